@@ -1,0 +1,47 @@
+"""The errors that a person can mend; each is one clear line, never a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class RunnerError(Exception):
+    """Anything that the person running the program can mend."""
+
+
+class ConfigError(RunnerError):
+    """A config says something impossible. Exit status 2, nothing written.
+
+    The message reads "key: rule. Received: value. nearest", for example
+    "replicates: must be at least 1. Received: -2".
+    """
+
+    def __init__(
+        self, key: str, rule: str, received: object = None, nearest: str | None = None
+    ) -> None:
+        self.key = key
+        text = f"{key}: {rule}"
+        if received is not None:
+            text += f". Received: {received}"
+        if nearest:
+            text += f". {nearest}"
+        super().__init__(text)
+
+
+class RecordError(RunnerError):
+    """A record is missing, truncated or altered."""
+
+
+class SweepFailed(RunnerError):
+    """The sweep ended, its table is saved, and some of its runs failed. Exit status 1."""
+
+
+class WorkerError(RunnerError):
+    """A warm parent could not start, for example because a module does not import."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """'Did you mean x?' for the closest of `known`, or None when nothing is close."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"Did you mean '{found[0]}'?" if found else None

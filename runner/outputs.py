@@ -1,0 +1,34 @@
+"""The outputs of one configuration, stacked over its runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a configuration's successful runs returned on the probe.
+
+    Replays are kept apart: `replays[i]` repeats run `replay_of[i]` with its recorded seeds.
+    The dtype is wide enough that every recorded value is held exactly (float32 unless a run
+    recorded float64 or integers), so that bitwise comparison means what it says.
+    """
+
+    values: npt.NDArray[np.generic]
+    """(run, build, call, input, unit); zero where not present."""
+    present: npt.NDArray[np.bool_]
+    """Same shape as values; False where that run has no such element."""
+    replays: npt.NDArray[np.generic]
+    """(replay, build, call, input, unit); the first axis is empty when nothing was replayed."""
+    replays_present: npt.NDArray[np.bool_]
+    replay_of: tuple[int, ...]
+    """For each replay, the index on the run axis of `values` of the run it repeats."""
+    seeds: tuple[str | None, ...]
+    """For each run, a text that is equal for equal recorded seeds; None when nothing was seeded."""
+    inputs: npt.NDArray[np.uint64]
+    """(input,): equal numbers for bitwise equal probe inputs."""
+    failed: int = 0
+    """How many further runs, replays included, failed; they are not in `values`."""
