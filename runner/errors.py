@@ -33,6 +33,10 @@ class RecordError(RunnerError):
     """A record is missing, truncated or altered."""
 
 
+class RunFailed(RunnerError):
+    """A run did not succeed; the message says why in one line."""
+
+
 class SweepFailed(RunnerError):
     """The sweep ended, its table is saved, and some of its runs failed. Exit status 1."""
 

@@ -32,3 +32,36 @@ class Outputs:
     """(input,): equal numbers for bitwise equal probe inputs."""
     failed: int = 0
     """How many further runs, replays included, failed; they are not in `values`."""
+
+
+Array = npt.NDArray[np.generic]
+
+
+def stack(
+    runs: list[Array], replays: list[Array]
+) -> tuple[Array, npt.NDArray[np.bool_], Array, npt.NDArray[np.bool_]]:
+    """Stack runs and replays of (build, call, input, unit) into two arrays with masks.
+
+    Runs may have different shapes, where a model or its data depend on chance; the smaller ones
+    are filled up with zeros that are marked as not present.
+
+    Returns:
+        values and present of the runs, (run, build, call, input, unit), then of the replays.
+    """
+    both = [*runs, *replays]
+    shape = tuple(max(each.shape[axis] for each in both) for axis in range(4))
+    dtype = widest([each.dtype for each in both])
+    values = np.zeros((len(both), *shape), dtype)
+    present = np.zeros(values.shape, np.bool_)
+    for index, each in enumerate(both):
+        place = (index, *(slice(length) for length in each.shape))
+        values[place] = each
+        present[place] = True
+    cut = len(runs)
+    return values[:cut], present[:cut], values[cut:], present[cut:]
+
+
+def widest(dtypes: list[np.dtype[np.generic]]) -> np.dtype[np.generic]:
+    """Return a type that holds every value of all of these exactly; at least float32 for floats."""
+    found = np.result_type(*dtypes)
+    return np.dtype(np.float32) if found == np.float16 else found

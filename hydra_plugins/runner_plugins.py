@@ -1,0 +1,127 @@
+"""Hydra's way in: the sweeper and the launcher. Thin, without state, nothing slow imported.
+
+Hydra executes this module before Python knows it by name, so no postponed annotations here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+@dataclass
+class RunnerSweeperConf:
+    """Settings of the sweeper. A runner config's own `replicates` and `replays` come first."""
+
+    _target_: str = "hydra_plugins.runner_plugins.RunnerSweeper"
+    max_batch_size: int | None = None
+    params: dict[str, str] | None = None
+    replicates: int = 1
+
+
+@dataclass
+class RunnerLauncherConf:
+    """Settings of the launcher. A runner config's own keys of the same names come first."""
+
+    _target_: str = "hydra_plugins.runner_plugins.RunnerLauncher"
+    workers: int | None = None
+    isolation: str = "auto"
+    timeout_s: float | None = None
+    preload: list[str] = field(default_factory=list)
+
+
+class RunnerSweeper(Sweeper):
+    """Every combination of the values given, replicated, collated into a table."""
+
+    def __init__(
+        self,
+        max_batch_size: int | None = None,
+        params: dict[str, str] | None = None,
+        replicates: int = 1,
+    ) -> None:
+        self.max_batch_size = max_batch_size
+        self.params = params
+        self.replicates = replicates
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        """Take over what Hydra composed, and instantiate the launcher that is configured."""
+        self.hydra_context = hydra_context
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Run the sweep and return what its jobs returned, a list a batch."""
+        from runner.sweep import sweep
+
+        assert self.config is not None
+        assert self.launcher is not None
+        assert self.hydra_context is not None
+        return sweep(
+            arguments,
+            config=self.config,
+            loader=self.hydra_context.config_loader,
+            launcher=self.launcher,
+            max_batch_size=self.max_batch_size,
+            params=self.params or {},
+            replicates=self.replicates,
+        )
+
+
+class RunnerLauncher(Launcher):
+    """Each job in a process of its own, forked from a warm parent or spawned."""
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        isolation: str = "auto",
+        timeout_s: float | None = None,
+        preload: list[str] | None = None,
+    ) -> None:
+        self.workers = workers
+        self.isolation = isolation
+        self.timeout_s = timeout_s
+        self.preload = preload
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        """Take over what Hydra composed."""
+        self.hydra_context = hydra_context
+        self.task_function = task_function
+        self.config = config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        """Run the jobs and return what each returned, in their order."""
+        from runner.launch import Settings, launch
+
+        return launch(
+            job_overrides,
+            initial_job_idx,
+            config=self.config,
+            hydra_context=self.hydra_context,
+            task_function=self.task_function,
+            settings=Settings(
+                self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())
+            ),
+        )
+
+
+ConfigStore.instance().store(
+    group="hydra/sweeper", name="runner", node=RunnerSweeperConf, provider="runner"
+)
+ConfigStore.instance().store(
+    group="hydra/launcher", name="runner", node=RunnerLauncherConf, provider="runner"
+)

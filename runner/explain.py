@@ -1,0 +1,116 @@
+"""From fingerprints and a verdict to the reason: where runs part, what drives it, a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.compare import Comparison, State
+from runner.verdict import Verdict
+
+Fingerprints = dict[str, str]
+"""Stage to digest, in causal order."""
+
+RESULTS = ("weights", "outputs")
+"""Stages that follow from the sources, and are no source themselves."""
+
+IMPLEMENTATION = "implementation"
+"""The source of a difference that none of the recorded ones has."""
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where runs part."""
+
+    first: str | None
+    """The first stage that is not the same in all runs; None when all are."""
+    sources: tuple[str, ...]
+    """Every source of randomness that is not the same in all runs."""
+
+
+def find_divergence(runs: Sequence[Sequence[Fingerprints]]) -> Divergence:
+    """Compare the stages of each run, build by build, with those of the first run.
+
+    A stage that only one of two runs has, such as a further epoch, counts as different.
+    """
+    if not runs:
+        return Divergence(None, ())
+    differing: dict[str, None] = {}
+    for run in runs[1:]:
+        for ours, theirs in zip(run, runs[0], strict=False):
+            for stage in {**theirs, **ours}:
+                if ours.get(stage) != theirs.get(stage):
+                    differing[stage] = None
+    ordered = [stage for stage in _causal(runs) if stage in differing]
+    sources = dict.fromkeys(stage.partition("/")[0] for stage in ordered)
+    named = tuple(source for source in sources if source not in RESULTS)
+    if ordered and not named:
+        named = (IMPLEMENTATION,)
+    return Divergence(ordered[0] if ordered else None, named)
+
+
+def describe(
+    verdict: Verdict, comparison: Comparison, divergence: Divergence, strategy: str
+) -> str:
+    """One sentence that says what was found, and in how many runs."""
+    runs = _count(comparison.runs, "run")
+    where = f", first at {divergence.first}" if divergence.first else ""
+    text = {
+        Verdict.FAILED: f"All {_count(comparison.failed, 'run')} failed.",
+        Verdict.NON_FINITE: (
+            f"{comparison.nonfinite_runs} of {runs} returned NaN or infinite outputs."
+        ),
+        Verdict.COLLAPSED: (
+            f"In {comparison.collapsed_runs} of {runs} the output is the same for every input."
+        ),
+        Verdict.INSUFFICIENT: f"Only {runs} succeeded; at least two are needed to compare.",
+        Verdict.DETERMINISTIC: f"{runs} gave bitwise the same output, and so did every build.",
+        Verdict.REPEATABLE: f"{runs} gave bitwise the same output{_within(comparison)}.",
+        Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
+        Verdict.SEED_DRIVEN: (
+            f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
+            " gave bitwise the same output, so the seeds explain it."
+        ),
+        Verdict.UNCONTROLLED: (f"{runs} differ{where}, and {_unexplained(comparison, strategy)}."),
+    }[verdict]
+    if comparison.failed and verdict is not Verdict.FAILED:
+        text += f" {_count(comparison.failed, 'further run')} failed."
+    return text
+
+
+def _causal(runs: Sequence[Sequence[Fingerprints]]) -> list[str]:
+    """All stages, in the order of the run that has most of them."""
+    stages: dict[str, None] = {}
+    for build in sorted((b for run in runs for b in run), key=len, reverse=True)[:1]:
+        stages.update(dict.fromkeys(build))
+    for run in runs:
+        for build in run:
+            stages.update(dict.fromkeys(build))
+    return list(stages)
+
+
+def _within(comparison: Comparison) -> str:
+    axes = {"builds": comparison.across_builds, "calls": comparison.across_calls}
+    parts = [
+        f", {name} inside a run {state}"
+        for name, state in axes.items()
+        if state in (State.DIFFERS, State.ROUNDING)
+    ]
+    parts += [
+        f", {name} were not compared" for name, state in axes.items() if state is State.UNMEASURED
+    ]
+    return "".join(parts).replace(" rounding", " differ by rounding").replace("differs", "differ")
+
+
+def _unexplained(comparison: Comparison, strategy: str) -> str:
+    if strategy == "unset":
+        return "nothing was seeded"
+    if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):
+        return "runs with the same seed are among them"
+    if comparison.replay is State.UNMEASURED:
+        return "no replay says whether the seeds explain it"
+    return "a replay with the recorded seeds did not give the same output"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

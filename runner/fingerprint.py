@@ -1,0 +1,59 @@
+"""Digests of the stages of a run, by which two runs are compared without keeping their arrays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+DIGITS = 16
+"""Hexadecimal digits kept: 64 bits, so that among a million digests a chance match is 3e-8."""
+
+
+def digest(*arrays: npt.ArrayLike) -> str:
+    """Digest of the types, shapes and bits of arrays, in order: DIGITS hexadecimal digits."""
+    state = hashlib.sha256()
+    for each in arrays:
+        array = np.ascontiguousarray(each)
+        state.update(f"{array.dtype.str}{array.shape}".encode())
+        state.update(_bytes(array))
+    return state.hexdigest()[:DIGITS]
+
+
+def row_ids(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.uint64]:
+    """(row,) for (row, ...): numbers that are equal for bitwise equal rows."""
+    ids = [int(digest(row), 16) for row in rows]
+    return np.array(ids, dtype=np.uint64)
+
+
+def stable_names(paths: Sequence[str]) -> list[str]:
+    """Give the variables of a model names that are the same for each build of it.
+
+    Keras counts layers over the whole process, so the second build of a model has `dense_2` where
+    the first had `dense`. Here they are counted over one model: `dense`, `dense_1`.
+
+    Args:
+        paths: `variable.path` of a model's variables, in order, such as `sequential_1/dense_3/bias`.
+    """
+    seen: dict[str, dict[str, int]] = defaultdict(dict)
+    names = []
+    for path in paths:
+        parts = []
+        for part in path.split("/")[1:] or [path]:
+            base, _, number = part.rpartition("_")
+            if not number.isdigit():
+                base = part
+            index = seen[base].setdefault(part, len(seen[base]))
+            parts.append(base if index == 0 else f"{base}_{index}")
+        names.append("/".join(parts))
+    return names
+
+
+def _bytes(array: npt.NDArray[np.generic]) -> bytes | memoryview:
+    # Object arrays (strings) have no buffer whose bits mean anything.
+    if array.dtype.hasobject:
+        return repr(array.tolist()).encode()
+    return array.reshape(-1).view(np.uint8).data if array.size else b""

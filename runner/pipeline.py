@@ -1,0 +1,162 @@
+"""From declared stages to a tf.data.Dataset. Imports TensorFlow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from runner.fingerprint import DIGITS
+from runner.schema import Shuffle, Train
+
+
+@dataclass
+class OrderRecorder:
+    """Takes down what reaches training and in which order, one digest an epoch."""
+
+    orders: list[str] = field(default_factory=list)
+    augmented: list[str] = field(default_factory=list)
+    _order: Any = field(default_factory=hashlib.sha256)
+    _rows: Any = None
+
+    def record(self, indices: npt.NDArray[np.int64]) -> None:
+        """Add a batch: its size, and the numbers of its rows."""
+        self._order.update(len(indices).to_bytes(8, "little"))
+        self._order.update(indices.tobytes())
+
+    def record_rows(self, x: npt.NDArray[np.generic]) -> None:
+        """Add a batch of augmented rows."""
+        self._rows = self._rows or hashlib.sha256()
+        self._rows.update(x.tobytes())
+
+    def end_epoch(self) -> None:
+        """Close the epoch that all batches so far belong to."""
+        self.orders.append(self._order.hexdigest()[:DIGITS])
+        self._order = hashlib.sha256()
+        if self._rows is not None:
+            self.augmented.append(self._rows.hexdigest()[:DIGITS])
+            self._rows = None
+
+    def fingerprints(self) -> dict[str, str]:
+        """`order/epoch` and `augment/epoch` to digest; an epoch's order before what it carried."""
+        stages = {"order": self.orders, "augment": self.augmented}
+        return {f"{s}/{i}": each for s, digests in stages.items() for i, each in enumerate(digests)}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The training part: x (row, ...) and y (row, ...)."""
+
+    x: npt.NDArray[np.generic]
+    y: npt.NDArray[np.generic]
+
+
+def build_pipeline(
+    rows: Rows,
+    train: Train,
+    shuffle: Shuffle,
+    augment: Callable[[Any], Any] | None,
+    recorder: OrderRecorder,
+    enter: Callable[[str], None],
+) -> tf.data.Dataset:
+    """Apply the stages of `train.pipeline` in their order.
+
+    The stages move row numbers, which cost nothing to shuffle and tell the order; the rows are
+    gathered where a stage first needs them, at the latest before a last prefetch. What training
+    sees is what the same stages over the rows themselves would give.
+
+    Args:
+        rows: the training part.
+        train: configures the stages and their order.
+        shuffle: configures the stage of that name; left out when not enabled.
+        augment: one row's x in, x out, or None.
+        recorder: told each batch's row numbers, in the order of training.
+        enter: called with a source (`order`, `augment`) before the stage that it drives is made,
+            to seed TensorFlow for it.
+
+    Returns:
+        A dataset of (x, y) batches.
+    """
+    dataset = tf.data.Dataset.range(len(rows.x))
+    stages = [s for s in train.pipeline if s != "shuffle" or shuffle.enabled]
+    trailing = stages[-1] == "prefetch"
+    augmented = False
+    for stage in stages[:-1] if trailing else stages:
+        if stage == "cache":
+            dataset = dataset.cache()
+        elif stage == "shuffle":
+            enter("order")
+            dataset = dataset.shuffle(
+                shuffle.buffer or len(rows.x), shuffle.seed, shuffle.reshuffle
+            )
+        elif stage == "batch":
+            dataset = dataset.batch(train.batch_size, drop_remainder=train.drop_remainder)
+        elif stage == "prefetch":
+            dataset = dataset.prefetch(train.prefetch)
+        elif stage == "augment":
+            assert augment is not None
+            enter("augment")
+            dataset = _augment(dataset, rows, train, augment)
+            augmented = True
+    dataset = _record(dataset, recorder) if augmented else _gather(dataset, rows, recorder)
+    return dataset.prefetch(train.prefetch) if trailing else dataset
+
+
+def _gather(dataset: tf.data.Dataset, rows: Rows, recorder: OrderRecorder) -> tf.data.Dataset:
+    """Turn batches of row numbers into batches of rows, and take the order down on the way.
+
+    One map does both: a second one would cost as much again as the whole pipeline, whatever
+    it did (0.2 to 0.4 ms a step measured, where a small model's step takes 0.5).
+    """
+
+    def read(indices: Any) -> Any:
+        recorder.record(indices)
+        return rows.x[indices], rows.y[indices]
+
+    def gather(indices: Any) -> Any:
+        x, y = tf.numpy_function(read, [indices], [rows.x.dtype, rows.y.dtype])
+        x.set_shape((indices.shape[0], *rows.x.shape[1:]))
+        y.set_shape((indices.shape[0], *rows.y.shape[1:]))
+        return x, y
+
+    # Sequential on purpose: a parallel map would call `read` out of order.
+    return dataset.map(gather)
+
+
+def _augment(
+    dataset: tf.data.Dataset, rows: Rows, train: Train, augment: Callable[[Any], Any]
+) -> tf.data.Dataset:
+    """Gather rows and augment their x, keeping the row numbers beside them."""
+    x, y = tf.convert_to_tensor(rows.x), tf.convert_to_tensor(rows.y)
+    stochastic = isinstance(augment, keras.Layer)
+
+    def apply(index: Any) -> Any:
+        row = tf.gather(x, index)
+        row = augment(row, training=True) if stochastic else augment(row)
+        return index, row, tf.gather(y, index)
+
+    settings = train.augment
+    # None, not 1: one parallel call is another code path than a sequential map.
+    calls = settings.parallel_calls if settings.parallel_calls > 1 else None
+    return dataset.map(apply, num_parallel_calls=calls, deterministic=settings.deterministic)
+
+
+def _record(dataset: tf.data.Dataset, recorder: OrderRecorder) -> tf.data.Dataset:
+    """Take down and drop the row numbers of (numbers, x, y), and take down x."""
+
+    def note(indices: Any, x: Any) -> Any:
+        recorder.record(indices)
+        recorder.record_rows(x)
+        return np.int64(0)
+
+    def strip(indices: Any, x: Any, y: Any) -> Any:
+        with tf.control_dependencies([tf.numpy_function(note, [indices, x], tf.int64)]):
+            return tf.identity(x), tf.identity(y)
+
+    return dataset.map(strip)

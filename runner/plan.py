@@ -1,0 +1,114 @@
+"""Which runs a sweep makes, in which order, under which warm parent. Pure: no input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runner import seeds
+from runner.errors import ConfigError
+from runner.schema import Config, Strategy
+
+MIN_PARENTS = 2
+"""Runs of one warm parent share its hash seed and address layout, and so would look reproducible
+where they are not. Two parents, even with one worker, are what shows it."""
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """How often a configuration is run, and whether its seeds must be drawn."""
+
+    replicates: int
+    replays: int = 0
+    """How many of its runs are repeated with their recorded seeds."""
+    draws: bool = False
+    """Whether each replicate gets a seed from the operating system."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of (configuration, replicate) in a fresh process."""
+
+    job: int
+    """Its number in the sweep, which is also the name of its directory."""
+    configuration: int
+    """Index into the sweep's configurations."""
+    replicate: int
+    seed: int | None
+    """The drawn seed, or None when the strategy draws none."""
+    replay_of: int | None
+    """The job that this run repeats, or None."""
+    parent: int
+    """The warm parent to run under."""
+
+    def values(self) -> dict[str, int]:
+        """What makes this run of its configuration: config key to value."""
+        values = {"replicate": self.replicate}
+        if self.seed is not None:
+            values["seed.value"] = self.seed
+        if self.replay_of is not None:
+            values["replay_of"] = self.replay_of
+        return values
+
+    def overrides(self) -> list[str]:
+        """The same as Hydra overrides, which add the key to a config that lacks it."""
+        return [f"++{key}={value}" for key, value in self.values().items()]
+
+
+def repetition(cfg: Config) -> Repetition:
+    """Read off a config how its configuration is repeated.
+
+    Unset seeds leave nothing to replay, and under fixed ones each replicate is a replay.
+    """
+    strategy = cfg.seed.strategy
+    if strategy is Strategy.random and cfg.seed.value is not None and cfg.replicates > 1:
+        raise ConfigError(
+            "seed.value",
+            "is drawn for each run by seed=random",
+            cfg.seed.value,
+            "To repeat one seed use seed=fixed",
+        )
+    replayed = strategy is Strategy.random or (
+        strategy is Strategy.derived and len(cfg.seed.vary) > 0
+    )
+    return Repetition(
+        replicates=cfg.replicates,
+        replays=min(cfg.replays, cfg.replicates) if replayed else 0,
+        draws=strategy is Strategy.random and cfg.seed.value is None,
+    )
+
+
+def plan_runs(
+    repetitions: Sequence[Repetition],
+    parents: int,
+    draw: Callable[[int], list[int]] = seeds.draw,
+) -> list[Run]:
+    """Lay out the runs of a sweep.
+
+    Replicates are interleaved: the first of every configuration, then the second of every one, so
+    that a slow drift of the machine touches all alike. Replays come last. Consecutive replicates
+    of a configuration never share a warm parent, nor do a replay and the run it repeats.
+
+    Args:
+        repetitions: one a configuration.
+        parents: how many warm parents there are, at least MIN_PARENTS.
+        draw: returns that many distinct seeds; the operating system's by default.
+    """
+    if parents < MIN_PARENTS:
+        raise ValueError(f"parents must be at least {MIN_PARENTS}. Received: {parents}")
+    drawn = iter(draw(sum(r.replicates for r in repetitions if r.draws)))
+    runs: list[Run] = []
+    for replicate in range(max((r.replicates for r in repetitions), default=0)):
+        for index, wanted in enumerate(repetitions):
+            if replicate < wanted.replicates:
+                seed = next(drawn) if wanted.draws else None
+                # The sum, not the job number: over an even grid the number would give every
+                # replicate of a configuration the same parent.
+                parent = (index + replicate) % parents
+                runs.append(Run(len(runs), index, replicate, seed, None, parent))
+    originals = list(runs)
+    for run in originals:
+        if run.replicate < repetitions[run.configuration].replays:
+            parent = (run.parent + 1) % parents
+            runs.append(Run(len(runs), run.configuration, run.replicate, run.seed, run.job, parent))
+    return runs

@@ -1,0 +1,144 @@
+"""The record of one run: what is written, atomically and with a checksum, and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.errors import RecordError
+
+RECORD = "record.json"
+OUTPUTS = "outputs.npz"
+LOG = "run.log"
+FORMAT = 1
+"""Raised when a reader of the older format would misread a record."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything known of one run. Missing is None or empty, never 0."""
+
+    configuration: str
+    """Id of the configuration, a digest of its content."""
+    job: int
+    replicate: int
+    replay_of: int | None
+    """The job that this run repeats, or None."""
+    overrides: dict[str, str]
+    """What the command line said of the configuration, key to value."""
+    status: Literal["ok", "failed"]
+    error: str | None = None
+    """One line that says why the run failed, or None."""
+    strategy: str = "unset"
+    seeds: dict[str, int] = field(default_factory=dict)
+    """Seeds used: `value` for the global generators, or one a source. Empty: nothing seeded."""
+    metrics: list[dict[str, float]] = field(default_factory=list)
+    """Metrics on the test part, one dictionary a build."""
+    fingerprints: list[dict[str, str]] = field(default_factory=list)
+    """Stage to digest, in causal order, one dictionary a build."""
+    digest: str | None = None
+    """Of the outputs: their shape, type and bits."""
+    outputs_sha256: str | None = None
+    """Checksum of outputs.npz."""
+    compare: dict[str, float] = field(default_factory=dict)
+    """rtol, atol and confidence asked for."""
+    environment: dict[str, Any] = field(default_factory=dict)
+    """Versions, threads and flags in force."""
+    wall_s: float | None = None
+    peak_rss_bytes: int | None = None
+    hash_seed: int | None = None
+    """PYTHONHASHSEED of the interpreter; None when it was not set and so cannot be known."""
+
+
+@dataclass(frozen=True)
+class RunArrays:
+    """The arrays of a successful run."""
+
+    outputs: npt.NDArray[np.generic]
+    """(build, call, input, unit), in the model's own type (bfloat16 as float32, exactly)."""
+    inputs: npt.NDArray[np.uint64]
+    """(input,): equal numbers for bitwise equal probe inputs."""
+
+
+def write_record(directory: Path, record: Record, arrays: RunArrays | None = None) -> Record:
+    """Write a run's arrays and then its record; a reader sees all of it or nothing.
+
+    Returns:
+        The record as written, with the checksum of the arrays filled in.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    content = asdict(record)
+    if arrays is not None:
+        buffer = io.BytesIO()
+        np.savez(buffer, outputs=arrays.outputs, inputs=arrays.inputs)
+        write_atomically(directory / OUTPUTS, buffer.getvalue())
+        content["outputs_sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
+    body = {"format": FORMAT, **content}
+    sealed = {**body, "checksum": _checksum(body)}
+    write_atomically(directory / RECORD, json.dumps(sealed, indent=1).encode())
+    return Record(**content)
+
+
+def read_record(path: Path) -> Record:
+    """Read and verify a record.json.
+
+    Raises:
+        RecordError: it is unreadable, truncated, altered, or of a newer format.
+    """
+    try:
+        body = json.loads(path.read_bytes())
+        checksum = body.pop("checksum")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise RecordError(f"{path}: cannot be read as a record ({error})") from None
+    if checksum != _checksum(body):
+        raise RecordError(f"{path}: its checksum does not match; it was altered or damaged")
+    version = body.pop("format", None)
+    if version != FORMAT:
+        raise RecordError(f"{path}: format {version} is not known here, which reads {FORMAT}")
+    known = {item.name for item in fields(Record)}
+    if set(body) != known:
+        raise RecordError(f"{path}: fields {sorted(set(body) ^ known)} are missing or unknown")
+    return Record(**body)
+
+
+def read_arrays(directory: Path, record: Record) -> RunArrays:
+    """Read and verify the arrays that belong to a record.
+
+    Raises:
+        RecordError: they are missing or not those that the record was written with.
+    """
+    path = directory / OUTPUTS
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror})") from None
+    if hashlib.sha256(data).hexdigest() != record.outputs_sha256:
+        raise RecordError(f"{path}: its checksum does not match the record")
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        return RunArrays(outputs=stored["outputs"], inputs=stored["inputs"])
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file by way of a temporary one beside it, so that none is ever half written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _checksum(body: dict[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What a person or another program reads: the terminal, and the files of a sweep."""

@@ -1,0 +1,70 @@
+"""The files of a sweep: table and runs as Parquet, CSV and Markdown, and its environment."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+
+import pandas as pd
+
+from runner.collate import Results
+from runner.record import write_atomically
+from runner.tasks import versions
+
+
+def save(results: Results) -> None:
+    """Write table.*, runs.* and environment.json into the sweep's directory."""
+    _save_frame(results, "table", results.table)
+    _save_frame(results, "runs", results.runs)
+    directory = results.directory
+    write_atomically(directory / "table.md", markdown(results.table).encode())
+    environment = json.dumps(describe_environment(results), indent=1)
+    write_atomically(directory / "environment.json", environment.encode())
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Return a GitHub table with every column; missing is an empty cell."""
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
+    for row in table.itertuples(index=False):
+        cells = ("" if pd.isna(value) else str(value).replace("|", "\\|") for value in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def describe_environment(results: Results) -> dict[str, object]:
+    """What the sweep ran under: this process, and the distinct environments of its runs."""
+    return {
+        "command": sys.argv,
+        "python": platform.python_version(),
+        **versions(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cpus": os.cpu_count(),
+        "source_revision": source_revision(),
+        "runs": results.environments,
+    }
+
+
+def source_revision() -> str | None:
+    """Git revision of the current directory, `+changes` where files differ; None outside git."""
+    try:
+        answers = [
+            subprocess.run(
+                ["git", *arguments], capture_output=True, text=True, timeout=10, check=True
+            ).stdout.strip()
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])
+        ]
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answers[0] + ("+changes" if answers[1] else "")
+
+
+def _save_frame(results: Results, name: str, frame: pd.DataFrame) -> None:
+    parquet = io.BytesIO()
+    frame.to_parquet(parquet, index=False)
+    write_atomically(results.directory / f"{name}.parquet", parquet.getvalue())
+    write_atomically(results.directory / f"{name}.csv", frame.to_csv(index=False).encode())

@@ -1,0 +1,86 @@
+"""How far a sweep is: a bar in a terminal, now and then a line in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+
+LINE_EVERY_S = 10.0
+"""Seconds between two lines in a pipe."""
+
+
+class Progress:
+    """Counts finished runs on standard error; a context manager."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+        self.failed = 0
+        console = Console(file=sys.stderr)
+        self._started = self._said = time.monotonic()
+        self._bar: Bar | None = None
+        if console.is_terminal:
+            self._bar = Bar(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("elapsed"),
+                TimeElapsedColumn(),
+                TextColumn("left"),
+                TimeRemainingColumn(),
+                console=console,
+                transient=True,
+            )
+            self._task = self._bar.add_task("runs", total=total)
+
+    def __enter__(self) -> Progress:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def advance(self, label: str, failure: str | None) -> None:
+        """Count a finished run, and say at once when it failed.
+
+        Args:
+            label: what the run was of.
+            failure: one line that says why it failed, or None.
+        """
+        self.done += 1
+        if failure is not None:
+            self.failed += 1
+            self._say(f"failed: {label or 'run'}: {failure.splitlines()[0]}")
+        if self._bar:
+            self._bar.update(self._task, completed=self.done)
+            return
+        now = time.monotonic()
+        if self.done == self.total or now - self._said >= LINE_EVERY_S:
+            self._said = now
+            elapsed = now - self._started
+            left = elapsed / self.done * (self.total - self.done)
+            self._say(f"{self.done} of {self.total} runs, {elapsed:.0f} s, about {left:.0f} s left")
+
+    def _say(self, text: str) -> None:
+        if self._bar:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)

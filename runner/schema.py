@@ -1,0 +1,346 @@
+"""Everything a config may say: types, defaults, ranges and a line of help for each field."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from runner.errors import ConfigError, nearest
+
+SOURCES = ("data", "split", "init", "order", "augment", "dropout")
+"""What the derived strategy can vary. `implementation` is a source too, but nobody seeds it."""
+
+STAGES = ("cache", "shuffle", "augment", "batch", "prefetch")
+"""Stages of an input pipeline."""
+
+MAX_SEED = 2**32 - 1
+"""numpy.random.seed takes no larger one."""
+
+
+class Strategy(Enum):
+    """How a run gets its seeds (names are what a config says)."""
+
+    unset = "unset"
+    fixed = "fixed"
+    random = "random"
+    derived = "derived"
+
+
+class Scope(Enum):
+    """When the global generators are seeded."""
+
+    process = "process"
+    build = "build"
+
+
+class Generator(Enum):
+    """A global generator of the process."""
+
+    python = "python"
+    numpy = "numpy"
+    tensorflow = "tensorflow"
+
+
+class Isolation(Enum):
+    """How a run gets a process of its own."""
+
+    auto = "auto"
+    fork = "fork"
+    spawn = "spawn"
+
+
+class Device(Enum):
+    """Where a run computes; auto leaves it to TensorFlow."""
+
+    auto = "auto"
+    cpu = "cpu"
+    gpu = "gpu"
+
+
+def option(
+    default: Any,
+    text: str,
+    *,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+) -> Any:
+    """Return a dataclass field with its line of help and its range."""
+    metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt}
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    if isinstance(default, type):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+# OmegaConf reads these annotations at run time and knows Optional, not "int | None".
+
+
+@dataclass
+class Split:
+    """How one table of rows becomes a training and a test part."""
+
+    test_fraction: float = option(0.2, "share of the rows held out for the metrics", gt=0, lt=1)
+    seed: int | None = option(
+        0, "null: drawn anew by each run from NumPy's global generator", ge=0, le=MAX_SEED
+    )
+
+
+@dataclass
+class Data:
+    """Where the rows come from."""
+
+    source: Any = option(MISSING, "_target_: callable that returns (x, y), or (x, y), (x, y)")
+    units: int = option(MISSING, "output units of a model for this data", ge=1)
+    split: Split = option(Split, "used when the source returns one part only")
+    preload: list[str] = option([], "modules imported once, before runs are forked")
+
+
+@dataclass
+class Shuffle:
+    """The shuffle stage of the input pipeline."""
+
+    enabled: bool = option(True, "false: the stage is left out")
+    buffer: int | None = option(None, "rows held at a time; null: all", ge=1)
+    seed: int | None = option(
+        None, "the stage's own seed; null: from the strategy", ge=0, le=MAX_SEED
+    )
+    reshuffle: bool = option(True, "another order in each epoch")
+
+
+@dataclass
+class Seed:
+    """The seed strategy."""
+
+    strategy: Strategy = option(Strategy.unset, "unset, fixed, random or derived")
+    value: int | None = option(
+        None, "fixed: the seed; derived: the root; random: drawn for you", ge=0, le=MAX_SEED
+    )
+    scope: Scope = option(Scope.process, "seed when the process starts, or before each build")
+    generators: list[Generator] = option(
+        [Generator.python, Generator.numpy, Generator.tensorflow], "global generators to seed"
+    )
+    vary: Any = option(
+        "all", f"derived: sources that vary by replicate: all or a list of {', '.join(SOURCES)}"
+    )
+    paired: bool = option(True, "derived: a replicate's seeds are the same in each configuration")
+
+
+@dataclass
+class Augment:
+    """The augment stage of the input pipeline."""
+
+    function: Any = option(None, "_target_: Keras layer or callable, one row's x in, x out")
+    parallel_calls: int = option(1, "rows augmented at a time", ge=1)
+    deterministic: bool = option(True, "false: rows may change places to save time")
+
+
+@dataclass
+class Train:
+    """How a model is trained."""
+
+    optimizer: Any = option("adam", "name or _target_")
+    loss: Any = option("sparse_categorical_crossentropy", "name or _target_")
+    metrics: list[Any] = option(["accuracy"], "names or _target_s, measured on the test part")
+    epochs: int = option(5, "passes over the training part; 0: untrained", ge=0)
+    batch_size: int = option(32, "rows a step", ge=1)
+    drop_remainder: bool = option(False, "leave out a last, smaller batch")
+    pipeline: list[str] = option(
+        ["cache", "shuffle", "batch", "prefetch"], f"stages in order, out of {', '.join(STAGES)}"
+    )
+    augment: Augment = option(Augment, "used when the pipeline has the stage")
+    prefetch: int = option(2, "batches prepared ahead", ge=1)
+    steps_per_execution: int = option(1, "steps a call of the compiled step, as in Keras", ge=1)
+
+
+@dataclass
+class Runtime:
+    """What TensorFlow and the interpreter run under; null leaves the library's own default."""
+
+    intra_op_threads: int | None = option(None, "threads inside one operation", ge=1)
+    inter_op_threads: int | None = option(None, "operations at the same time", ge=1)
+    onednn: bool | None = option(None, "oneDNN kernels (TF_ENABLE_ONEDNN_OPTS)")
+    xla: bool | None = option(None, "compile training steps with XLA (jit_compile)")
+    op_determinism: bool = option(False, "tf.config.experimental.enable_op_determinism")
+    hash_seed: int | None = option(
+        None, "PYTHONHASHSEED; null: another one for each warm parent", ge=0, le=MAX_SEED
+    )
+    device: Device = option(Device.auto, "auto, cpu or gpu")
+
+
+@dataclass
+class Probe:
+    """The fixed inputs on which outputs are recorded."""
+
+    inputs: int = option(64, "rows of the test part, from its start", ge=1)
+    training: bool = option(False, "call the model with training=True: dropout stays active")
+
+
+@dataclass
+class Compare:
+    """When two outputs count as the same up to rounding."""
+
+    rtol: float = option(1e-5, "relative tolerance", ge=0)
+    atol: float = option(1e-8, "absolute tolerance", ge=0)
+    confidence: float = option(0.95, "of all intervals and bounds", gt=0, lt=1)
+
+
+@dataclass
+class Config:
+    """One configuration, and how the sweep repeats it."""
+
+    model: Any = option(MISSING, "_target_: callable that returns a keras.Model")
+    data: Data = option(Data, "where the rows come from")
+    shuffle: Shuffle = option(Shuffle, "the shuffle stage")
+    seed: Seed = option(Seed, "the seed strategy")
+    train: Train = option(Train, "how the model is trained")
+    runtime: Runtime = option(Runtime, "what TensorFlow runs under")
+    probe: Probe = option(Probe, "inputs on which outputs are recorded")
+    compare: Compare = option(Compare, "when outputs count as the same")
+    replicates: int = option(5, "runs of each configuration (with -m)", ge=1)
+    replays: int = option(1, "runs repeated with their recorded seeds (with -m)", ge=0)
+    builds: int = option(2, "times the model is built and trained inside a run", ge=1)
+    calls: int = option(2, "times a built model is called on the probe", ge=1)
+    workers: int | None = option(None, "runs at the same time; null: one a core", ge=1)
+    isolation: Isolation = option(
+        Isolation.auto, "fork a warm parent, or spawn an interpreter, for each run"
+    )
+    timeout_s: float | None = option(None, "a run that takes longer is ended", gt=0)
+    replicate: int = option(0, "index of this repetition; the sweep sets it", ge=0)
+    replay_of: int | None = option(None, "job that this run repeats; the sweep sets it", ge=0)
+
+
+SWEEP_KEYS = ("replicates", "replays", "workers", "isolation", "timeout_s", "compare")
+"""How often and where a configuration runs and how it is judged: no part of its identity."""
+
+RUN_KEYS = ("replicate", "replay_of")
+"""What tells the runs of one configuration apart."""
+
+
+def register() -> None:
+    """Give the schema to Hydra as `schema`, which conf/config.yaml builds on."""
+    ConfigStore.instance().store(name="schema", node=Config, provider="runner")
+
+
+def typed(cfg: DictConfig) -> Config:
+    """The config as dataclasses, interpolations resolved, without Hydra's own node."""
+    made = OmegaConf.to_object(without_hydra(cfg))
+    assert isinstance(made, Config)
+    return made
+
+
+def without_hydra(cfg: DictConfig) -> DictConfig:
+    """A copy without Hydra's own node, which holds interpolations that only a job resolves."""
+    if "hydra" not in cfg:
+        return cfg
+    bare = copy.deepcopy(cfg)
+    with open_dict(bare):
+        del bare["hydra"]
+    return bare
+
+
+def is_runner_config(cfg: DictConfig) -> bool:
+    """Whether a composed config is one of ours (the plugins serve any Hydra application)."""
+    return OmegaConf.get_type(cfg) is Config
+
+
+def walk(node: type = Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, dataclass field) for each leaf of the schema."""
+    for item in fields(node):
+        kind = item.default_factory
+        if isinstance(kind, type) and is_dataclass(kind):
+            yield from walk(kind, f"{prefix}{item.name}.")
+        else:
+            yield prefix + item.name, item
+
+
+def validate(cfg: DictConfig) -> None:
+    """Check what types alone cannot.
+
+    Raises:
+        ConfigError: naming the key, the rule, the value received and the nearest valid one.
+    """
+    for key, item in walk():
+        try:
+            value = OmegaConf.select(cfg, key, throw_on_missing=True)
+        except OmegaConfBaseException as error:
+            raise ConfigError(key, str(error).splitlines()[0]) from None
+        _check_range(key, value, item.metadata)
+    _check_seed(cfg.seed)
+    _check_pipeline(cfg.train)
+    for key in ("model", "data.source"):
+        node = OmegaConf.select(cfg, key)
+        if not OmegaConf.is_dict(node) or "_target_" not in node:
+            raise ConfigError(key, "must have a _target_, the callable to use", node)
+
+
+def _check_range(key: str, value: Any, rules: Any) -> None:
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    checks = (
+        ("ge", "at least", lambda a, b: a >= b),
+        ("gt", "greater than", lambda a, b: a > b),
+        ("le", "at most", lambda a, b: a <= b),
+        ("lt", "less than", lambda a, b: a < b),
+    )
+    for name, words, holds in checks:
+        bound = rules.get(name)
+        if bound is not None and not holds(value, bound):
+            raise ConfigError(key, f"must be {words} {bound}", value)
+
+
+def _check_seed(seed: Any) -> None:
+    if seed.strategy is Strategy.unset and seed.value is not None:
+        raise ConfigError(
+            "seed.value", "is not used by seed=unset", seed.value, "Use seed=fixed or seed=derived"
+        )
+    if seed.strategy in (Strategy.fixed, Strategy.derived) and seed.value is None:
+        raise ConfigError("seed.value", f"is needed by seed={seed.strategy.name}", "null")
+    if seed.vary == "all":
+        return
+    if not OmegaConf.is_list(seed.vary):
+        raise ConfigError("seed.vary", f"must be all or a list of {', '.join(SOURCES)}", seed.vary)
+    for source in seed.vary:
+        if source not in SOURCES:
+            rule = f"must be all or a list of {', '.join(SOURCES)}"
+            raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
+
+
+def _check_pipeline(train: Any) -> None:
+    for stage in train.pipeline:
+        if stage not in STAGES:
+            rule = f"stages are {', '.join(STAGES)}"
+            raise ConfigError("train.pipeline", rule, stage, nearest(stage, STAGES))
+        if list(train.pipeline).count(stage) > 1:
+            raise ConfigError("train.pipeline", "a stage comes once", stage)
+    if "batch" not in train.pipeline:
+        raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
+    if "augment" in train.pipeline and train.augment.function is None:
+        raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
+
+
+def configuration_id(cfg: DictConfig) -> str:
+    """Digest of a configuration's resolved content: 12 hexadecimal digits.
+
+    Replicate, drawn seeds and everything in SWEEP_KEYS stay out of it, so that all runs of a
+    configuration share the id, and so do two sweeps that repeat it differently often.
+    """
+    content = OmegaConf.to_container(without_hydra(cfg), resolve=True, enum_to_str=True)
+    assert isinstance(content, dict)
+    for key in (*SWEEP_KEYS, *RUN_KEYS):
+        content.pop(key, None)
+    if content["seed"]["strategy"] == Strategy.random.name:
+        content["seed"]["value"] = None
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,159 @@
+"""One run, from its config to its record. Imports TensorFlow only once a run executes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+import time
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from runner.errors import ConfigError, RunFailed
+from runner.record import Record, write_record
+from runner.schema import Config, Strategy, configuration_id, typed
+from runner.seeds import Seeds, draw, run_seeds
+
+PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
+"""What a warm parent imports for this task; no operation runs before the fork."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run belongs: its number in the sweep, its directory, and what was said of it."""
+
+    job: int
+    directory: Path
+    overrides: dict[str, str]
+
+
+def execute(cfg: DictConfig, place: Place) -> Record:
+    """Execute one run in this process and write its record, also when it fails.
+
+    Raises:
+        RunFailed: the run raised or called sys.exit; its record is written.
+    """
+    started = time.perf_counter()
+    record = blank_record(cfg, place)
+    seeds: Seeds | None = None
+    try:
+        config = _drawn(typed(cfg))
+        seeds = run_seeds(config.seed, config.replicate, record.configuration)
+        from runner.tasks.keras import train_and_call
+
+        measured = train_and_call(config, seeds)
+    except (Exception, SystemExit) as error:
+        failed = replace(
+            record,
+            status="failed",
+            error=describe_error(error),
+            seeds=seeds.recorded() if seeds else {},
+            environment=environment(cfg),
+            **_usage(started),
+        )
+        write_record(place.directory, failed)
+        raise RunFailed(failed.error) from error
+    return write_record(
+        place.directory,
+        replace(
+            record,
+            seeds=seeds.recorded(),
+            metrics=measured.metrics,
+            fingerprints=measured.fingerprints,
+            digest=measured.digest,
+            environment=environment(cfg),
+            **_usage(started),
+        ),
+        measured.arrays,
+    )
+
+
+def blank_record(cfg: DictConfig, place: Place) -> Record:
+    """Return what is known of a run before it starts."""
+    seed = os.environ.get("PYTHONHASHSEED", "")
+    return Record(
+        configuration=configuration_id(cfg),
+        job=place.job,
+        replicate=cfg.replicate,
+        replay_of=cfg.replay_of,
+        overrides=place.overrides,
+        status="ok",
+        strategy=cfg.seed.strategy.name,
+        compare={
+            "rtol": cfg.compare.rtol,
+            "atol": cfg.compare.atol,
+            "confidence": cfg.compare.confidence,
+        },
+        hash_seed=int(seed) if seed.isdigit() else None,
+    )
+
+
+def process_environment(cfg: DictConfig) -> dict[str, str]:
+    """Environment variables that TensorFlow and Keras read when they are imported."""
+    variables = {"KERAS_BACKEND": "tensorflow"}
+    if cfg.runtime.onednn is not None:
+        variables["TF_ENABLE_ONEDNN_OPTS"] = str(int(cfg.runtime.onednn))
+    if cfg.runtime.hash_seed is not None:
+        variables["PYTHONHASHSEED"] = str(cfg.runtime.hash_seed)
+    return variables
+
+
+def environment(cfg: DictConfig) -> dict[str, Any]:
+    """Versions, processor and flags that this process runs under."""
+    import tensorflow as tf
+
+    threading = tf.config.threading
+    return {
+        "python": platform.python_version(),
+        **versions(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cpus": os.cpu_count(),
+        # 0: TensorFlow chooses.
+        "intra_op_threads": threading.get_intra_op_parallelism_threads(),
+        "inter_op_threads": threading.get_inter_op_parallelism_threads(),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+        "xla": cfg.runtime.xla,
+        "op_determinism": cfg.runtime.op_determinism,
+        "gpus": len(tf.config.list_logical_devices("GPU")),
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Installed versions of what decides an output; None for what is not installed."""
+    found: dict[str, str | None] = {}
+    for name in ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "runner"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def describe_error(error: BaseException) -> str:
+    """One line for a person."""
+    if isinstance(error, SystemExit):
+        return f"called sys.exit({error.code if error.code is not None else ''})"
+    if isinstance(error, ConfigError):
+        return str(error)
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _drawn(config: Config) -> Config:
+    """Draw the seed of a run that no sweep planned."""
+    if config.seed.strategy is Strategy.random and config.seed.value is None:
+        return replace(config, seed=replace(config.seed, value=draw(1)[0]))
+    return config
+
+
+def _usage(started: float) -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts KiB, macOS bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {"wall_s": time.perf_counter() - started, "peak_rss_bytes": peak * unit}

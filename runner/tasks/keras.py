@@ -1,0 +1,298 @@
+"""Train a declared Keras model and call it: the measuring part of a run. Imports TensorFlow."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from hydra.utils import instantiate
+
+from runner.data import Part, split_rows
+from runner.errors import ConfigError
+from runner.fingerprint import digest, row_ids, stable_names
+from runner.pipeline import OrderRecorder, Rows, build_pipeline
+from runner.record import RunArrays
+from runner.schema import Config, Device, Generator, Scope
+from runner.seeds import Seeds, build_seed
+
+GENERATOR_STATE = "seed_generator_state"
+"""Keras's name of the variable that a stochastic layer keeps its seed and counter in."""
+
+EVALUATED_ROWS = 1024
+"""Test rows a forward pass, so that memory stays bounded whatever the size of the data."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run measured."""
+
+    arrays: RunArrays
+    metrics: list[dict[str, float]]
+    fingerprints: list[dict[str, str]]
+    digest: str
+    """Of the outputs: type, shape and bits."""
+
+
+@dataclass(frozen=True)
+class Seeder:
+    """Seeds the global generators at the moments that a strategy and scope ask for."""
+
+    seeds: Seeds
+    scope: Scope
+    generators: tuple[Generator, ...]
+
+    def start(self, build: int | None = None) -> None:
+        """Seed at the start of the process (None), and of each build where the scope says so."""
+        if self.seeds.value is not None and (build is None or self.scope is Scope.build):
+            seed_generators(self.seeds.value, self.generators)
+
+    def enter(self, source: str, build: int = 0) -> None:
+        """Seed for one source, where sources have seeds of their own."""
+        seed = getattr(self.seeds, source)
+        if seed is not None:
+            seed_generators(build_seed(seed, build, self.scope), self.generators)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training part, test part, and the fingerprints of how they came about."""
+
+    train: Part
+    test: Part
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+
+def train_and_call(cfg: Config, seeds: Seeds) -> Measured:
+    """Build and train the model `cfg.builds` times, and call each `cfg.calls` times.
+
+    Raises:
+        ConfigError: what only running could tell, such as a model that does not fit the data.
+    """
+    apply_runtime(cfg)
+    seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
+    seeder.start()
+    seeder.enter("data")
+    data = load_data(cfg, seeds)
+    # Again: a loader that reseeds NumPy's global generator must not undo the strategy.
+    seeder.start()
+    builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
+    probe = data.test[0][: cfg.probe.inputs]
+    outputs = np.stack([each.outputs for each in builds])
+    return Measured(
+        RunArrays(outputs, row_ids(np.asarray(probe))),
+        [each.metrics for each in builds],
+        [each.fingerprints for each in builds],
+        digest(outputs),
+    )
+
+
+@dataclass(frozen=True)
+class _Build:
+    outputs: npt.NDArray[np.generic]
+    """(call, input, unit)"""
+    metrics: dict[str, float]
+    fingerprints: dict[str, str]
+
+
+def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
+    seeder.start(build)
+    seeder.enter("init", build)
+    model = build_model(cfg, data.train[0])
+    assign_dropout_seeds(model, seeder, build)
+    fingerprints = dict(data.fingerprints)
+    fingerprints |= fingerprint_weights("init", model)
+    fingerprints |= fingerprint_masks(model)
+    recorder = OrderRecorder()
+    if cfg.train.epochs > 0:
+        pipeline = build_pipeline(
+            Rows(*data.train),
+            cfg.train,
+            cfg.shuffle,
+            _augmentation(cfg, seeder, build),
+            recorder,
+            lambda source: seeder.enter(source, build),
+        )
+        seeder.enter("dropout", build)
+        callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
+        model.fit(pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=[callback])
+    fingerprints |= recorder.fingerprints()
+    fingerprints |= fingerprint_weights("weights", model)
+    probe = data.test[0][: cfg.probe.inputs]
+    calls = [
+        flatten_units(model(probe, training=cfg.probe.training), len(probe))
+        for _ in range(cfg.calls)
+    ]
+    outputs = np.stack(calls)
+    fingerprints["outputs"] = digest(outputs)
+    return _Build(outputs, evaluate(model, data.test), fingerprints)
+
+
+def apply_runtime(cfg: Config) -> None:
+    """Set what TensorFlow takes before its first operation; null leaves its default."""
+    runtime = cfg.runtime
+    if runtime.intra_op_threads is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(runtime.intra_op_threads)
+    if runtime.inter_op_threads is not None:
+        tf.config.threading.set_inter_op_parallelism_threads(runtime.inter_op_threads)
+    gpus = tf.config.list_physical_devices("GPU")
+    if runtime.device is Device.gpu and not gpus:
+        raise ConfigError("runtime.device", "TensorFlow sees no GPU here", "gpu")
+    if runtime.device is Device.cpu:
+        tf.config.set_visible_devices([], "GPU")
+    else:
+        for gpu in gpus:
+            # Several runs share a GPU; on demand none takes it all.
+            tf.config.experimental.set_memory_growth(gpu, True)
+    if runtime.op_determinism:
+        tf.config.experimental.enable_op_determinism()
+
+
+def seed_generators(seed: int, generators: tuple[Generator, ...]) -> None:
+    """Seed global generators with one value, in 0..2**32-1."""
+    if set(generators) == set(Generator):
+        # Also forgets Keras's global SeedGenerator, which the three calls below do not.
+        keras.utils.set_random_seed(seed)
+        return
+    if Generator.python in generators:
+        random.seed(seed)
+    if Generator.numpy in generators:
+        np.random.seed(seed)  # noqa: NPY002
+    if Generator.tensorflow in generators:
+        tf.random.set_seed(seed)
+
+
+def load_data(cfg: Config, seeds: Seeds) -> Data:
+    """Call the source and split what it returns, unless it comes in two parts."""
+    loaded = instantiate(cfg.data.source, _convert_="all")
+    if _is_part(loaded):
+        part = _checked(loaded)
+        split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
+        train, test, order = split_rows(part, cfg.data.split.test_fraction, split_seed)
+        return Data(train, test, {"data": digest(*part), "split": digest(order)})
+    if isinstance(loaded, tuple | list) and len(loaded) == 2 and all(map(_is_part, loaded)):
+        train, test = (_checked(part) for part in loaded)
+        return Data(train, test, {"data": digest(*train, *test)})
+    rule = "must return (x, y), or (x, y) twice: a training and a test part"
+    raise ConfigError("data.source", rule, type(loaded).__name__)
+
+
+def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
+    """Construct, build and compile the declared model for inputs like x (row, ...)."""
+    model = instantiate(cfg.model, _convert_="all")
+    if not isinstance(model, keras.Model):
+        rule = "must return a keras.Model"
+        raise ConfigError("model", rule, type(model).__name__)
+    try:
+        if not model.built:
+            model.build((None, *x.shape[1:]))
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        text = " ".join(str(error).split())
+        raise ConfigError("model", f"does not fit inputs of shape {x.shape[1:]}", text) from None
+    train = cfg.train
+    model.compile(
+        optimizer=_made(train.optimizer),
+        loss=_made(train.loss),
+        metrics=[_made(metric) for metric in train.metrics],
+        steps_per_execution=train.steps_per_execution,
+        jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
+    )
+    return model
+
+
+def assign_dropout_seeds(model: Any, seeder: Seeder, build: int) -> None:
+    """Give each stochastic layer its own stream of the source `dropout`.
+
+    Left alone they draw a seed from Python's generator when constructed, so that the seed of
+    `init` would reach the masks too.
+    """
+    seed = seeder.seeds.dropout
+    if seed is None:
+        return
+    for index, state in enumerate(_generator_states(model)):
+        state.assign([build_seed(seed, build, seeder.scope, index), 0])
+
+
+def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:
+    """`stage/variable` to digest, for each weight in the model's order."""
+    weights = [v for v in model.variables if v.name != GENERATOR_STATE]
+    names = stable_names([v.path for v in weights])
+    return {f"{stage}/{name}": digest(v.numpy()) for name, v in zip(names, weights, strict=True)}
+
+
+def fingerprint_masks(model: Any) -> dict[str, str]:
+    """`dropout` to digest: the states of the stochastic layers decide every mask they will draw."""
+    states = _generator_states(model)
+    return {"dropout": digest(*(v.numpy() for v in states))} if states else {}
+
+
+def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
+    """(input, unit) for what a model returned: one tensor, or several, of (input, ...)."""
+    leaves = [np.asarray(_exact(leaf)) for leaf in tf.nest.flatten(outputs)]
+    for leaf in leaves:
+        if leaf.ndim == 0 or leaf.shape[0] != inputs:
+            rule = f"must return one row of outputs for each of {inputs} inputs"
+            raise ConfigError("model", rule, f"shape {leaf.shape}")
+    return np.concatenate([leaf.reshape(inputs, -1) for leaf in leaves], axis=1)
+
+
+def evaluate(model: Any, test: Part) -> dict[str, float]:
+    """Loss and compiled metrics on the test part, with training=False.
+
+    Eager calls: `model.evaluate` traces a graph, which takes longer than it saves here.
+    """
+    x, y = test
+    losses, sizes = [], []
+    model.reset_metrics()
+    result: dict[str, Any] = {}
+    for start in range(0, len(x), EVALUATED_ROWS):
+        rows = slice(start, start + EVALUATED_ROWS)
+        predicted = model(x[rows], training=False)
+        losses.append(float(model.compute_loss(x[rows], y[rows], predicted, training=False)))
+        sizes.append(len(x[rows]))
+        result = model.compute_metrics(x[rows], y[rows], predicted)
+    metrics = {name: float(value) for name, value in result.items() if name != "loss"}
+    return {"loss": float(np.average(losses, weights=sizes)), **metrics}
+
+
+def _generator_states(model: Any) -> list[Any]:
+    return [v for v in model.variables if v.name == GENERATOR_STATE]
+
+
+def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], Any] | None:
+    if "augment" not in cfg.train.pipeline:
+        return None
+    seeder.enter("augment", build)
+    made: Callable[[Any], Any] = instantiate(cfg.train.augment.function, _convert_="all")
+    return made
+
+
+def _made(value: Any) -> Any:
+    """Build what a `_target_` describes; a plain name is Keras's to resolve."""
+    return instantiate(value, _convert_="all") if isinstance(value, dict) else value
+
+
+def _is_part(value: Any) -> bool:
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(hasattr(each, "shape") for each in value)
+    )
+
+
+def _checked(part: Any) -> Part:
+    x, y = (np.asarray(each) for each in part)
+    if len(x) != len(y) or len(x) < 2:
+        rule = "must return as many targets as inputs, at least two"
+        raise ConfigError("data.source", rule, f"{len(x)} inputs and {len(y)} targets")
+    return x, y
+
+
+def _exact(leaf: Any) -> Any:
+    """NumPy has no bfloat16 of its own; float32 holds each of its values exactly."""
+    return tf.cast(leaf, tf.float32) if leaf.dtype == tf.bfloat16 else leaf
