@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from runner import launch, schema, tasks
+from runner import help, launch, schema, tasks
+from runner.errors import RunFailed
 from runner.fork import in_worker
 from runner.guard import guard
+from runner.record import LOG
 
 HERE = Path(__file__).parent
 CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
@@ -26,15 +29,24 @@ def main(cfg: DictConfig) -> None:
     if in_worker():
         tasks.execute(cfg, place)
         return
-    record = launch.run_alone(cfg, place)
-    if HydraConfig.get().mode is RunMode.RUN:
-        from runner.report.terminal import print_record
+    if HydraConfig.get().mode is not RunMode.RUN:
+        launch.run_alone(cfg, place)
+        return
+    from runner.report.terminal import print_record
 
-        print_record(record, place.directory)
+    try:
+        print_record(launch.run_alone(cfg, place), place.directory)
+    except RunFailed as error:
+        # Not raised: Hydra would print more than the one line.
+        print(f"failed: {error}\n{place.directory / LOG} has what it printed", file=sys.stderr)
+        sys.exit(1)
 
 
 def cli() -> None:
     """Dispatch: a first argument that is a bare word is a command, for no Hydra override is."""
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        # As `python -m` does, so that a config finds the same modules under the installed script.
+        sys.path.insert(0, os.getcwd())
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     if first.isidentifier():
         from runner.commands import app
@@ -42,6 +54,7 @@ def cli() -> None:
         guard(app)
     else:
         schema.register()
+        help.register()
         guard(main)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
-from runner.errors import ConfigError
+from runner.diagnose import diagnose
 from runner.schema import Strategy, is_runner_config, validate
 from runner.seeds import draw
 from runner.sweep import claim
@@ -23,9 +24,13 @@ class PrepareRun(Callback):
             return
         try:
             validate(config)
-        except ConfigError as error:
-            # Hydra turns exceptions of callbacks into warnings, but lets an exit pass.
-            print(error, file=sys.stderr)
+        except Exception as error:
+            # Hydra makes a warning of what a callback raises and goes on, but lets an exit pass.
+            wrong = diagnose(error)
+            if wrong is None:
+                traceback.print_exc()
+                sys.exit(1)
+            print(wrong, file=sys.stderr)
             sys.exit(2)
         with open_dict(config):
             config.hydra.run.dir = str(claim(str(config.hydra.run.dir), "run.log"))

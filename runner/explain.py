@@ -64,8 +64,12 @@ def describe(
             f"In {comparison.collapsed_runs} of {runs} the output is the same for every input."
         ),
         Verdict.INSUFFICIENT: f"Only {runs} succeeded; at least two are needed to compare.",
-        Verdict.DETERMINISTIC: f"{runs} gave bitwise the same output, and so did every build.",
-        Verdict.REPEATABLE: f"{runs} gave bitwise the same output{_within(comparison)}.",
+        Verdict.DETERMINISTIC: (
+            f"{runs} gave bitwise the same output, and so did every build and call{_bound(comparison)}."
+        ),
+        Verdict.REPEATABLE: (
+            f"{runs} gave bitwise the same output{_bound(comparison)}{_within(comparison)}."
+        ),
         Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
         Verdict.SEED_DRIVEN: (
             f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
@@ -100,6 +104,12 @@ def _within(comparison: Comparison) -> str:
         f", {name} were not compared" for name, state in axes.items() if state is State.UNMEASURED
     ]
     return "".join(parts).replace(" rounding", " differ by rounding").replace("differs", "differ")
+
+
+def _bound(comparison: Comparison) -> str:
+    """What "the same" leaves open, for so few runs."""
+    bound = comparison.p_differ_upper
+    return "" if bound is None else f" (with 95% confidence, at most {bound:.0%} of runs differ)"
 
 
 def _unexplained(comparison: Comparison, strategy: str) -> str:

@@ -91,7 +91,7 @@ class Pool:
         self._hash_seed = hash_seed
         self._drawn: set[int] = set()
         self._parents: dict[tuple[int, Env], _Parent] = {}
-        self._running = False
+        self._running = self._closed = False
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Pool:
@@ -124,19 +124,18 @@ class Pool:
         self._running = True
         try:
             while left:
+                if self._closed:
+                    raise RuntimeError("this Pool is closed")
                 self._advance(queues)
                 parents = list(self._parents.values())
                 ready = wait([parent.control for parent in parents])
-                outcomes = [
-                    outcome
-                    for parent in parents
-                    if parent.control in ready
-                    and (outcome := self._receive(parent, queues)) is not None
-                ]
-                left -= len(outcomes)
-                if outcomes:
-                    self._advance(queues)  # what runs while the caller handles the outcomes
-                yield from outcomes
+                for parent in parents:
+                    if parent.control.closed or parent.control not in ready:
+                        continue
+                    if (outcome := self._receive(parent, queues)) is not None:
+                        left -= 1
+                        self._advance(queues)  # what runs while the caller handles the outcome
+                        yield outcome
         finally:
             self._running = False
             # After the last outcome there are none of these: this is an error or an early end.
@@ -144,6 +143,7 @@ class Pool:
 
     def close(self) -> None:
         """Kill all processes and remove all temporary files; may be called again."""
+        self._closed = True
         self._stop(list(self._parents.values()))
         if self._directory is not None:
             self._directory.cleanup()
@@ -308,9 +308,11 @@ class _Parent:
         try:
             with open(self._answer, "rb") as file:
                 answer: Answer = pickle.load(file)
-            os.unlink(self._answer)
         except FileNotFoundError:
             answer = _no_answer(done, self.task.job.timeout_s)
+        for name in os.listdir(self._directory):
+            if name != STDERR:  # all files of this job; big results must not pile up
+                os.unlink(os.path.join(self._directory, name))
         outcome = self.outcome(answer, done)
         self.task = None
         self.child_pid = None

@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from runner.errors import ConfigError, RunnerError
+from runner.diagnose import diagnose
+from runner.errors import RunnerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 """Hydra's switch for tracebacks, which is ours too."""
@@ -21,10 +22,17 @@ def guard(program: Callable[[], object]) -> None:
     os.environ[FULL_ERROR] = "1"
     try:
         program()
-    except ConfigError as error:
-        _leave(str(error), 2)
-    except RunnerError as error:
-        _leave(str(error), 1)
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `| head` does; Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        wrong = diagnose(error)
+        if wrong is not None:
+            _leave(str(wrong), 2)
+        if isinstance(error, RunnerError):
+            _leave(str(error), 1)
+        raise
     except KeyboardInterrupt:
         _leave("interrupted", 130)
 

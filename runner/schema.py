@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import importlib.util
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -12,7 +13,6 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
 
 from runner.errors import ConfigError, nearest
 
@@ -271,18 +271,48 @@ def validate(cfg: DictConfig) -> None:
     Raises:
         ConfigError: naming the key, the rule, the value received and the nearest valid one.
     """
+    cfg = without_hydra(cfg)
+    _check_keys(cfg, Config)
+    for key in sorted(OmegaConf.missing_keys(cfg)):
+        raise ConfigError(key, f"must be given, as {key}=VALUE")
     for key, item in walk():
-        try:
-            value = OmegaConf.select(cfg, key, throw_on_missing=True)
-        except OmegaConfBaseException as error:
-            raise ConfigError(key, str(error).splitlines()[0]) from None
-        _check_range(key, value, item.metadata)
+        _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     _check_seed(cfg.seed)
     _check_pipeline(cfg.train)
     for key in ("model", "data.source"):
         node = OmegaConf.select(cfg, key)
         if not OmegaConf.is_dict(node) or "_target_" not in node:
             raise ConfigError(key, "must have a _target_, the callable to use", node)
+    _check_targets(cfg, "")
+
+
+def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
+    """Refuse keys that `+key=value` or a file added; a typo must not pass for a setting."""
+    known = {item.name: item for item in fields(kind)}
+    for name in node:
+        key = f"{prefix}{name}"
+        if name not in known:
+            hint = nearest(str(name), known)
+            raise ConfigError(key, "is not a key of the config", node[name], hint)
+        inner = known[str(name)].default_factory
+        if isinstance(inner, type) and is_dataclass(inner):
+            _check_keys(node[name], inner, f"{key}.")
+
+
+def _check_targets(node: Any, prefix: str) -> None:
+    """Refuse a `_target_` of a package that is not installed, without importing anything."""
+    if OmegaConf.is_list(node):
+        for index, item in enumerate(node):
+            _check_targets(item, f"{prefix}[{index}]")
+    elif OmegaConf.is_dict(node):
+        for name in node:
+            key = f"{prefix}.{name}" if prefix else str(name)
+            if name == "_target_":
+                package = str(node[name]).partition(".")[0]
+                if importlib.util.find_spec(package or "?") is None:
+                    raise ConfigError(key, f"package {package!r} is not installed", node[name])
+            else:
+                _check_targets(node[name], key)
 
 
 def _check_range(key: str, value: Any, rules: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import inspect
+import itertools
 import logging
 import os
 import pickle
@@ -58,7 +60,7 @@ def value(outcome: Outcome) -> Any:
 def gone(pid: int) -> bool:
     """True when the process has ended; a zombie has, whether or not init collects it."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 
@@ -119,13 +121,13 @@ def test_exception_comes_back(isolation: Isolation, tmp_path: Path) -> None:
     assert outcome.log_tail.endswith("second   line")
 
 
-class Unpicklable(Exception):
+class UnpicklableError(Exception):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.lock = threading.Lock()
 
 
-class PicklesOnly(Exception):
+class PicklesOnlyError(Exception):
     """Pickles, and then cannot be made from its pickle."""
 
     def __init__(self, first: str, second: str) -> None:
@@ -139,7 +141,10 @@ def raise_it(make: Callable[[], BaseException]) -> None:
 @both
 @pytest.mark.parametrize(
     ("make", "name"),
-    [(lambda: Unpicklable("a b"), "Unpicklable"), (lambda: PicklesOnly("a", "b"), "PicklesOnly")],
+    [
+        (lambda: UnpicklableError("a b"), "UnpicklableError"),
+        (lambda: PicklesOnlyError("a", "b"), "PicklesOnlyError"),
+    ],
 )
 def test_unpicklable_exception(
     isolation: Isolation, make: Callable[[], BaseException], name: str
@@ -162,7 +167,7 @@ def test_unpicklable_result(isolation: Isolation) -> None:
 
 
 def abort_with(number: int) -> None:
-    print("before the end")
+    print("before the end", flush=True)
     os.kill(os.getpid(), number)
 
 
@@ -320,10 +325,16 @@ def test_a_job_that_kills_its_warm_parents_is_given_up(
 @both
 def test_leaving_the_loop_kills_what_runs(isolation: Isolation, tmp_path: Path) -> None:
     path = tmp_path / "pids"
+
+    def other_runs() -> None:
+        while not path.exists():
+            time.sleep(0.01)
+
     with pool(isolation, workers=2, parents=2) as two:
-        outcomes = two.run([job(grandchild_and_sleep, str(path), key=1), job(int, key=2, parent=1)])
+        outcomes = two.run(
+            [job(grandchild_and_sleep, str(path), key=1), job(other_runs, key=2, parent=1)]
+        )
         assert next(outcomes).key == 2
-        wait_until(path.exists)
         start_s = time.monotonic()
         assert isinstance(outcomes, Iterator)
         outcomes.close()  # type: ignore[attr-defined]
@@ -332,6 +343,17 @@ def test_leaving_the_loop_kills_what_runs(isolation: Isolation, tmp_path: Path) 
         wait_until(lambda: all(gone(pid) for pid in pids))
         assert [outcome.key for outcome in two.run([job(int, key=3)])] == [3]
     two.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        list(two.run([job(int)]))
+
+
+def test_closing_a_pool_ends_its_loop() -> None:
+    one = pool("fork")
+    outcomes = one.run([job(int), job(int)])
+    assert value(next(outcomes)) == 0
+    one.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        next(outcomes)
 
 
 SCRIPT = """
@@ -355,8 +377,6 @@ main()
 def test_nothing_outlives_the_main_process(
     isolation: Isolation, number: signal.Signals, tmp_path: Path
 ) -> None:
-    import inspect
-
     functions = inspect.getsource(sleeping_grandchild) + inspect.getsource(grandchild_and_sleep)
     script = tmp_path / "script.py"
     script.write_text(
@@ -581,9 +601,9 @@ def test_jobs_of_one_parent_run_in_order(isolation: Isolation) -> None:
         outcomes = {outcome.key: value(outcome) for outcome in two.run(jobs)}
     for slot in range(2):
         spans = [outcomes[key] for key in range(slot, 6, 2)]
-        assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
     events = sorted(outcomes.values())
-    assert any(end > start for (_, end), (start, _) in zip(events, events[1:], strict=False))
+    assert any(end > start for (_, end), (start, _) in itertools.pairwise(events))
 
 
 @both
@@ -591,7 +611,7 @@ def test_one_worker_never_runs_two_jobs(isolation: Isolation) -> None:
     with pool(isolation, workers=1, parents=2) as two:
         outcomes = list(two.run([job(span, key=n, parent=n) for n in range(4)]))
     spans = sorted(value(outcome) for outcome in outcomes)
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
     assert len({outcome.parent_pid for outcome in outcomes}) == (2 if isolation == "fork" else 1)
 
 
@@ -636,7 +656,7 @@ def no_setup() -> None:
         ([], no_setup, "setup raised ValueError: nothing to set up"),
         ([], lambda: sys.exit(0), "setup raised SystemExit: 0"),
         ([], lambda: os._exit(4), "left by os._exit(4)"),
-        ([], lambda: abort_with(signal.SIGKILL), "killed by SIGKILL"),
+        ([], lambda: abort_with(signal.SIGKILL), "killed by SIGKILL: before the end"),
     ],
 )
 def test_a_start_that_fails_is_one_line(
@@ -654,7 +674,7 @@ def test_impossible_arguments_are_refused() -> None:
         Pool(workers=3, parents=2, isolation="fork")
     with pytest.raises(ValueError, match=r"hash_seed.*Received: -1"):
         Pool(workers=1, parents=1, isolation="fork", hash_seed=-1)
-    with pool("fork") as one, pytest.raises(WorkerError, match="PYTHONHASHSEED.*Received: x"):
+    with pool("fork") as one, pytest.raises(WorkerError, match=r"PYTHONHASHSEED.*Received: x"):
         list(one.run([job(int, env=(("PYTHONHASHSEED", "x"),))]))
 
 

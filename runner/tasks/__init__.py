@@ -12,9 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from runner.errors import ConfigError, RunFailed
+from runner.diagnose import describe_target
+from runner.errors import RunFailed, RunnerError
 from runner.record import Record, write_record
 from runner.schema import Config, Strategy, configuration_id, typed
 from runner.seeds import Seeds, draw, run_seeds
@@ -139,8 +141,10 @@ def describe_error(error: BaseException) -> str:
     """One line for a person."""
     if isinstance(error, SystemExit):
         return f"called sys.exit({error.code if error.code is not None else ''})"
-    if isinstance(error, ConfigError):
+    if isinstance(error, RunnerError):
         return str(error)
+    if isinstance(error, InstantiationException):
+        return describe_target(error)
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
