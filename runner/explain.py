@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.compare import Comparison, State
-from runner.verdict import Verdict
+from runner.verdict import MIN_RUNS, Verdict
 
 Fingerprints = dict[str, str]
 """Stage to digest, in causal order."""
@@ -50,26 +51,41 @@ def find_divergence(runs: Sequence[Sequence[Fingerprints]]) -> Divergence:
 
 
 def describe(
-    verdict: Verdict, comparison: Comparison, divergence: Divergence, strategy: str
+    verdict: Verdict,
+    comparison: Comparison,
+    divergence: Divergence,
+    strategy: str,
+    confidence: float = 0.95,
 ) -> str:
-    """One sentence that says what was found, and in how many runs."""
+    """One sentence that says what was found, and in how many runs.
+
+    Args:
+        verdict: on the comparison.
+        comparison: of the configuration's outputs.
+        divergence: of its runs' fingerprints.
+        strategy: name of the seed strategy.
+        confidence: of `comparison.p_differ_upper`.
+    """
     runs = _count(comparison.runs, "run")
+    bound = _bound(comparison, confidence)
     where = f", first at {divergence.first}" if divergence.first else ""
     text = {
-        Verdict.FAILED: f"All {_count(comparison.failed, 'run')} failed.",
+        Verdict.FAILED: f"No run succeeded, {comparison.failed} failed.",
         Verdict.NON_FINITE: (
             f"{comparison.nonfinite_runs} of {runs} returned NaN or infinite outputs."
         ),
         Verdict.COLLAPSED: (
             f"In {comparison.collapsed_runs} of {runs} the output is the same for every input."
         ),
-        Verdict.INSUFFICIENT: f"Only {runs} succeeded; at least two are needed to compare.",
+        Verdict.INSUFFICIENT: (
+            f"Only {runs} succeeded; at least two are needed to compare."
+            if comparison.runs < MIN_RUNS
+            else f"{runs} returned nothing that can be compared."
+        ),
         Verdict.DETERMINISTIC: (
-            f"{runs} gave bitwise the same output, and so did every build and call{_bound(comparison)}."
+            f"{runs} gave bitwise the same output, and so did every build and call{bound}."
         ),
-        Verdict.REPEATABLE: (
-            f"{runs} gave bitwise the same output{_bound(comparison)}{_within(comparison)}."
-        ),
+        Verdict.REPEATABLE: f"{runs} gave bitwise the same output{bound}{_within(comparison)}.",
         Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
         Verdict.SEED_DRIVEN: (
             f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
@@ -83,14 +99,17 @@ def describe(
 
 
 def _causal(runs: Sequence[Sequence[Fingerprints]]) -> list[str]:
-    """All stages, in the order of the run that has most of them."""
-    stages: dict[str, None] = {}
-    for build in sorted((b for run in runs for b in run), key=len, reverse=True)[:1]:
-        stages.update(dict.fromkeys(build))
-    for run in runs:
-        for build in run:
-            stages.update(dict.fromkeys(build))
-    return list(stages)
+    """All stages: those of the longest build, with others after what they follow elsewhere."""
+    order: list[str] = []
+    for build in sorted((b for run in runs for b in run), key=len, reverse=True):
+        if set(build).issubset(order):
+            continue
+        place = 0
+        for stage in build:
+            if stage not in order:
+                order.insert(place, stage)
+            place = order.index(stage) + 1
+    return order
 
 
 def _within(comparison: Comparison) -> str:
@@ -106,10 +125,13 @@ def _within(comparison: Comparison) -> str:
     return "".join(parts).replace(" rounding", " differ by rounding").replace("differs", "differ")
 
 
-def _bound(comparison: Comparison) -> str:
+def _bound(comparison: Comparison, confidence: float) -> str:
     """What "the same" leaves open, for so few runs."""
-    bound = comparison.p_differ_upper
-    return "" if bound is None else f" (with 95% confidence, at most {bound:.0%} of runs differ)"
+    if comparison.p_differ_upper is None:
+        return ""
+    # Up, or a bound would claim more than was measured; but not for the last bit of a float.
+    percent = math.ceil(round(100 * comparison.p_differ_upper, 6))
+    return f" (with {100 * confidence:g}% confidence, at most {percent}% of runs differ)"
 
 
 def _unexplained(comparison: Comparison, strategy: str) -> str:

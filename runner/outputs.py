@@ -54,9 +54,9 @@ def stack(
     values = np.zeros((len(both), *shape), dtype)
     present = np.zeros(values.shape, np.bool_)
     for index, each in enumerate(both):
-        place = (index, *(slice(length) for length in each.shape))
-        values[place] = each
-        present[place] = True
+        builds, calls, inputs, units = each.shape
+        values[index, :builds, :calls, :inputs, :units] = each
+        present[index, :builds, :calls, :inputs, :units] = True
     cut = len(runs)
     return values[:cut], present[:cut], values[cut:], present[cut:]
 

@@ -6,6 +6,8 @@ import copy
 import hashlib
 import importlib.util
 import json
+import math
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
@@ -82,9 +84,6 @@ def option(
     if isinstance(default, type):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
-
-
-# OmegaConf reads these annotations at run time and knows Optional, not "int | None".
 
 
 @dataclass
@@ -279,10 +278,13 @@ def validate(cfg: DictConfig) -> None:
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     _check_seed(cfg.seed)
     _check_pipeline(cfg.train)
-    for key in ("model", "data.source"):
+    targets = ["model", "data.source"]
+    if "augment" in cfg.train.pipeline:
+        targets.append("train.augment.function")
+    for key in targets:
         node = OmegaConf.select(cfg, key)
         if not OmegaConf.is_dict(node) or "_target_" not in node:
-            raise ConfigError(key, "must have a _target_, the callable to use", node)
+            raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
     _check_targets(cfg, "")
 
 
@@ -290,7 +292,7 @@ def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
     """Refuse keys that `+key=value` or a file added; a typo must not pass for a setting."""
     known = {item.name: item for item in fields(kind)}
     for name in node:
-        key = f"{prefix}{name}"
+        key = prefix + str(name)
         if name not in known:
             hint = nearest(str(name), known)
             raise ConfigError(key, "is not a key of the config", node[name], hint)
@@ -318,11 +320,13 @@ def _check_targets(node: Any, prefix: str) -> None:
 def _check_range(key: str, value: Any, rules: Any) -> None:
     if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return
+    if not math.isfinite(value):
+        raise ConfigError(key, "must be finite", value)
     checks = (
-        ("ge", "at least", lambda a, b: a >= b),
-        ("gt", "greater than", lambda a, b: a > b),
-        ("le", "at most", lambda a, b: a <= b),
-        ("lt", "less than", lambda a, b: a < b),
+        ("ge", "at least", operator.ge),
+        ("gt", "greater than", operator.gt),
+        ("le", "at most", operator.le),
+        ("lt", "less than", operator.lt),
     )
     for name, words, holds in checks:
         bound = rules.get(name)
@@ -337,13 +341,16 @@ def _check_seed(seed: Any) -> None:
         )
     if seed.strategy in (Strategy.fixed, Strategy.derived) and seed.value is None:
         raise ConfigError("seed.value", f"is needed by seed={seed.strategy.name}", "null")
+    if seed.strategy is not Strategy.unset and len(seed.generators) == 0:
+        rule = f"must name a generator to seed with seed={seed.strategy.name}"
+        raise ConfigError("seed.generators", rule, "[]", "Use seed=unset to seed none")
     if seed.vary == "all":
         return
+    rule = f"must be all or a list of {', '.join(SOURCES)}"
     if not OmegaConf.is_list(seed.vary):
-        raise ConfigError("seed.vary", f"must be all or a list of {', '.join(SOURCES)}", seed.vary)
+        raise ConfigError("seed.vary", rule, _shown(seed.vary))
     for source in seed.vary:
         if source not in SOURCES:
-            rule = f"must be all or a list of {', '.join(SOURCES)}"
             raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
 
 
@@ -358,6 +365,11 @@ def _check_pipeline(train: Any) -> None:
         raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
     if "augment" in train.pipeline and train.augment.function is None:
         raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
+
+
+def _shown(value: Any) -> Any:
+    """What a person wrote for a value: null, not None."""
+    return "null" if value is None else value
 
 
 def configuration_id(cfg: DictConfig) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import inspect
 import itertools
@@ -83,6 +84,11 @@ def sleeping_grandchild(path: str) -> int:
 
 def grandchild_and_sleep(path: str) -> None:
     sleeping_grandchild(path)
+    time.sleep(600)
+
+
+def kill_warm_parent() -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(600)
 
 
@@ -310,8 +316,7 @@ def test_a_job_that_kills_its_warm_parents_is_given_up(
     def kills() -> None:
         with count.open("a") as file:
             file.write("x")
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(600)
+        kill_warm_parent()
 
     with pool(isolation) as one:
         lost, after = one.run([job(kills, key=1), job(int, key=2)])
@@ -372,30 +377,35 @@ main()
 """
 
 
+@contextlib.contextmanager
+def running_script(isolation: Isolation, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program with a process group of its own, whose two jobs sleep and have a child each."""
+    functions = inspect.getsource(sleeping_grandchild) + inspect.getsource(grandchild_and_sleep)
+    script = folder / "script.py"
+    script.write_text(
+        "import os, subprocess, time\nfrom pathlib import Path\n"
+        + SCRIPT.format(functions=functions)
+    )
+    (folder / "temporary").mkdir()
+    paths = [folder / "pids0", folder / "pids1"]
+    with subprocess.Popen(
+        [sys.executable, script, isolation, folder / "pids"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "temporary")},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as main:
+        wait_until(lambda: all(path.exists() for path in paths))
+        yield main
+
+
 @both
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_nothing_outlives_the_main_process(
     isolation: Isolation, number: signal.Signals, tmp_path: Path
 ) -> None:
-    functions = inspect.getsource(sleeping_grandchild) + inspect.getsource(grandchild_and_sleep)
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import os, subprocess, time\nfrom pathlib import Path\n"
-        + SCRIPT.format(functions=functions)
-    )
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    paths = [tmp_path / "pids0", tmp_path / "pids1"]
-    with subprocess.Popen(
-        [sys.executable, script, isolation, tmp_path / "pids"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as main:
-        wait_until(lambda: all(path.exists() for path in paths))
-        pids = {int(pid) for path in paths for pid in path.read_text().split()}
-        pids |= {process.pid for process in psutil.Process(main.pid).children(recursive=True)}
-        assert len(pids) >= 6
+    with running_script(isolation, tmp_path) as main:
+        pids = {process.pid for process in psutil.Process(main.pid).children(recursive=True)}
+        assert len(pids) == 6
         start_s = time.monotonic()
         if number == signal.SIGINT:
             os.killpg(main.pid, number)  # as the terminal does, to the warm parents too
@@ -407,7 +417,30 @@ def test_nothing_outlives_the_main_process(
         if number == signal.SIGINT:
             assert b"KeyboardInterrupt" in main.stderr.read()
     wait_until(lambda: all(gone(pid) for pid in pids), 3)
-    wait_until(lambda: not list(temporary.iterdir()))
+    wait_until(lambda: not list((tmp_path / "temporary").iterdir()))
+
+
+@both
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the system to end orphans")
+def test_jobs_end_when_main_and_warm_parents_are_killed_at_once(
+    isolation: Isolation, tmp_path: Path
+) -> None:
+    with running_script(isolation, tmp_path) as main:
+        pids = [(tmp_path / f"pids{n}").read_text().split() for n in range(2)]
+        os.killpg(main.pid, signal.SIGKILL)
+        for grandchild, child, parent in pids:
+            wait_until(lambda pid=int(parent): gone(pid), 3)  # type: ignore[misc]
+            wait_until(lambda pid=int(child): gone(pid), 3)  # type: ignore[misc]
+            os.kill(int(grandchild), signal.SIGKILL)  # nobody is left who would
+
+
+def test_a_warm_parent_ignores_an_interrupt() -> None:
+    with pool("fork") as one:
+        (before,) = one.run([job(int)])
+        assert before.parent_pid is not None
+        os.kill(before.parent_pid, signal.SIGINT)
+        (after,) = one.run([job(int)])
+    assert before.parent_pid == after.parent_pid
 
 
 # What a job finds
@@ -479,6 +512,8 @@ def test_environment_of_a_job(isolation: Isolation) -> None:
             "argv": sys.argv,
             "path": sys.path,
             "cwd": os.getcwd(),
+            # no pipe or socket on which a job could write to the processes above it
+            "fds": sorted(map(int, os.listdir("/dev/fd")))[:-1],
             "hydra": [name for name in ("hydra", "tensorflow", "numpy") if name in sys.modules],
         }
 
@@ -492,6 +527,7 @@ def test_environment_of_a_job(isolation: Isolation) -> None:
         "argv": sys.argv,
         "path": sys.path,
         "cwd": os.getcwd(),
+        "fds": [0, 1, 2],
         "hydra": [],
     }
     assert not in_worker()
@@ -528,21 +564,26 @@ def test_preload_and_setup_run_before_the_jobs(
 def test_a_warm_parent_with_threads_forks_without_a_warning(
     isolation: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Python 3.12 and later would raise here
+    # Python 3.12 and later warn; it would be the last thing that the warm parent wrote.
     (tmp_path / "starts_thread.py").write_text(
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    monkeypatch.setenv("PYTHONWARNINGS", "always")
     with pool(isolation, preload=["starts_thread"]) as one:
-        outcomes = list(one.run([job(int), job(int)]))
-    assert [value(outcome) for outcome in outcomes] == [0, 0]
+        returned, lost = one.run([job(int), job(kill_warm_parent)])
+    assert value(returned) == 0
+    assert lost.reason == "its warm parent died 3 times, last: killed by SIGKILL"
 
 
 @both
 def test_output_goes_to_the_log(
-    isolation: Isolation, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    isolation: Isolation,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     log = tmp_path / "new" / "folders" / "log"
 
     def speak(word: str) -> None:

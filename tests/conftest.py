@@ -1,0 +1,70 @@
+"""What tests of the command line share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import runner
+from runner.collate import Results
+
+APPS = Path(__file__).parent / "apps"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended."""
+
+    status: int
+    out: str
+    err: str
+    cwd: Path
+
+    @property
+    def sweep(self) -> Path:
+        """The one directory that the command wrote."""
+        (found,) = (self.cwd / "outputs").glob("*/*")
+        return found
+
+    @property
+    def results(self) -> Results:
+        """What the directory says, read anew."""
+        return runner.load(self.sweep)
+
+    def rows(self, key: str) -> dict[str, pd.Series]:
+        """The table's rows by the value of an override."""
+        return {row[key]: row for _, row in self.results.table.iterrows()}
+
+
+def run_cli(cwd: Path, *arguments: str, timeout: float = 300, **environment: str) -> Ended:
+    """Run `python -m runner` in an empty directory, with the modules of tests/apps importable."""
+    cwd.mkdir(parents=True, exist_ok=True)
+    # Hydra's parser wants all overrides in one stretch.
+    ordered = sorted(arguments, key=lambda argument: argument.startswith("-"))
+    done = subprocess.run(
+        [sys.executable, "-m", "runner", *ordered],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(APPS), **environment},
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr, cwd)
+
+
+@pytest.fixture
+def cli(tmp_path):
+    """Run the command line in a directory of the test's own."""
+
+    def run(*arguments: str, **settings) -> Ended:
+        return run_cli(tmp_path / "work", *arguments, **settings)
+
+    return run
