@@ -12,7 +12,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from runner import help, launch, schema, tasks
-from runner.errors import RunFailed
+from runner.diagnose import check_options
+from runner.errors import RunFailed, RunnerError
 from runner.fork import in_worker
 from runner.guard import guard
 from runner.record import LOG
@@ -36,9 +37,10 @@ def main(cfg: DictConfig) -> None:
 
     try:
         print_record(launch.run_alone(cfg, place), place.directory)
-    except RunFailed as error:
+    except RunnerError as error:
         # Not raised: Hydra would print more than the one line.
-        print(f"failed: {error}\n{place.directory / LOG} has what it printed", file=sys.stderr)
+        see = f" (see {place.directory / LOG})" if isinstance(error, RunFailed) else ""
+        print(f"failed: {error}{see}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -49,13 +51,19 @@ def cli() -> None:
         sys.path.insert(0, os.getcwd())
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     if first.isidentifier():
-        from runner.commands import app
+        from runner import commands
 
-        guard(app)
+        guard(commands.run)
     else:
         schema.register()
         help.register()
-        guard(main)
+        guard(run)
+
+
+def run() -> None:
+    """Give the command line to Hydra."""
+    check_options(sys.argv[1:])
+    main()
 
 
 if __name__ == "__main__":

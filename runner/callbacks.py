@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from typing import Any
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
-from runner.diagnose import diagnose
+from runner.errors import PastHydra
 from runner.schema import Strategy, is_runner_config, validate
 from runner.seeds import draw
 from runner.sweep import claim
@@ -24,15 +22,10 @@ class PrepareRun(Callback):
             return
         try:
             validate(config)
+            directory = claim(str(config.hydra.run.dir), "hydra.run.dir")
         except Exception as error:
-            # Hydra makes a warning of what a callback raises and goes on, but lets an exit pass.
-            wrong = diagnose(error)
-            if wrong is None:
-                traceback.print_exc()
-                sys.exit(1)
-            print(wrong, file=sys.stderr)
-            sys.exit(2)
+            raise PastHydra from error
         with open_dict(config):
-            config.hydra.run.dir = str(claim(str(config.hydra.run.dir), "run.log"))
+            config.hydra.run.dir = str(directory)
         if config.seed.strategy is Strategy.random and config.seed.value is None:
             config.seed.value = draw(1)[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from runner.compare import Tolerance, compare, mean_interval
@@ -18,10 +19,25 @@ from runner.outputs import Array, Outputs, stack
 from runner.record import RECORD, Record, RunArrays, read_arrays, read_record
 from runner.verdict import judge
 
+# The columns of both frames; overridden keys come before them, metrics between the two parts.
+TABLE_COLUMNS = (
+    "configuration", "verdict", "runs", "failed",
+    "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
+    "first_divergence", "varies_with", "max_abs_diff", "churn",
+)  # fmt: skip
+TABLE_END_COLUMNS = ("p_differ_upper", "claims", "wall_s")
 RUN_COLUMNS = (
     "configuration", "replicate", "replay_of", "status", "error", "seeds", "digest",
 )  # fmt: skip
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
+STATISTICS = ("mean", "sd", "ci_low", "ci_high")
+"""Of each metric in the table, as columns `<metric>_<statistic>`."""
+
+SWEEP = "multirun.yaml"
+"""Marks the directory of a sweep, inside which job numbers are unique."""
+
+DEFAULTS = {"rtol": Tolerance.rtol, "atol": Tolerance.atol, "confidence": 0.95}
+"""For records that do not say how outputs are compared."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,14 @@ class _Stored:
 
     record: Record
     directory: Path
+    sweep: Path
+    """The directory of its sweep; records of several may be collated together."""
     arrays: RunArrays | None
+
+    @property
+    def first_metrics(self) -> dict[str, float]:
+        """Of the first build, which is what a script would give."""
+        return self.record.metrics[0] if self.record.metrics else {}
 
 
 def collate(directory: Path) -> Results:
@@ -73,13 +96,13 @@ def collate(directory: Path) -> Results:
         key = (each.record.configuration, *each.record.overrides.items())
         groups.setdefault(key, []).append(each)
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.record.overrides))
-    metrics = tuple(dict.fromkeys(m for s in stored for b in s.record.metrics[:1] for m in b))
+    metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
     rows, sentences, outputs = [], [], {}
     for group in groups.values():
         made = stack_outputs(group)
         if made is not None:
             outputs[group[0].record.configuration] = made
-        row, sentence = _row(group, made, overrides, metrics)
+        row, sentence = _row(group, made, metrics)
         rows.append(row)
         sentences.append(sentence)
     environments = {
@@ -89,7 +112,7 @@ def collate(directory: Path) -> Results:
     }
     return Results(
         directory=directory,
-        table=pd.DataFrame(rows),
+        table=_table_frame(rows, overrides, metrics),
         runs=_runs_frame(stored, directory, overrides, metrics),
         outputs=outputs,
         sentences=sentences,
@@ -102,24 +125,22 @@ def collate(directory: Path) -> Results:
 def stack_outputs(group: Sequence[_Stored]) -> Outputs | None:
     """Stack the outputs of a configuration's successful runs; None when there is none."""
     runs = [s for s in group if s.arrays is not None and s.record.replay_of is None]
-    index = {s.record.job: i for i, s in enumerate(runs)}
-    replays = [s for s in group if s.arrays is not None and s.record.replay_of in index]
+    index: dict[tuple[Path, int | None], int] = {
+        (s.sweep, s.record.job): i for i, s in enumerate(runs)
+    }
+    replays = [s for s in group if s.arrays is not None and (s.sweep, s.record.replay_of) in index]
     if not runs:
         return None
     failed = sum(s.record.status == "failed" for s in group)
     values, present, again, again_present = stack(_arrays(runs), _arrays(replays))
-    arrays = runs[0].arrays
-    assert arrays is not None
     return Outputs(
         values=values,
         present=present,
         replays=again,
         replays_present=again_present,
-        replay_of=tuple(
-            index[s.record.replay_of] for s in replays if s.record.replay_of is not None
-        ),
+        replay_of=tuple(index[s.sweep, s.record.replay_of] for s in replays),
         seeds=tuple(_seeds_text(s.record) for s in runs),
-        inputs=arrays.inputs,
+        inputs=_input_ids([s.arrays.inputs for s in runs if s.arrays is not None]),
         failed=failed,
     )
 
@@ -130,31 +151,51 @@ def _read(directory: Path) -> tuple[list[_Stored], list[str]]:
         try:
             record = read_record(path)
             arrays = read_arrays(path.parent, record) if record.status == "ok" else None
-            stored.append(_Stored(record, path.parent, arrays))
+            sweep = _sweep_of(path.parent, directory)
+            stored.append(_Stored(record, path.parent, sweep, arrays))
         except RecordError as error:
             problems.append(str(error))
-    stored.sort(key=lambda each: each.record.job)
+    stored.sort(key=lambda each: (each.sweep, each.record.job))
     return stored, problems
+
+
+def _sweep_of(directory: Path, top: Path) -> Path:
+    """The sweep that a run belongs to: the nearest directory above that is one, else `top`."""
+    for each in (directory, *directory.parents):
+        if each == top or (each / SWEEP).is_file():
+            return each
+    return top
+
+
+def _input_ids(runs: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
+    """(input,) for all runs together.
+
+    Runs that split their data differently have different probes. An input says something about
+    ignoring the input only where it differs from the first one in every run.
+    """
+    ids = max(runs, key=len).copy()
+    for each in runs:
+        ids[np.flatnonzero(each == each[:1])] = ids[:1]
+    return ids
 
 
 def _row(
     group: Sequence[_Stored],
     outputs: Outputs | None,
-    overrides: Sequence[str],
     metrics: Sequence[str],
 ) -> tuple[dict[str, Any], str]:
     """The table's row of one configuration, and its sentence."""
     first = group[0].record
-    settings = first.compare
-    tolerance = Tolerance(settings["rtol"], settings["atol"])
-    succeeded = [s.record for s in group if s.arrays is not None and s.record.replay_of is None]
+    settings = {**DEFAULTS, **first.compare}
+    confidence = settings["confidence"]
+    succeeded = [s for s in group if s.arrays is not None and s.record.replay_of is None]
     if outputs is None:
         outputs = _no_outputs(sum(s.record.status == "failed" for s in group))
-    comparison = compare(outputs, tolerance, settings["confidence"])
+    comparison = compare(outputs, Tolerance(settings["rtol"], settings["atol"]), confidence)
     verdict = judge(comparison)
-    divergence = find_divergence([record.fingerprints for record in succeeded])
-    row: dict[str, Any] = {key: first.overrides.get(key) for key in overrides}
-    row |= {
+    divergence = find_divergence([s.record.fingerprints for s in succeeded])
+    row: dict[str, Any] = {
+        **first.overrides,
         "configuration": first.configuration,
         "verdict": str(verdict),
         "runs": comparison.runs,
@@ -170,42 +211,52 @@ def _row(
         "churn": comparison.churn,
     }
     for metric in metrics:
-        values = [r.metrics[0][metric] for r in succeeded if metric in r.metrics[0]]
-        interval = mean_interval(values, settings["confidence"])
-        row |= {
-            f"{metric}_mean": interval.mean,
-            f"{metric}_sd": interval.sd,
-            f"{metric}_ci_low": interval.low,
-            f"{metric}_ci_high": interval.high,
-        }
-    walls = [r.wall_s for r in succeeded if r.wall_s is not None]
+        values = [s.first_metrics[metric] for s in succeeded if metric in s.first_metrics]
+        found = mean_interval(values, confidence)
+        row |= {f"{metric}_{name}": each for name, each in zip(STATISTICS, found, strict=True)}
+    walls = [s.record.wall_s for s in succeeded if s.record.wall_s is not None]
     row |= {
         "p_differ_upper": comparison.p_differ_upper,
         "claims": None,
         "wall_s": float(np.mean(walls)) if walls else None,
     }
-    return row, describe(verdict, comparison, divergence, first.strategy)
+    return row, describe(verdict, comparison, divergence, first.strategy, confidence)
+
+
+def _table_frame(
+    rows: Sequence[dict[str, Any]], overrides: Sequence[str], metrics: Sequence[str]
+) -> pd.DataFrame:
+    statistics = [f"{metric}_{name}" for metric in metrics for name in STATISTICS]
+    columns = [*overrides, *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
+    # Said explicitly, as a column in which all is missing has no type of its own.
+    floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
+    types = dict.fromkeys(floats, "float64") | {"runs": "int64", "failed": "int64"}
+    return pd.DataFrame(rows, columns=columns).astype(types)
 
 
 def _runs_frame(
     stored: Sequence[_Stored], directory: Path, overrides: Sequence[str], metrics: Sequence[str]
 ) -> pd.DataFrame:
+    taken = {*overrides, *RUN_COLUMNS, *RUN_END_COLUMNS}
+    # A metric may have any name, also that of a column.
+    named = {metric: f"metric_{metric}" if metric in taken else metric for metric in metrics}
     rows = []
     for each in stored:
         record = each.record
-        row: dict[str, Any] = {key: record.overrides.get(key) for key in overrides}
-        row |= {name: getattr(record, name) for name in RUN_COLUMNS}
+        row: dict[str, Any] = dict(record.overrides)
+        row |= {name: getattr(record, name) for name in (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1])}
         row["seeds"] = json.dumps(record.seeds)
-        built = record.metrics[0] if record.metrics else {}
-        row |= {metric: built.get(metric) for metric in metrics}
-        row |= {name: getattr(record, name) for name in RUN_END_COLUMNS[:-1]}
+        row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))
+        row |= {named[metric]: value for metric, value in each.first_metrics.items()}
         rows.append(row)
-    columns = [*overrides, *RUN_COLUMNS, *metrics, *RUN_END_COLUMNS]
-    frame = pd.DataFrame(rows, columns=columns)
-    # Whole numbers that may be missing: a float would round a 64-bit one.
-    whole = ("replicate", "replay_of", "peak_rss_bytes", "hash_seed")
-    return frame.astype(dict.fromkeys(whole, "Int64"))
+    columns = [*overrides, *RUN_COLUMNS, *named.values(), *RUN_END_COLUMNS]
+    types = dict.fromkeys((*named.values(), "wall_s"), "float64")
+    frame = pd.DataFrame(rows, columns=columns).astype(types)
+    # Whole numbers that may be missing: pandas would make floats of them, which round large ones.
+    for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed"):
+        frame[name] = pd.array([row[name] for row in rows], dtype="Int64")
+    return frame
 
 
 def _arrays(stored: Sequence[_Stored]) -> list[Array]:

@@ -1,8 +1,9 @@
-"""Data sources: callables that return (x, y), or ((x, y), (x, y)) for a training and a test part."""
+"""Data sources: callables that return (x, y), or that twice, for a training and a test part."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,18 +35,16 @@ def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
     Raises:
         ConfigError: the file or an array in it is missing, or the lengths differ.
     """
-    file = Path(path)
-    if not file.is_file():
+    if not zipfile.is_zipfile(path):
         raise ConfigError("data.source.path", "must be an .npz file", path)
-    with np.load(file, allow_pickle=False) as stored:
+    with np.load(path, allow_pickle=False) as stored:
         for key, name in (("x", x), ("y", y)):
             if name not in stored:
                 rule = f"must name an array of {path}, which has {', '.join(stored.files)}"
                 raise ConfigError(f"data.source.{key}", rule, name, nearest(name, stored.files))
-        train = stored[x], stored[y]
+        train = _load_part(stored, x, y)
         names = (f"{x}_test", f"{y}_test")
-        test = tuple(stored[name] for name in names if name in stored)
-    return (train, (test[0], test[1])) if len(test) == 2 else train
+        return (train, _load_part(stored, *names)) if all(n in stored for n in names) else train
 
 
 def tiny(rows: int = 4) -> tuple[Part, Part]:
@@ -72,7 +71,8 @@ def split_rows(
 
     Args:
         part: x (row, ...) and y (row, ...).
-        test_fraction: share of the rows held out, in (0, 1); at least one row stays on each side.
+        test_fraction: share of the rows held out, in (0, 1); of two rows or more at least one
+            stays on each side.
         seed: of the permutation; None draws it from NumPy's global generator.
 
     Returns:
@@ -85,3 +85,14 @@ def split_rows(
     held = min(max(round(len(x) * test_fraction), 1), len(x) - 1)
     train, test = order[:-held], order[-held:]
     return (x[train], y[train]), (x[test], y[test]), order
+
+
+def _load_part(stored: Mapping[str, Array], x: str, y: str) -> Part:
+    try:
+        part = stored[x], stored[y]
+    except ValueError as error:
+        raise ConfigError("data.source.path", f"must hold arrays of numbers ({error})") from None
+    if part[0].shape[:1] != part[1].shape[:1]:
+        shapes = f"{part[0].shape} and {part[1].shape}"
+        raise ConfigError("data.source.path", f"{x} and {y} must have as many rows", shapes)
+    return part

@@ -29,6 +29,13 @@ class ConfigError(RunnerError):
         super().__init__(text)
 
 
+class PastHydra(BaseException):
+    """Carries an error, its `__cause__`, out of a callback.
+
+    Hydra makes a warning of any Exception that a callback raises, and goes on.
+    """
+
+
 class RecordError(RunnerError):
     """A record is missing, truncated or altered."""
 

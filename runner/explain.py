@@ -75,7 +75,8 @@ def describe(
             f"{comparison.nonfinite_runs} of {runs} returned NaN or infinite outputs."
         ),
         Verdict.COLLAPSED: (
-            f"In {comparison.collapsed_runs} of {runs} the output is the same for every input."
+            f"In {comparison.collapsed_runs} of {runs} the output is the same for every input"
+            f"{' up to rounding' if comparison.across_inputs is State.ROUNDING else ''}."
         ),
         Verdict.INSUFFICIENT: (
             f"Only {runs} succeeded; at least two are needed to compare."
@@ -100,8 +101,9 @@ def describe(
 
 def _causal(runs: Sequence[Sequence[Fingerprints]]) -> list[str]:
     """All stages: those of the longest build, with others after what they follow elsewhere."""
-    order: list[str] = []
-    for build in sorted((b for run in runs for b in run), key=len, reverse=True):
+    builds = sorted((b for run in runs for b in run), key=len, reverse=True)
+    order = list(builds[0]) if builds else []
+    for build in builds[1:]:
         if set(build).issubset(order):
             continue
         place = 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +18,8 @@ def digest(*arrays: npt.ArrayLike) -> str:
     """Digest of the types, shapes and bits of arrays, in order: DIGITS hexadecimal digits."""
     state = hashlib.sha256()
     for each in arrays:
-        array = np.ascontiguousarray(each)
+        # Not ascontiguousarray, which makes a scalar an array of one element.
+        array = np.asarray(each, order="C")
         state.update(f"{array.dtype.str}{array.shape}".encode())
         state.update(_bytes(array))
     return state.hexdigest()[:DIGITS]
@@ -33,22 +35,27 @@ def stable_names(paths: Sequence[str]) -> list[str]:
     """Give the variables of a model names that are the same for each build of it.
 
     Keras counts layers over the whole process, so the second build of a model has `dense_2` where
-    the first had `dense`. Here they are counted over one model: `dense`, `dense_1`.
+    the first had `dense`. Here they are counted over one model: `dense`, `dense_1`. A number that
+    a person gave ends the same way and is counted anew too: `block_1`, `block_2` become `block`,
+    `block_1`. Different paths get different names, and of equal ones all but the first a `:1`,
+    `:2`, so that no variable hides another.
 
     Args:
-        paths: `variable.path` of a model's variables, in order, such as `sequential_1/dense_3/bias`.
+        paths: `variable.path` of a model's variables, in order: `sequential_1/dense_3/bias`.
     """
     seen: dict[str, dict[str, int]] = defaultdict(dict)
+    given: Counter[str] = Counter()
     names = []
     for path in paths:
         parts = []
         for part in path.split("/")[1:] or [path]:
-            base, _, number = part.rpartition("_")
-            if not number.isdigit():
-                base = part
+            # All numbers: were `a_1_2` cut to `a_1`, it could take the name of the second `a`.
+            base = re.sub(r"(?<=.)(_[0-9]+)+$", "", part)
             index = seen[base].setdefault(part, len(seen[base]))
             parts.append(base if index == 0 else f"{base}_{index}")
-        names.append("/".join(parts))
+        name = "/".join(parts)
+        names.append(f"{name}:{given[name]}" if given[name] else name)
+        given[name] += 1
     return names
 
 

@@ -48,7 +48,10 @@ _LOSSES = 3
 """A job that lost its warm parent this often gets no other: it is probably the one to blame."""
 _STOP_S = 1.0
 """How long processes have for leaving by themselves before they are killed."""
-_TAIL_LINES, _TAIL_CHARACTERS = 20, 4000
+_TAIL_LINES, _LINE_CHARACTERS = 20, 200
+"""What is kept of a log. After a crash Python names all extension modules on one long line, which
+must not take the place of the stack."""
+_TAIL_BYTES = 64_000
 
 
 def default_isolation() -> Isolation:
@@ -391,8 +394,8 @@ def _tail(path: str, start: int) -> str:
     try:
         with open(path, "rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(start, size - 4 * _TAIL_CHARACTERS))
+            file.seek(max(start, size - _TAIL_BYTES))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-_TAIL_LINES:])[-_TAIL_CHARACTERS:]
+    return "\n".join(line[:_LINE_CHARACTERS] for line in text.splitlines()[-_TAIL_LINES:])

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
 
 from runner.diagnose import diagnose
-from runner.errors import RunnerError
+from runner.errors import PastHydra, RunnerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 """Hydra's switch for tracebacks, which is ours too."""
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived. As Ctrl-C: nothing goes on, and what is done is saved."""
+
+
 def guard(program: Callable[[], object]) -> None:
-    """Run a program and leave with its status: 0 fine, 1 runs failed, 2 the config is wrong."""
+    """Run a program and leave with its status.
+
+    0: fine; 1: runs failed; 2: the command or a config is wrong; 130 and 143: it was ended by
+    Ctrl-C or SIGTERM, after it saved what was done.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
     if os.environ.get(FULL_ERROR) == "1":
         program()
         return
@@ -26,17 +38,25 @@ def guard(program: Callable[[], object]) -> None:
         # Whoever read our output has gone, as `| head` does; Python must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except Exception as error:
+    except Terminated:
+        _leave("ended by SIGTERM", 128 + signal.SIGTERM)
+    except KeyboardInterrupt:
+        _leave("interrupted", 128 + signal.SIGINT)
+    except (Exception, PastHydra) as raised:
+        error = raised.__cause__ if isinstance(raised, PastHydra) else raised
+        assert error is not None
         wrong = diagnose(error)
         if wrong is not None:
             _leave(str(wrong), 2)
         if isinstance(error, RunnerError):
             _leave(str(error), 1)
         raise
-    except KeyboardInterrupt:
-        _leave("interrupted", 130)
 
 
-def _leave(message: str, status: int) -> None:
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _leave(message: str, status: int) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(status)

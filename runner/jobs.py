@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import signal
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,7 +68,7 @@ class Outcome:
     reason: str
     """Empty when OK, else one line such as "ValueError: text" or "killed by SIGSEGV"."""
     log_tail: str
-    """What a failed job last wrote in its log, at most 20 lines and 4000 characters; else ''."""
+    """What a failed job last wrote in its log, 20 lines of at most 200 characters; else ''."""
     hash_seed: int
     """PYTHONHASHSEED of the interpreter it ran in."""
     parent_pid: int | None
@@ -166,6 +167,9 @@ def describe(error: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with its white space, line ends included, made single; long text is cut."""
-    text = " ".join(text.split())
+    """The text with its white space, line ends included, made single; long text is cut.
+
+    Without the colours and bold that some libraries put into their errors.
+    """
+    text = " ".join(re.sub(r"\x1b\[[\d;]*m", "", text).split())
     return text if len(text) <= 500 else text[:497] + "..."

@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-from collections.abc import Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cloudpickle
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.singleton import Singleton
 from hydra.core.utils import (
     JobReturn,
@@ -23,10 +25,10 @@ from hydra.core.utils import (
     setup_globals,
 )
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from runner import tasks
-from runner.errors import RunFailed, WorkerError
+from runner.errors import ConfigError, RunFailed, WorkerError, nearest
 from runner.fork import Job, Outcome, Pool, Status, default_isolation
 from runner.plan import MIN_PARENTS, Run
 from runner.record import LOG, Record, write_record
@@ -42,10 +44,22 @@ class PlannedJob(list[str]):
     run of a configuration again.
     """
 
-    def __init__(self, overrides: Sequence[str], config: DictConfig, run: Run) -> None:
+    def __init__(
+        self, overrides: Sequence[str], config: DictConfig, run: Run, values: Mapping[str, Any]
+    ) -> None:
+        """Join what is known of a job.
+
+        Args:
+            overrides: what any launcher can compose the job's config from.
+            config: composed, without the replicate; shared, and never changed.
+            run: its place in the plan.
+            values: config key to value; what the run adds to `config`.
+        """
         super().__init__(overrides)
         self.config = config
         self.run = run
+        self.values = {**values, **_hydra_values(config, run.job, overrides)}
+        """With these, `config` is what composing the overrides would give."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +70,6 @@ class Settings:
     isolation: str = Isolation.auto.name
     timeout_s: float | None = None
     preload: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A job ready to run."""
-
-    number: int
-    overrides: list[str]
-    config: DictConfig
-    """Composed; shared by all runs of a configuration, so without what tells them apart."""
-    values: dict[str, Any]
-    """What tells this run apart, key to value."""
-    directory: Path
-    run: Run
 
 
 def launch(
@@ -90,13 +90,19 @@ def launch(
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     sweep_directory = Path(str(config.hydra.sweep.dir))
     sweep_directory.mkdir(parents=True, exist_ok=True)
-    prepared = [
-        _prepare(overrides, initial_job_idx + index, config, hydra_context, settings)
+    _check(settings)
+    planned = [
+        overrides
+        if isinstance(overrides, PlannedJob)
+        else _plan(overrides, initial_job_idx + index, config, hydra_context, settings)
         for index, overrides in enumerate(job_overrides)
     ]
-    if not prepared:
+    if not planned:
         return []
-    settings = _settings_of(prepared[0].config, settings)
+    settings = _settings_of(planned[0].config, settings)
+    jobs = {job.run.job: job for job in planned}
+    directories = dict(zip(jobs, output_directories(planned), strict=True))
+    shared = set.intersection(*(set(job) for job in planned))
     calls: dict[int, bytes] = {}
     returns: dict[int, JobReturn] = {}
     setup = partial(_set_up_worker, Singleton.get_state(), hydra_context, task_function)
@@ -106,19 +112,19 @@ def launch(
             workers=workers,
             parents=count_parents(workers),
             isolation=resolve_isolation(settings.isolation),
-            preload=_preload(prepared, settings),
+            preload=_preload(planned, settings),
             setup=cloudpickle.dumps(setup),
         ) as pool,
-        Progress(len(prepared)) as progress,
+        Progress(len(jobs)) as progress,
     ):
-        by_number = {each.number: each for each in prepared}
-        for outcome in pool.run([_job(each, calls, settings) for each in prepared]):
-            done = by_number[outcome.key]
-            returned = _job_return(done, outcome)
+        queue = [_job(job, directories[number], calls, settings) for number, job in jobs.items()]
+        for outcome in pool.run(queue):
+            done = jobs[outcome.key]
+            returned = _job_return(done, directories[outcome.key], outcome)
             returns[outcome.key] = returned
-            failure = _reason(returned)
-            progress.advance(" ".join(filter_overrides(done.overrides)), failure)
-    return [returns[each.number] for each in prepared]
+            label = " ".join(o.lstrip("+") for o in filter_overrides(done) if o not in shared)
+            progress.advance(label, _reason(returned))
+    return [returns[number] for number in jobs]
 
 
 def run_alone(cfg: DictConfig, place: tasks.Place) -> Record:
@@ -148,7 +154,9 @@ def run_alone(cfg: DictConfig, place: tasks.Place) -> Record:
         record: Record = pickle.loads(outcome.result)
         return record
     if outcome.status is Status.RAISED and outcome.result is not None:
-        raise RunFailed(str(pickle.loads(outcome.result)))
+        error = pickle.loads(outcome.result)
+        if isinstance(error, RunFailed):
+            raise error
     _record_failure(cfg, place, outcome)
     raise RunFailed(outcome.reason)
 
@@ -173,7 +181,7 @@ def resolve_isolation(isolation: str) -> Any:
 
 def place_of(cfg: DictConfig) -> tasks.Place:
     """Where Hydra puts the current job."""
-    hydra = HydraConfig.get()
+    hydra: Any = HydraConfig.get()
     number = OmegaConf.select(hydra, "job.num", throw_on_missing=False)
     return tasks.Place(
         job=number or 0,
@@ -201,26 +209,69 @@ def described_overrides(overrides: Sequence[str], cfg: DictConfig) -> dict[str, 
     }
 
 
-def _prepare(
+def output_directories(jobs: Sequence[PlannedJob]) -> list[Path]:
+    """Where Hydra's run_job will put the files of each job."""
+    hydra_config = HydraConfig.instance()
+    before = hydra_config.cfg
+    # A copy costs 4 ms. Jobs that set the same keys of one config can take turns on it: each sets
+    # all that the last one has left.
+    copies: dict[tuple[object, ...], DictConfig] = {}
+    directories = []
+    try:
+        for job in jobs:
+            key = (id(job.config), *job.values)
+            if key not in copies:
+                copies[key] = copy.deepcopy(job.config)
+            apply_values(copies[key], job.values)
+            hydra_config.cfg = cast(Any, copies[key])  # what ${hydra:...} resolves in
+            sweep = copies[key].hydra.sweep
+            directories.append(Path(str(sweep.dir), str(sweep.subdir)).absolute())
+    finally:
+        hydra_config.cfg = before
+    return directories
+
+
+def _hydra_values(
+    config: DictConfig, number: int, overrides: Sequence[str]
+) -> dict[str, int | str | list[str]]:
+    """What Hydra's own node says of one job."""
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    task = [each for each in parsed if not each.is_hydra_override()]
+    naming = config.hydra.job.config.override_dirname
+    named = [str(each.input_line) for each in task if each.key_or_group not in naming.exclude_keys]
+    return {
+        "hydra.job.num": number,
+        "hydra.job.id": str(number),
+        "hydra.job.override_dirname": naming.item_sep.join(sorted(named)).replace(
+            "=", naming.kv_sep
+        ),
+        "hydra.overrides.task": [str(each.input_line) for each in task],
+    }
+
+
+def _plan(
     overrides: Sequence[str],
     number: int,
     config: DictConfig,
     hydra_context: HydraContext,
     settings: Settings,
-) -> _Prepared:
-    if isinstance(overrides, PlannedJob):
-        composed, run = overrides.config, overrides.run
-    else:
-        loader = hydra_context.config_loader
-        composed = loader.load_sweep_config(config, list(overrides))
-        parents = count_parents(settings.workers or default_workers())
-        run = Run(number, number, 0, None, None, number % parents)
-    values = run.values() if isinstance(overrides, PlannedJob) else {}
-    with open_dict(composed):
-        composed.hydra.job.num = number
-        composed.hydra.job.id = str(number)
-    directory = Path(str(composed.hydra.sweep.dir)) / str(composed.hydra.sweep.subdir)
-    return _Prepared(number, list(overrides), composed, values, directory.absolute(), run)
+) -> PlannedJob:
+    """Compose a job that another sweeper made; each is a configuration of its own to us."""
+    composed = hydra_context.config_loader.load_sweep_config(config, list(overrides))
+    parents = count_parents(settings.workers or default_workers())
+    return PlannedJob(overrides, composed, Run(number, number, 0, None, None, number % parents), {})
+
+
+def _check(settings: Settings) -> None:
+    """Refuse impossible settings; those of a runner config are checked with it."""
+    known = tuple(Isolation.__members__)
+    if settings.isolation not in known:
+        rule = f"must be one of {', '.join(known)}"
+        near = nearest(settings.isolation, known)
+        raise ConfigError("hydra.launcher.isolation", rule, settings.isolation, near)
+    for name, value in (("workers", settings.workers), ("timeout_s", settings.timeout_s)):
+        if value is not None and value <= 0:
+            raise ConfigError(f"hydra.launcher.{name}", "must be greater than 0", value)
 
 
 def _settings_of(config: DictConfig, settings: Settings) -> Settings:
@@ -230,28 +281,29 @@ def _settings_of(config: DictConfig, settings: Settings) -> Settings:
     return replace(settings, workers=config.workers, isolation=config.isolation.name)
 
 
-def _preload(prepared: Sequence[_Prepared], settings: Settings) -> tuple[str, ...]:
+def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
     modules = dict.fromkeys(settings.preload)
-    for each in {id(p.config): p.config for p in prepared}.values():
+    for each in {id(job.config): job.config for job in jobs}.values():
         if is_runner_config(each):
             modules |= dict.fromkeys((*tasks.PRELOAD, *each.data.preload))
     return tuple(modules)
 
 
-def _job(each: _Prepared, calls: dict[int, bytes], settings: Settings) -> Job:
-    ours = is_runner_config(each.config)
+def _job(job: PlannedJob, directory: Path, calls: dict[int, bytes], settings: Settings) -> Job:
+    config = job.config
+    ours = is_runner_config(config)
     # One pickle a configuration, not one a run.
-    call = calls.get(id(each.config))
+    call = calls.get(id(config))
     if call is None:
-        call = calls[id(each.config)] = cloudpickle.dumps(partial(_run_in_child, each.config))
+        call = calls[id(config)] = cloudpickle.dumps(partial(_run_in_child, config))
     return Job(
-        key=each.number,
+        key=job.run.job,
         call=call,
-        args=pickle.dumps((each.number, each.overrides, each.values)),
-        parent=each.run.parent,
-        env=tuple(tasks.process_environment(each.config).items()) if ours else (),
-        log=each.directory / LOG if ours else None,
-        timeout_s=each.config.timeout_s if ours else settings.timeout_s,
+        args=pickle.dumps((job.values,)),
+        parent=job.run.parent,
+        env=tuple(tasks.process_environment(config).items()) if ours else (),
+        log=directory / LOG if ours else None,
+        timeout_s=config.timeout_s if ours else settings.timeout_s,
     )
 
 
@@ -266,54 +318,62 @@ def _set_up_worker(state: Any, hydra_context: HydraContext, task_function: TaskF
     _worker = (hydra_context, task_function)
 
 
-def _run_in_child(
-    config: DictConfig, number: int, overrides: list[str], values: dict[str, Any]
-) -> JobReturn:
+def _run_in_child(config: DictConfig, values: dict[str, Any]) -> JobReturn:
     assert _worker is not None
     hydra_context, task_function = _worker
-    apply_values(config, number, overrides, values)
-    return run_job(
+    apply_values(config, values)
+    returned = run_job(
         hydra_context=hydra_context,
         task_function=task_function,
         config=config,
         job_dir_key="hydra.sweep.dir",
         job_subdir_key="hydra.sweep.subdir",
     )
+    if returned.status is JobStatus.FAILED:
+        traceback.print_exception(returned._return_value)  # it does not travel with the exception
+        returned.return_value = _portable(returned._return_value)
+    return returned
 
 
-def apply_values(
-    config: DictConfig, number: int, overrides: list[str], values: dict[str, Any]
-) -> None:
+def _portable(error: BaseException) -> BaseException:
+    """The exception, or its text where it cannot be rebuilt in another process.
+
+    Many pickle and then lack the arguments of their __init__.
+    """
+    try:
+        pickle.loads(cloudpickle.dumps(error))
+    except Exception:
+        return RuntimeError(tasks.describe_error(error))
+    return error
+
+
+def apply_values(config: DictConfig, values: Mapping[str, Any]) -> None:
     """Turn a composed configuration into one of its runs, in place."""
     for key, value in values.items():
         OmegaConf.update(config, key, value, force_add=True)
-    with open_dict(config):
-        config.hydra.job.num = number
-        config.hydra.job.id = str(number)
-        config.hydra.overrides.task = [o for o in overrides if not o.startswith("hydra.")]
 
 
-def _job_return(each: _Prepared, outcome: Outcome) -> JobReturn:
+def _job_return(job: PlannedJob, directory: Path, outcome: Outcome) -> JobReturn:
     if outcome.status is Status.OK:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
         return returned
-    config = copy.deepcopy(each.config)
-    apply_values(config, each.number, each.overrides, each.values)
+    config = copy.deepcopy(job.config)
+    apply_values(config, job.values)
     if is_runner_config(config):
-        described = described_overrides(each.overrides, config)
-        _record_failure(config, tasks.Place(each.number, each.directory, described), outcome)
+        described = described_overrides(job, config)
+        _record_failure(config, tasks.Place(job.run.job, directory, described), outcome)
     error: BaseException = WorkerError(outcome.reason)
     if outcome.status is Status.RAISED and outcome.result is not None:
         error = pickle.loads(outcome.result)
     task_config = copy.deepcopy(config)
-    with open_dict(task_config):
+    with read_write(task_config), open_dict(task_config):
         hydra = task_config.pop("hydra")
     return JobReturn(
-        overrides=each.overrides,
+        overrides=list(job),
         cfg=task_config,
         hydra_cfg=OmegaConf.create({"hydra": hydra}),
-        working_dir=str(each.directory),
+        working_dir=str(directory),
         status=JobStatus.FAILED,
         _return_value=error,
     )
@@ -327,7 +387,7 @@ def _record_failure(cfg: DictConfig, place: tasks.Place, outcome: Outcome) -> No
         replace(
             tasks.blank_record(cfg, place),
             status="failed",
-            error="; ".join(filter(None, [outcome.reason, outcome.log_tail.strip()])),
+            error="\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()])),
             seeds=seeds.recorded(),
             hash_seed=outcome.hash_seed,
             wall_s=outcome.wall_s,

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from runner.errors import RecordError
+
+EXACT_INTEGERS = 2**53
+"""Up to this magnitude float64 holds every whole number."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,9 @@ def stack(
 
     Returns:
         values and present of the runs, (run, build, call, input, unit), then of the replays.
+
+    Raises:
+        RecordError: values of different types that no common type holds exactly.
     """
     both = [*runs, *replays]
     shape = tuple(max(each.shape[axis] for each in both) for axis in range(4))
@@ -55,13 +64,31 @@ def stack(
     present = np.zeros(values.shape, np.bool_)
     for index, each in enumerate(both):
         builds, calls, inputs, units = each.shape
-        values[index, :builds, :calls, :inputs, :units] = each
+        _check_exact(each, dtype)
+        # Widening a signalling NaN warns, and leaves it a NaN.
+        with np.errstate(invalid="ignore"):
+            values[index, :builds, :calls, :inputs, :units] = each
         present[index, :builds, :calls, :inputs, :units] = True
     cut = len(runs)
     return values[:cut], present[:cut], values[cut:], present[cut:]
 
 
 def widest(dtypes: list[np.dtype[np.generic]]) -> np.dtype[np.generic]:
-    """Return a type that holds every value of all of these exactly; at least float32 for floats."""
+    """Return a type that holds the values of all of these; at least float32 for floats.
+
+    It holds them exactly, but for 64-bit integers together with floats or with the other sign,
+    which are held in float64.
+    """
     found = np.result_type(*dtypes)
     return np.dtype(np.float32) if found == np.float16 else found
+
+
+def _check_exact(array: npt.NDArray[Any], dtype: np.dtype[np.generic]) -> None:
+    """Refuse integers that would be rounded: different ones could become the same."""
+    if array.dtype.kind in "iu" and dtype.kind == "f":
+        beyond = (array > EXACT_INTEGERS) | (array < -EXACT_INTEGERS)
+        if beyond.any():
+            raise RecordError(
+                f"outputs of type {array.dtype} cannot be compared as {dtype}, the type that all"
+                f" runs of the configuration share. Received: {array[beyond][0]}"
+            )

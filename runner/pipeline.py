@@ -61,7 +61,7 @@ def build_pipeline(
     rows: Rows,
     train: Train,
     shuffle: Shuffle,
-    augment: Callable[[Any], Any] | None,
+    augment: Callable[..., Any] | None,
     recorder: OrderRecorder,
     enter: Callable[[str], None],
 ) -> tf.data.Dataset:
@@ -130,21 +130,24 @@ def _gather(dataset: tf.data.Dataset, rows: Rows, recorder: OrderRecorder) -> tf
 
 
 def _augment(
-    dataset: tf.data.Dataset, rows: Rows, train: Train, augment: Callable[[Any], Any]
+    dataset: tf.data.Dataset, rows: Rows, train: Train, augment: Callable[..., Any]
 ) -> tf.data.Dataset:
     """Gather rows and augment their x, keeping the row numbers beside them."""
     x, y = tf.convert_to_tensor(rows.x), tf.convert_to_tensor(rows.y)
-    stochastic = isinstance(augment, keras.Layer)
+    # Stochastic layers do nothing unless they are told that this is training.
+    mode = {"training": True} if isinstance(augment, keras.Layer) else {}
 
     def apply(index: Any) -> Any:
         row = tf.gather(x, index)
-        row = augment(row, training=True) if stochastic else augment(row)
+        row = augment(row, **mode)
         return index, row, tf.gather(y, index)
 
     settings = train.augment
-    # None, not 1: one parallel call is another code path than a sequential map.
-    calls = settings.parallel_calls if settings.parallel_calls > 1 else None
-    return dataset.map(apply, num_parallel_calls=calls, deterministic=settings.deterministic)
+    if settings.parallel_calls == 1:
+        return dataset.map(apply)
+    return dataset.map(
+        apply, num_parallel_calls=settings.parallel_calls, deterministic=settings.deterministic
+    )
 
 
 def _record(dataset: tf.data.Dataset, recorder: OrderRecorder) -> tf.data.Dataset:

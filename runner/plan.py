@@ -87,28 +87,47 @@ def plan_runs(
 
     Replicates are interleaved: the first of every configuration, then the second of every one, so
     that a slow drift of the machine touches all alike. Replays come last. Consecutive replicates
-    of a configuration never share a warm parent, nor do a replay and the run it repeats.
+    of a configuration never share a warm parent, nor do a replay and the run it repeats. The
+    numbers of runs of any two parents differ by at most one.
 
     Args:
-        repetitions: one a configuration.
+        repetitions: one a configuration; of its runs at most all are replayed.
         parents: how many warm parents there are, at least MIN_PARENTS.
         draw: returns that many distinct seeds; the operating system's by default.
     """
     if parents < MIN_PARENTS:
         raise ValueError(f"parents must be at least {MIN_PARENTS}. Received: {parents}")
     drawn = iter(draw(sum(r.replicates for r in repetitions if r.draws)))
+    turns = _first_turns(repetitions, parents)
     runs: list[Run] = []
     for replicate in range(max((r.replicates for r in repetitions), default=0)):
         for index, wanted in enumerate(repetitions):
             if replicate < wanted.replicates:
                 seed = next(drawn) if wanted.draws else None
-                # The sum, not the job number: over an even grid the number would give every
-                # replicate of a configuration the same parent.
-                parent = (index + replicate) % parents
+                # A full cycle may start anywhere: one late, no replay meets its original.
+                late = wanted.replicates % parents == 0
+                parent = (turns[index] + late + replicate) % parents
                 runs.append(Run(len(runs), index, replicate, seed, None, parent))
-    originals = list(runs)
-    for run in originals:
-        if run.replicate < repetitions[run.configuration].replays:
-            parent = (run.parent + 1) % parents
+    for run in list(runs):
+        wanted = repetitions[run.configuration]
+        if run.replicate < wanted.replays:
+            parent = (turns[run.configuration] + wanted.replicates + run.replicate) % parents
             runs.append(Run(len(runs), run.configuration, run.replicate, run.seed, run.job, parent))
     return runs
+
+
+def _first_turns(repetitions: Sequence[Repetition], parents: int) -> list[int]:
+    """For each configuration, the parent from which its runs take turns.
+
+    Its replicates and then its replays take the parents in turn, and the next configuration goes
+    on after them: one cycle over the parents, which no shape of the grid can unbalance. (By job
+    number, an even grid would give every replicate of a configuration the same parent; by the sum
+    of configuration and replicate, 4 by 4 runs would give 8 parents between 0 and 4 runs each.)
+    """
+    firsts, turn = [], 0
+    for index, wanted in enumerate(repetitions):
+        total = wanted.replicates + min(wanted.replays, wanted.replicates)
+        # Full cycles are balanced from anywhere; from different ones a round is spread, too.
+        firsts.append(turn if total % parents else index)
+        turn += total
+    return firsts

@@ -36,7 +36,7 @@ class Record:
     """What the command line said of the configuration, key to value."""
     status: Literal["ok", "failed"]
     error: str | None = None
-    """One line that says why the run failed, or None."""
+    """A first line that says why the run failed; what a process that died wrote last follows."""
     strategy: str = "unset"
     seeds: dict[str, int] = field(default_factory=dict)
     """Seeds used: `value` for the global generators, or one a source. Empty: nothing seeded."""
@@ -113,7 +113,8 @@ def read_arrays(directory: Path, record: Record) -> RunArrays:
     """Read and verify the arrays that belong to a record.
 
     Raises:
-        RecordError: they are missing or not those that the record was written with.
+        RecordError: they are missing, not those that the record was written with, or not numbers
+            of at most 64 bits.
     """
     path = directory / OUTPUTS
     try:
@@ -122,8 +123,18 @@ def read_arrays(directory: Path, record: Record) -> RunArrays:
         raise RecordError(f"{path}: cannot be read ({error.strerror})") from None
     if hashlib.sha256(data).hexdigest() != record.outputs_sha256:
         raise RecordError(f"{path}: its checksum does not match the record")
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-        return RunArrays(outputs=stored["outputs"], inputs=stored["inputs"])
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            arrays = RunArrays(outputs=stored["outputs"], inputs=stored["inputs"])
+    except (ValueError, KeyError) as error:
+        raise RecordError(f"{path}: holds no arrays of a run ({error})") from None
+    outputs = arrays.outputs
+    if outputs.ndim != 4 or outputs.dtype.kind not in "biuf" or outputs.dtype.itemsize > 8:
+        raise RecordError(
+            f"{path}: outputs must be numbers of at most 64 bits, (build, call, input, unit)."
+            f" Received: {outputs.dtype}, {outputs.ndim} axes"
+        )
+    return arrays
 
 
 def write_atomically(path: Path, data: bytes) -> None:

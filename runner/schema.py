@@ -272,8 +272,10 @@ def validate(cfg: DictConfig) -> None:
     """
     cfg = without_hydra(cfg)
     _check_keys(cfg, Config)
-    for key in sorted(OmegaConf.missing_keys(cfg)):
-        raise ConfigError(key, f"must be given, as {key}=VALUE")
+    # Unresolved, as an interpolation to a missing value would raise before all are known.
+    if missing := list(_missing_keys(OmegaConf.to_container(cfg, resolve=False))):
+        given = " ".join(f"{key}=VALUE" for key in missing)
+        raise ConfigError(", ".join(missing), f"must be given, as {given}")
     for key, item in walk():
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     _check_seed(cfg.seed)
@@ -294,11 +296,20 @@ def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
     for name in node:
         key = prefix + str(name)
         if name not in known:
-            hint = nearest(str(name), known)
+            hint = nearest(key, [prefix + each for each in known])
             raise ConfigError(key, "is not a key of the config", node[name], hint)
         inner = known[str(name)].default_factory
         if isinstance(inner, type) and is_dataclass(inner):
             _check_keys(node[name], inner, f"{key}.")
+
+
+def _missing_keys(node: Any, prefix: str = "") -> Iterator[str]:
+    """Dotted keys of the values that a config must still be given."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if value == MISSING:
+            yield f"{prefix}{name}"
+        else:
+            yield from _missing_keys(value, f"{prefix}{name}.")
 
 
 def _check_targets(node: Any, prefix: str) -> None:
@@ -310,8 +321,11 @@ def _check_targets(node: Any, prefix: str) -> None:
         for name in node:
             key = f"{prefix}.{name}" if prefix else str(name)
             if name == "_target_":
-                package = str(node[name]).partition(".")[0]
-                if importlib.util.find_spec(package or "?") is None:
+                package, *names = str(node[name]).split(".")
+                if not names or not all(part.isidentifier() for part in (package, *names)):
+                    rule = "must be a dotted name such as keras.Sequential"
+                    raise ConfigError(key, rule, node[name] or "''")
+                if importlib.util.find_spec(package) is None:
                     raise ConfigError(key, f"package {package!r} is not installed", node[name])
             else:
                 _check_targets(node[name], key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
@@ -9,19 +10,21 @@ from pathlib import Path
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.core.utils import JobReturn
-from hydra.errors import HydraException
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runner.errors import ConfigError, SweepFailed
-from runner.launch import PlannedJob, count_parents, default_workers
+from runner.errors import ConfigError, RunnerError, SweepFailed
+from runner.launch import PlannedJob, count_parents, default_workers, output_directories
 from runner.plan import Repetition, plan_runs, repetition
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed, validate
 
 MULTIRUN = "multirun.yaml"
-"""Hydra's file with the sweep's config. Creating it is what claims a directory."""
+"""Hydra's file with the sweep's config."""
+
+CLAIM = ".claimed"
+"""A file that says that a run or a sweep has taken a directory for itself."""
 
 
 def sweep(
@@ -53,50 +56,100 @@ def sweep(
         SweepFailed: everything is saved, and some runs failed (runner configs).
         Exception: what the first failed job raised (other applications).
     """
-    parser = OverridesParser.create(config_loader=loader)
+    for key, number in (("max_batch_size", max_batch_size), ("replicates", replicates)):
+        if number is not None and number < 1:
+            raise ConfigError(f"hydra.sweeper.{key}", "must be at least 1", number)
+    ours = is_runner_config(config)
     given = [f"{key}={value}" for key, value in params.items()] + list(arguments)
-    combinations = expand(parser.parse_overrides(given))
-    composed = [loader.load_sweep_config(config, overrides) for overrides in combinations]
-    ours = all(is_runner_config(each) for each in composed)
+    overrides = OverridesParser.create(config_loader=loader).parse_overrides(given)
+    if ours:
+        check_swept(overrides)
+    combinations = expand(overrides)
+    composed = [loader.load_sweep_config(config, combination) for combination in combinations]
     if ours:
         for each in composed:
             validate(each)
-    repetitions = [repetition(typed(c)) if ours else Repetition(replicates) for c in composed]
-    workers = (composed[0].workers if ours else None) or default_workers()
-    runs = plan_runs(repetitions, count_parents(workers))
-    repeated = ours or replicates > 1
+    jobs = plan_jobs(combinations, composed, replicates, getattr(launcher, "workers", None))
     directory = claim_directory(config, fresh=ours)
-    for each in composed:
-        with open_dict(each):
-            each.hydra.sweep.dir = config.hydra.sweep.dir
+    if ours:
+        for each in composed:
+            with open_dict(each):
+                each.hydra.sweep.dir = config.hydra.sweep.dir
+    returns = []
+    try:
+        for start, batch in _batches(jobs, max_batch_size):
+            returns.append(launcher.launch(batch, initial_job_idx=start))
+    except BaseException:
+        if ours:
+            # What is done is on disk, and must not be lost; but why it ended comes first.
+            with contextlib.suppress(RunnerError):
+                _conclude(directory, len(jobs))
+        raise
+    if not ours:
+        for returned in itertools.chain.from_iterable(returns):
+            _ = returned.return_value  # raises what the job raised, as Hydra's own sweeper does
+    elif failed := _conclude(directory, len(jobs)):
+        raise SweepFailed(f"{failed} of {len(jobs)} runs failed")
+    return returns
+
+
+def plan_jobs(
+    combinations: Sequence[list[str]],
+    composed: Sequence[DictConfig],
+    replicates: int,
+    workers: int | None,
+) -> list[PlannedJob]:
+    """Make the jobs of a sweep, in the order in which they are to run.
+
+    Args:
+        combinations: the overrides of each configuration.
+        composed: what Hydra composed from each.
+        replicates: as in `sweep`.
+        workers: how many the launcher has, where the config does not say it; None: the default.
+
+    Raises:
+        ConfigError: two runs would share a directory, where one overwrites the other's files.
+    """
+    ours = is_runner_config(composed[0])
+    repeated = ours or replicates > 1
+    if ours:
+        workers = composed[0].workers
+    repetitions = [repetition(typed(c)) if ours else Repetition(replicates) for c in composed]
     jobs = [
         PlannedJob(
             combinations[run.configuration] + (run.overrides() if repeated else []),
             composed[run.configuration],
             run,
+            run.values() if repeated else {},
         )
-        for run in runs
+        for run in plan_runs(repetitions, count_parents(workers or default_workers()))
     ]
-    returns = []
-    try:
-        for start, batch in _batches(jobs, max_batch_size):
-            returns.append(launcher.launch(batch, initial_job_idx=start))
-    finally:
-        # Also when interrupted: what is done is on disk, and must not be lost.
-        failed = _conclude(directory, len(jobs)) if ours else 0
-    if failed:
-        raise SweepFailed(f"{failed} of {len(jobs)} runs failed")
-    if not ours:
-        for returned in itertools.chain.from_iterable(returns):
-            _ = returned.return_value  # raises what the job raised, as Hydra's own sweeper does
-    return returns
+    if repeated:
+        check_directories(jobs)
+    return jobs
+
+
+def check_swept(overrides: Sequence[Override]) -> None:
+    """Check that the overrides of a runner config make sense for a sweep.
+
+    Raises:
+        ConfigError: a key that is the same for a whole sweep was given several values, or one
+            that tells its runs apart was given at all.
+    """
+    for override in overrides:
+        key = override.key_or_group
+        value = str(override.input_line).partition("=")[2]  # empty in a deletion, such as ~key
+        if key in RUN_KEYS:
+            raise ConfigError(key, "is set by the sweep", value)
+        if key.partition(".")[0] in SWEEP_KEYS and override.is_sweep_override():
+            raise ConfigError(key, "is one value for the whole sweep", value)
 
 
 def expand(overrides: Sequence[Override]) -> list[list[str]]:
     """Every combination of the values given, as Hydra overrides; the last one varies fastest.
 
     Raises:
-        ConfigError: a key that is the same for a whole sweep was given several values.
+        ConfigError: there is no value, or no end of them.
     """
     choices: dict[str, list[str]] = {}
     for override in overrides:
@@ -105,19 +158,31 @@ def expand(overrides: Sequence[Override]) -> list[list[str]]:
             choices[key] = [f"{key}={override.get_value_element_as_str()}"]
             continue
         if not override.is_discrete_sweep():
-            raise HydraException(
-                f"{key}: must be a list, range or glob of values to sweep over."
-                f" Received: {override.input_line}"
-            )
-        if override.key_or_group in (*SWEEP_KEYS, *RUN_KEYS):
-            raise ConfigError(
-                override.key_or_group,
-                "is one value for the whole sweep",
-                override.input_line.partition("=")[2] if override.input_line else None,
-            )
+            rule = "must be a list, range or glob of values to sweep over"
+            raise ConfigError(key, rule, override.get_value_string())
         # Not str(value): quoted values would lose their quotes.
         choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+        if not choices[key]:
+            raise ConfigError(key, "there is no such value", override.get_value_string())
     return [list(combination) for combination in itertools.product(*choices.values())]
+
+
+def check_directories(jobs: Sequence[PlannedJob]) -> None:
+    """Check that no two runs share a directory, where one would overwrite the other's files.
+
+    Raises:
+        ConfigError: two would.
+    """
+    taken: dict[Path, int] = {}
+    for job, directory in zip(jobs, output_directories(jobs), strict=True):
+        other = taken.setdefault(directory, job.run.job)
+        if other != job.run.job:
+            raise ConfigError(
+                "hydra.sweep.subdir",
+                "must be another for each run",
+                f"{directory.name} for runs {other} and {job.run.job}",
+                "Add ${hydra.job.num} to it",
+            )
 
 
 def claim_directory(config: DictConfig, fresh: bool) -> Path:
@@ -134,28 +199,35 @@ def claim_directory(config: DictConfig, fresh: bool) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(config, directory / MULTIRUN)
         return directory
-    directory = claim(wanted, MULTIRUN)
+    directory = claim(wanted, "hydra.sweep.dir")
     with open_dict(config):
         config.hydra.sweep.dir = str(directory)
         # Other launchers compose again, from the overrides.
-        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{directory}'")
+        quoted = QuotedString(str(directory), Quote.single).with_quotes()
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted}")
     OmegaConf.save(config, directory / MULTIRUN)
     return directory
 
 
-def claim(wanted: str, marker: str) -> Path:
-    """Create a directory that no other program claims, by creating the file `marker` in it.
+def claim(wanted: str, key: str) -> Path:
+    """Create a directory that no other run or sweep claims, by creating the file CLAIM in it.
 
     Two programs that start in the same second want the same name: creating a file exclusively is
     what only one of them can do. The others get `_1`, `_2`, ...
+
+    Raises:
+        ConfigError: naming `key`, which said `wanted`: nothing can be written there.
     """
     for number in itertools.count():
         directory = Path(f"{wanted}_{number}" if number else wanted)
-        directory.mkdir(parents=True, exist_ok=True)
         try:
-            os.close(os.open(directory / marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            continue
+            directory.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(directory / CLAIM, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except OSError as error:
+            if isinstance(error, FileExistsError) and directory.is_dir():
+                continue
+            rule = "must be a directory that can be written"
+            raise ConfigError(key, rule, wanted, error.strerror) from None
         return directory
     raise AssertionError("unreachable")
 

@@ -41,6 +41,9 @@ REPRODUCIBLE = {
 }
 """Those whose outputs two sweeps must give alike, bit for bit, run by run."""
 
+UNSEEDED = ("string_set", "unseeded_rng", "numpy_rand")
+"""Those whose data comes from what no seed of the configuration reaches."""
+
 
 @pytest.fixture(scope="session")
 def sweeps(tmp_path_factory):
@@ -94,7 +97,7 @@ def test_every_fork_parent_has_its_own_hash_seed(sweeps):
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
     "grid",
-    ["string_set", "unseeded_rng", "numpy_rand", "string_set,unseeded_rng,numpy_rand,fixed_process"],
+    [*UNSEEDED, ",".join((*UNSEEDED, "fixed_process"))],
 )
 def test_unseeded_code_is_never_called_reproducible(tmp_path, grid, workers):
     """Alone and in an even grid, where round-robin could give a configuration one parent."""

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from runner.commands.report import report
+from runner.errors import ConfigError, nearest
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Commands beside running: python -m runner COMMAND --help",
 )
 app.command()(report)
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What the library raises for a wrong command line; it has no public name there."""
+
 
 @app.callback()
 def _commands() -> None:
     """Keep the command's name on the command line while there is only one."""
+
+
+def run() -> None:
+    """Run the command that the command line's first word names.
+
+    Raises:
+        ConfigError: there is no such command, or not with these arguments.
+    """
+    name = sys.argv[1]
+    known = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    if name not in known:
+        hint = f"Commands: {', '.join(known)}; an override is written KEY=VALUE"
+        raise ConfigError(name, "no such command", None, nearest(name, known) or hint)
+    try:
+        status = app(standalone_mode=False)
+    except UsageError as error:
+        text = (
+            error.format_message().rstrip(".") if hasattr(error, "format_message") else str(error)
+        )
+        rule = text[:1].lower() + text[1:]
+        raise ConfigError(name, rule, None, f"See python -m runner {name} --help") from None
+    sys.exit(status)

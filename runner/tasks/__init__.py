@@ -12,11 +12,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from runner.diagnose import describe_target
 from runner.errors import RunFailed, RunnerError
+from runner.jobs import describe
 from runner.record import Record, write_record
 from runner.schema import Config, Strategy, configuration_id, typed
 from runner.seeds import Seeds, draw, run_seeds
@@ -143,10 +142,7 @@ def describe_error(error: BaseException) -> str:
         return f"called sys.exit({error.code if error.code is not None else ''})"
     if isinstance(error, RunnerError):
         return str(error)
-    if isinstance(error, InstantiationException):
-        return describe_target(error)
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return describe(error)
 
 
 def _drawn(config: Config) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,15 +12,16 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from hydra.utils import instantiate
 
 from runner.data import Part, split_rows
 from runner.errors import ConfigError
 from runner.fingerprint import digest, row_ids, stable_names
+from runner.jobs import one_line
 from runner.pipeline import OrderRecorder, Rows, build_pipeline
 from runner.record import RunArrays
 from runner.schema import Config, Device, Generator, Scope
 from runner.seeds import Seeds, build_seed
+from runner.targets import make
 
 GENERATOR_STATE = "seed_generator_state"
 """Keras's name of the variable that a stochastic layer keeps its seed and counter in."""
@@ -169,7 +171,7 @@ def seed_generators(seed: int, generators: tuple[Generator, ...]) -> None:
 
 def load_data(cfg: Config, seeds: Seeds) -> Data:
     """Call the source and split what it returns, unless it comes in two parts."""
-    loaded = instantiate(cfg.data.source, _convert_="all")
+    loaded = make(cfg.data.source, "data.source")
     if _is_part(loaded):
         part = _checked(loaded)
         split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
@@ -184,7 +186,7 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
 
 def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
     """Construct, build and compile the declared model for inputs like x (row, ...)."""
-    model = instantiate(cfg.model, _convert_="all")
+    model = make(cfg.model, "model")
     if not isinstance(model, keras.Model):
         rule = "must return a keras.Model"
         raise ConfigError("model", rule, type(model).__name__)
@@ -192,13 +194,16 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
         if not model.built:
             model.build((None, *x.shape[1:]))
     except (ValueError, TypeError, tf.errors.OpError) as error:
-        text = " ".join(str(error).split())
-        raise ConfigError("model", f"does not fit inputs of shape {x.shape[1:]}", text) from None
+        rule = f"does not fit inputs of shape {x.shape[1:]}"
+        # Keras puts what is wrong in bold, between where it was noticed and with which arguments.
+        bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
+        said = one_line(bold.group(1) if bold else str(error))
+        raise ConfigError("model", rule, None, said) from error
     train = cfg.train
     model.compile(
-        optimizer=_made(train.optimizer),
-        loss=_made(train.loss),
-        metrics=[_made(metric) for metric in train.metrics],
+        optimizer=make(train.optimizer, "train.optimizer"),
+        loss=make(train.loss, "train.loss"),
+        metrics=[make(each, f"train.metrics[{i}]") for i, each in enumerate(train.metrics)],
         steps_per_execution=train.steps_per_execution,
         jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
     )
@@ -268,13 +273,8 @@ def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], An
     if "augment" not in cfg.train.pipeline:
         return None
     seeder.enter("augment", build)
-    made: Callable[[Any], Any] = instantiate(cfg.train.augment.function, _convert_="all")
+    made: Callable[[Any], Any] = make(cfg.train.augment.function, "train.augment.function")
     return made
-
-
-def _made(value: Any) -> Any:
-    """Build what a `_target_` describes; a plain name is Keras's to resolve."""
-    return instantiate(value, _convert_="all") if isinstance(value, dict) else value
 
 
 def _is_part(value: Any) -> bool:

@@ -1,0 +1,26 @@
+"""Run the benchmarks named on the command line, or all of them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from datetime import date
+
+from tests.benchmarks import collation, fingerprints, grid, overhead
+
+ALL = {
+    "grid": grid.main,
+    "overhead": overhead.main,
+    "fingerprints": fingerprints.main,
+    "collation": collation.main,
+}
+
+if __name__ == "__main__":
+    names = sys.argv[1:] or list(ALL)
+    unknown = sorted(set(names) - set(ALL))
+    if unknown:
+        sys.exit(f"unknown benchmark {unknown[0]}; there are {', '.join(ALL)}")
+    print(f"{date.today()}, {os.cpu_count()} processors, Python {platform.python_version()}")
+    for name in names:
+        ALL[name]()
