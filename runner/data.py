@@ -92,7 +92,7 @@ def _load_part(stored: Mapping[str, Array], x: str, y: str) -> Part:
         part = stored[x], stored[y]
     except ValueError as error:
         raise ConfigError("data.source.path", f"must hold arrays of numbers ({error})") from None
-    if part[0].shape[:1] != part[1].shape[:1]:
+    if part[0].ndim == 0 or part[0].shape[:1] != part[1].shape[:1]:
         shapes = f"{part[0].shape} and {part[1].shape}"
         raise ConfigError("data.source.path", f"{x} and {y} must have as many rows", shapes)
     return part

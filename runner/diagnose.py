@@ -23,8 +23,6 @@ from yaml.error import MarkedYAMLError
 from runner.errors import ConfigError, nearest
 from runner.schema import Config, walk
 
-SEED_HINT = "To sweep over seed values write seed.value=1,2,3"
-
 KINDS = {"Integer": "a whole number", "Float": "a number"}
 
 RULES = (
@@ -43,8 +41,6 @@ RULES = (
 
 def diagnose(error: BaseException) -> ConfigError | None:
     """Say what is wrong with the config in one line; None when the error is about another thing."""
-    if isinstance(error, ConfigError):
-        return error
     if isinstance(error, MissingConfigException):
         return _missing_choice(error)
     if isinstance(error, OverrideParseException):
@@ -139,7 +135,9 @@ def _group_value(arguments: Sequence[str]) -> ConfigError | None:
             key, value = found.groups()
             if not key:
                 return _no_override(argument, "")
-            hint = SEED_HINT if key == "seed" else f"A field of it is written {key}.FIELD=VALUE"
+            hint = f"A field of it is written {key}.FIELD=VALUE"
+            if key == "seed":
+                hint = f"Write seed.value={value}"
             return ConfigError(key, "names a file of the group, not a value", value, hint)
     return None
 
@@ -161,7 +159,7 @@ def _composition(error: BaseException) -> ConfigError:
     if isinstance(cause, OmegaConfBaseException):
         if found := re.search(r"Error merging override [+~]*([^=\s]+)=?(.*)", text):
             key, value = found.groups()
-            return _field(cause, key, value or ("''" if "=" in text else None))
+            return _field(cause, key, value if "=" in text else None)
         found = re.match(r"In '([^']+)':", text)
         return _field(cause, where=f" (in {found.group(1)}.yaml)" if found else "")
     return ConfigError("config", _first_line(error))

@@ -23,7 +23,7 @@ class ConfigError(RunnerError):
         self.key = key
         text = f"{key}: {rule}"
         if received is not None:
-            text += f". Received: {received}"
+            text += f". Received: {received if str(received) else repr('')}"
         if nearest:
             text += f". {nearest}"
         super().__init__(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -37,8 +36,7 @@ def stable_names(paths: Sequence[str]) -> list[str]:
     Keras counts layers over the whole process, so the second build of a model has `dense_2` where
     the first had `dense`. Here they are counted over one model: `dense`, `dense_1`. A number that
     a person gave ends the same way and is counted anew too: `block_1`, `block_2` become `block`,
-    `block_1`. Different paths get different names, and of equal ones all but the first a `:1`,
-    `:2`, so that no variable hides another.
+    `block_1`. A name that is taken gets a `:1`, `:2`, so that no variable hides another.
 
     Args:
         paths: `variable.path` of a model's variables, in order: `sequential_1/dense_3/bias`.
@@ -49,8 +47,9 @@ def stable_names(paths: Sequence[str]) -> list[str]:
     for path in paths:
         parts = []
         for part in path.split("/")[1:] or [path]:
-            # All numbers: were `a_1_2` cut to `a_1`, it could take the name of the second `a`.
-            base = re.sub(r"(?<=.)(_[0-9]+)+$", "", part)
+            base, _, number = part.rpartition("_")
+            if not base or not number.isdigit():
+                base = part
             index = seen[base].setdefault(part, len(seen[base]))
             parts.append(base if index == 0 else f"{base}_{index}")
         name = "/".join(parts)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
 from runner.diagnose import diagnose
-from runner.errors import PastHydra, RunnerError
+from runner.errors import ConfigError, PastHydra, RunnerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 """Hydra's switch for tracebacks, which is ours too."""
@@ -27,9 +28,7 @@ def guard(program: Callable[[], object]) -> None:
     Ctrl-C or SIGTERM, after it saved what was done.
     """
     signal.signal(signal.SIGTERM, _terminate)
-    if os.environ.get(FULL_ERROR) == "1":
-        program()
-        return
+    with_traceback = os.environ.get(FULL_ERROR) == "1"
     # With the switch on, Hydra lets exceptions pass to here instead of printing them itself.
     os.environ[FULL_ERROR] = "1"
     try:
@@ -44,13 +43,12 @@ def guard(program: Callable[[], object]) -> None:
         _leave("interrupted", 128 + signal.SIGINT)
     except (Exception, PastHydra) as raised:
         error = raised.__cause__ if isinstance(raised, PastHydra) else raised
-        assert error is not None
-        wrong = diagnose(error)
+        wrong = error if isinstance(error, RunnerError) else error and diagnose(error)
+        if with_traceback or wrong is None:
+            traceback.print_exception(error)
         if wrong is not None:
-            _leave(str(wrong), 2)
-        if isinstance(error, RunnerError):
-            _leave(str(error), 1)
-        raise
+            _leave(str(wrong), 2 if isinstance(wrong, ConfigError) else 1)
+        sys.exit(1)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

@@ -231,20 +231,17 @@ def output_directories(jobs: Sequence[PlannedJob]) -> list[Path]:
     return directories
 
 
-def _hydra_values(
-    config: DictConfig, number: int, overrides: Sequence[str]
-) -> dict[str, int | str | list[str]]:
+def _hydra_values(config: DictConfig, number: int, overrides: Sequence[str]) -> dict[str, Any]:
     """What Hydra's own node says of one job."""
     parsed = OverridesParser.create().parse_overrides(list(overrides))
     task = [each for each in parsed if not each.is_hydra_override()]
     naming = config.hydra.job.config.override_dirname
     named = [str(each.input_line) for each in task if each.key_or_group not in naming.exclude_keys]
+    name = naming.item_sep.join(sorted(named)).replace("=", naming.kv_sep)
     return {
         "hydra.job.num": number,
         "hydra.job.id": str(number),
-        "hydra.job.override_dirname": naming.item_sep.join(sorted(named)).replace(
-            "=", naming.kv_sep
-        ),
+        "hydra.job.override_dirname": name,
         "hydra.overrides.task": [str(each.input_line) for each in task],
     }
 

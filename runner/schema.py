@@ -324,7 +324,7 @@ def _check_targets(node: Any, prefix: str) -> None:
                 package, *names = str(node[name]).split(".")
                 if not names or not all(part.isidentifier() for part in (package, *names)):
                     rule = "must be a dotted name such as keras.Sequential"
-                    raise ConfigError(key, rule, node[name] or "''")
+                    raise ConfigError(key, rule, node[name])
                 if importlib.util.find_spec(package) is None:
                     raise ConfigError(key, f"package {package!r} is not installed", node[name])
             else:

@@ -19,7 +19,7 @@ def outputs(seed=0, shape=(2, 2, 4, 3), dtype=np.float32):
 
 
 def write(sweep, job, values=None, subdirectory=None, inputs=None, **changes):
-    """Write a run's record: of a successful one when values (build, call, input, unit) are given."""
+    """Write a run: successful with values (build, call, input, unit), failed without."""
     ok = values is not None
     record = Record(
         configuration="a" * 12,

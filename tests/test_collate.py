@@ -26,10 +26,6 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-def shape_of(stacked):
-    return stacked.values.shape
-
-
 @pytest.fixture
 def sweep(tmp_path):
     """Four configurations: the same, seed-driven with replay, all failed, some failed."""
@@ -190,7 +186,7 @@ def test_sentences_and_outputs_go_with_the_rows(sweep):
     assert results.sentences[1].startswith("2 runs differ, first at init/a; 1 replay with")
     assert list(results.outputs) == ["a" * 12, "b" * 12, "d" * 12]
     stacked = results.outputs["b" * 12]
-    assert shape_of(stacked) == (2, 2, 2, 4, 3)
+    assert stacked.present.shape == (2, 2, 2, 4, 3)
     assert stacked.replay_of == (0,)
     assert stacked.seeds == ('{"value": 3}', '{"value": 4}')
     assert results.environments == [{"python": "3.11"}]

@@ -8,15 +8,6 @@ from synthetic import outputs, write
 
 from runner.collate import collate
 
-
-def shape_of(stacked):
-    return stacked.values.shape
-
-
-def type_of(stacked):
-    return stacked.values.dtype
-
-
 # --- shapes
 
 
@@ -27,7 +18,7 @@ def test_ragged_runs_are_compared_where_they_can_be(tmp_path):
     write(tmp_path, 1, large)
     results = collate(tmp_path)
     stacked = results.outputs["a" * 12]
-    assert shape_of(stacked) == (2, 2, 2, 6, 3)
+    assert stacked.values.shape == (2, 2, 2, 6, 3)
     assert stacked.present[0].sum() == small.size
     assert stacked.inputs.shape == (6,)
     assert results.table["across_runs"][0] == "differs"
@@ -39,7 +30,7 @@ def test_more_builds_calls_or_units_in_one_run_are_no_error(tmp_path, first):
     shapes = [(1, 2, 4, 3), (2, 1, 4, 5)]
     write(tmp_path, 0, outputs(shape=shapes[first]))
     write(tmp_path, 1, outputs(shape=shapes[1 - first]))
-    assert shape_of(collate(tmp_path).outputs["a" * 12]) == (2, 2, 2, 4, 5)
+    assert collate(tmp_path).outputs["a" * 12].values.shape == (2, 2, 2, 4, 5)
 
 
 def test_an_input_counts_where_it_differs_from_the_first_in_every_run(tmp_path):
@@ -59,7 +50,7 @@ def test_a_run_of_another_type_is_compared_in_a_wider_one(tmp_path):
     write(tmp_path, 0, outputs())
     write(tmp_path, 1, outputs().astype(np.float64))
     results = collate(tmp_path)
-    assert type_of(results.outputs["a" * 12]) == np.float64
+    assert results.outputs["a" * 12].values.dtype == np.float64
     assert results.table["across_runs"][0] == "same"
 
 

@@ -131,9 +131,10 @@ def _columns(results: Results) -> list[Column]:
     """Return all columns in their order, ranked."""
     table = results.table
     made: list[tuple[str, Sequence[str], int]] = []
+    varied = _varied(results)
     for key in results.overrides:
-        made.append((key, [_cut(value) for value in table[key]], 0))
-    made.append(("verdict", list(table["verdict"]), 0))
+        made.append((key, [_cut(value) for value in table[key]], 0 if key in varied else 10))
+    made.append(("verdict", list(table["verdict"]), -1))
     made.append(("runs", [str(value) for value in table["runs"]], 1))
     if table["failed"].any():
         made.append(("failed", [str(value) for value in table["failed"]], 1))
@@ -156,8 +157,14 @@ def _columns(results: Results) -> list[Column]:
     return [Column(heading, list(cells), rank) for heading, cells, rank in made]
 
 
+def _varied(results: Results) -> set[str]:
+    """The overridden keys that tell configurations apart; the others are the same for all."""
+    return {key for key in results.overrides if len(results.table[key].drop_duplicates()) > 1}
+
+
 def _sentence(results: Results, row: Any, sentence: str) -> Text:
-    values = zip(results.overrides, row, strict=False)
+    varied = _varied(results)
+    values = [pair for pair in zip(results.overrides, row, strict=False) if pair[0] in varied]
     name = " ".join(f"{key}={_cut(value)}" for key, value in values if not pd.isna(value))
     verdict = row[len(results.overrides) + 1]
     head = f"{name} " if name else ""
