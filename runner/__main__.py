@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from runner import help, launch, schema, tasks
+from runner import alone, help, schema, tasks
 from runner.diagnose import check_options
 from runner.errors import RunFailed, RunnerError
 from runner.fork import in_worker
@@ -26,17 +26,17 @@ CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def main(cfg: DictConfig) -> None:
     """One run: here when this process was made for it, otherwise in a new one."""
-    place = launch.place_of(cfg)
+    place = alone.place_of(cfg)
     if in_worker():
         tasks.execute(cfg, place)
         return
     if HydraConfig.get().mode is not RunMode.RUN:
-        launch.run_alone(cfg, place)
+        alone.run_alone(cfg, place)
         return
     from runner.report.terminal import print_record
 
     try:
-        print_record(launch.run_alone(cfg, place), place.directory)
+        print_record(alone.run_alone(cfg, place), place.directory)
     except RunnerError as error:
         # Not raised: Hydra would print more than the one line.
         see = f" (see {place.directory / LOG})" if isinstance(error, RunFailed) else ""

@@ -8,9 +8,10 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
 from runner.errors import PastHydra
-from runner.schema import Strategy, is_runner_config, validate
+from runner.schema import Strategy, is_runner_config
 from runner.seeds import draw
 from runner.sweep import claim
+from runner.validate import validate
 
 
 class PrepareRun(Callback):

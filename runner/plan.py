@@ -50,10 +50,6 @@ class Run:
             values["replay_of"] = self.replay_of
         return values
 
-    def overrides(self) -> list[str]:
-        """The same as Hydra overrides, which add the key to a config that lacks it."""
-        return [f"++{key}={value}" for key, value in self.values().items()]
-
 
 def repetition(cfg: Config) -> Repetition:
     """Read off a config how its configuration is repeated.

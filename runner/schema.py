@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import importlib.util
 import json
-import math
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
@@ -15,8 +12,6 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
-
-from runner.errors import ConfigError, nearest
 
 SOURCES = ("data", "split", "init", "order", "augment", "dropout")
 """What the derived strategy can vary. `implementation` is a source too, but nobody seeds it."""
@@ -262,128 +257,6 @@ def walk(node: type = Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from walk(kind, f"{prefix}{item.name}.")
         else:
             yield prefix + item.name, item
-
-
-def validate(cfg: DictConfig) -> None:
-    """Check what types alone cannot.
-
-    Raises:
-        ConfigError: naming the key, the rule, the value received and the nearest valid one.
-    """
-    cfg = without_hydra(cfg)
-    _check_keys(cfg, Config)
-    # Unresolved, as an interpolation to a missing value would raise before all are known.
-    if missing := list(_missing_keys(OmegaConf.to_container(cfg, resolve=False))):
-        given = " ".join(f"{key}=VALUE" for key in missing)
-        raise ConfigError(", ".join(missing), f"must be given, as {given}")
-    for key, item in walk():
-        _check_range(key, OmegaConf.select(cfg, key), item.metadata)
-    _check_seed(cfg.seed)
-    _check_pipeline(cfg.train)
-    targets = ["model", "data.source"]
-    if "augment" in cfg.train.pipeline:
-        targets.append("train.augment.function")
-    for key in targets:
-        node = OmegaConf.select(cfg, key)
-        if not OmegaConf.is_dict(node) or "_target_" not in node:
-            raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
-    _check_targets(cfg, "")
-
-
-def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
-    """Refuse keys that `+key=value` or a file added; a typo must not pass for a setting."""
-    known = {item.name: item for item in fields(kind)}
-    for name in node:
-        key = prefix + str(name)
-        if name not in known:
-            hint = nearest(key, [prefix + each for each in known])
-            raise ConfigError(key, "is not a key of the config", node[name], hint)
-        inner = known[str(name)].default_factory
-        if isinstance(inner, type) and is_dataclass(inner):
-            _check_keys(node[name], inner, f"{key}.")
-
-
-def _missing_keys(node: Any, prefix: str = "") -> Iterator[str]:
-    """Dotted keys of the values that a config must still be given."""
-    for name, value in node.items() if isinstance(node, dict) else ():
-        if value == MISSING:
-            yield f"{prefix}{name}"
-        else:
-            yield from _missing_keys(value, f"{prefix}{name}.")
-
-
-def _check_targets(node: Any, prefix: str) -> None:
-    """Refuse a `_target_` of a package that is not installed, without importing anything."""
-    if OmegaConf.is_list(node):
-        for index, item in enumerate(node):
-            _check_targets(item, f"{prefix}[{index}]")
-    elif OmegaConf.is_dict(node):
-        for name in node:
-            key = f"{prefix}.{name}" if prefix else str(name)
-            if name == "_target_":
-                package, *names = str(node[name]).split(".")
-                if not names or not all(part.isidentifier() for part in (package, *names)):
-                    rule = "must be a dotted name such as keras.Sequential"
-                    raise ConfigError(key, rule, node[name])
-                if importlib.util.find_spec(package) is None:
-                    raise ConfigError(key, f"package {package!r} is not installed", node[name])
-            else:
-                _check_targets(node[name], key)
-
-
-def _check_range(key: str, value: Any, rules: Any) -> None:
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
-        return
-    if not math.isfinite(value):
-        raise ConfigError(key, "must be finite", value)
-    checks = (
-        ("ge", "at least", operator.ge),
-        ("gt", "greater than", operator.gt),
-        ("le", "at most", operator.le),
-        ("lt", "less than", operator.lt),
-    )
-    for name, words, holds in checks:
-        bound = rules.get(name)
-        if bound is not None and not holds(value, bound):
-            raise ConfigError(key, f"must be {words} {bound}", value)
-
-
-def _check_seed(seed: Any) -> None:
-    if seed.strategy is Strategy.unset and seed.value is not None:
-        raise ConfigError(
-            "seed.value", "is not used by seed=unset", seed.value, "Use seed=fixed or seed=derived"
-        )
-    if seed.strategy in (Strategy.fixed, Strategy.derived) and seed.value is None:
-        raise ConfigError("seed.value", f"is needed by seed={seed.strategy.name}", "null")
-    if seed.strategy is not Strategy.unset and len(seed.generators) == 0:
-        rule = f"must name a generator to seed with seed={seed.strategy.name}"
-        raise ConfigError("seed.generators", rule, "[]", "Use seed=unset to seed none")
-    if seed.vary == "all":
-        return
-    rule = f"must be all or a list of {', '.join(SOURCES)}"
-    if not OmegaConf.is_list(seed.vary):
-        raise ConfigError("seed.vary", rule, _shown(seed.vary))
-    for source in seed.vary:
-        if source not in SOURCES:
-            raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
-
-
-def _check_pipeline(train: Any) -> None:
-    for stage in train.pipeline:
-        if stage not in STAGES:
-            rule = f"stages are {', '.join(STAGES)}"
-            raise ConfigError("train.pipeline", rule, stage, nearest(stage, STAGES))
-        if list(train.pipeline).count(stage) > 1:
-            raise ConfigError("train.pipeline", "a stage comes once", stage)
-    if "batch" not in train.pipeline:
-        raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
-    if "augment" in train.pipeline and train.augment.function is None:
-        raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
-
-
-def _shown(value: Any) -> Any:
-    """What a person wrote for a value: null, not None."""
-    return "null" if value is None else value
 
 
 def configuration_id(cfg: DictConfig) -> str:

@@ -16,9 +16,11 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.errors import ConfigError, RunnerError, SweepFailed
-from runner.launch import PlannedJob, count_parents, default_workers, output_directories
+from runner.launch import count_parents, default_workers
 from runner.plan import Repetition, plan_runs, repetition
-from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed, validate
+from runner.planned import Composed, PlannedJob, locate
+from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
+from runner.validate import validate
 
 MULTIRUN = "multirun.yaml"
 """Hydra's file with the sweep's config."""
@@ -115,13 +117,9 @@ def plan_jobs(
     if ours:
         workers = composed[0].workers
     repetitions = [repetition(typed(c)) if ours else Repetition(replicates) for c in composed]
+    configurations = list(map(Composed.parse, composed, combinations))
     jobs = [
-        PlannedJob(
-            combinations[run.configuration] + (run.overrides() if repeated else []),
-            composed[run.configuration],
-            run,
-            run.values() if repeated else {},
-        )
+        PlannedJob(configurations[run.configuration], run, run.values() if repeated else {})
         for run in plan_runs(repetitions, count_parents(workers or default_workers()))
     ]
     if repeated:
@@ -174,7 +172,7 @@ def check_directories(jobs: Sequence[PlannedJob]) -> None:
         ConfigError: two would.
     """
     taken: dict[Path, int] = {}
-    for job, directory in zip(jobs, output_directories(jobs), strict=True):
+    for job, directory in zip(jobs, locate(jobs), strict=True):
         other = taken.setdefault(directory, job.run.job)
         if other != job.run.job:
             raise ConfigError(

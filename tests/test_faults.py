@@ -119,7 +119,7 @@ def start(tmp_path_factory) -> Iterator[Callable[..., Program]]:
         for process in program.left():
             process.kill()
         program.process.kill()
-        program.process.wait()
+        program.process.communicate()
 
 
 # A sweep in which most configurations fail

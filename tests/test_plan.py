@@ -161,29 +161,16 @@ def test_by_default_seeds_come_from_the_operating_system_and_are_distinct():
 
 
 @pytest.mark.parametrize(
-    ("run", "values", "overrides"),
+    ("run", "values"),
     [
-        (Run(4, 1, 2, None, None, 0), {"replicate": 2}, ["++replicate=2"]),
-        (
-            Run(4, 1, 0, 0, None, 0),
-            {"replicate": 0, "seed.value": 0},
-            ["++replicate=0", "++seed.value=0"],
-        ),
-        (
-            Run(9, 1, 0, None, 0, 1),
-            {"replicate": 0, "replay_of": 0},
-            ["++replicate=0", "++replay_of=0"],
-        ),
-        (
-            Run(9, 1, 2, 7, 4, 1),
-            {"replicate": 2, "seed.value": 7, "replay_of": 4},
-            ["++replicate=2", "++seed.value=7", "++replay_of=4"],
-        ),
+        (Run(4, 1, 2, None, None, 0), {"replicate": 2}),
+        (Run(4, 1, 0, 0, None, 0), {"replicate": 0, "seed.value": 0}),
+        (Run(9, 1, 0, None, 0, 1), {"replicate": 0, "replay_of": 0}),
+        (Run(9, 1, 2, 7, 4, 1), {"replicate": 2, "seed.value": 7, "replay_of": 4}),
     ],
 )
-def test_values_and_overrides_say_what_tells_a_run_apart(run, values, overrides):
+def test_values_say_what_tells_a_run_apart(run, values):
     assert run.values() == values
-    assert run.overrides() == overrides
 
 
 # --- what a config asks for

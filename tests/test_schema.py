@@ -23,10 +23,10 @@ from runner.schema import (
     configuration_id,
     is_runner_config,
     typed,
-    validate,
     walk,
     without_hydra,
 )
+from runner.validate import validate
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 FIELDS = dict(walk())

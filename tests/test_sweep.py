@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 
 from runner import schema
 from runner.errors import ConfigError, WorkerError
-from runner.launch import apply_values
+from runner.child import apply_values
 from runner.sweep import MULTIRUN, plan_jobs, sweep
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
