@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -18,12 +17,8 @@ from runner.fork import in_worker
 from runner.guard import guard
 from runner.record import LOG
 
-HERE = Path(__file__).parent
-CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
-"""Inside an installed package, or beside it in a checkout."""
 
-
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+@hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
 def main(cfg: DictConfig) -> None:
     """One run: here when this process was made for it, otherwise in a new one."""
     place = alone.place_of(cfg)

@@ -82,9 +82,14 @@ def split_rows(
     # The legacy global generator on purpose: unseeded splits follow it in scripts, and so here.
     rows = np.random if seed is None else np.random.RandomState(seed)
     order = rows.permutation(len(x)).astype(np.int64)
-    held = min(max(round(len(x) * test_fraction), 1), len(x) - 1)
+    held = count_held(len(x), test_fraction)
     train, test = order[:-held], order[-held:]
     return (x[train], y[train]), (x[test], y[test]), order
+
+
+def count_held(rows: int, test_fraction: float) -> int:
+    """Rows that `split_rows` holds out of two or more."""
+    return min(max(round(rows * test_fraction), 1), rows - 1)
 
 
 def _load_part(stored: Mapping[str, Array], x: str, y: str) -> Part:

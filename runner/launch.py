@@ -67,7 +67,11 @@ def launch(
         return []
     settings = _settings_of(planned[0].config, settings)
     jobs = {job.run.job: job for job in planned}
-    directories = dict(zip(jobs, locate(planned), strict=True))
+    # Logs go where the jobs will; other applications have none, and need not wait for this.
+    logged = [job for job in planned if is_runner_config(job.config)]
+    logs = {
+        job.run.job: directory / LOG for job, directory in zip(logged, locate(logged), strict=True)
+    }
     shared = set.intersection(*(set(job) for job in planned))
     calls: dict[int, bytes] = {}
     returns: dict[int, JobReturn] = {}
@@ -83,10 +87,10 @@ def launch(
         ) as pool,
         Progress(len(jobs)) as progress,
     ):
-        queue = [_job(job, directories[number], calls, settings) for number, job in jobs.items()]
+        queue = [_job(job, logs.get(number), calls, settings) for number, job in jobs.items()]
         for outcome in pool.run(queue):
             done = jobs[outcome.key]
-            returned = _job_return(done, directories[outcome.key], outcome)
+            returned = _job_return(done, outcome)
             returns[outcome.key] = returned
             label = " ".join(o.lstrip("+") for o in filter_overrides(done) if o not in shared)
             progress.advance(label, _reason(returned))
@@ -152,7 +156,7 @@ def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
     return tuple(modules)
 
 
-def _job(job: PlannedJob, directory: Path, calls: dict[int, bytes], settings: Settings) -> Job:
+def _job(job: PlannedJob, log: Path | None, calls: dict[int, bytes], settings: Settings) -> Job:
     config = job.config
     ours = is_runner_config(config)
     # One pickle a configuration, not one a run.
@@ -165,16 +169,17 @@ def _job(job: PlannedJob, directory: Path, calls: dict[int, bytes], settings: Se
         args=pickle.dumps((job.values,)),
         parent=job.run.parent,
         env=tuple(tasks.process_environment(config).items()) if ours else (),
-        log=directory / LOG if ours else None,
+        log=log,
         timeout_s=config.timeout_s if ours else settings.timeout_s,
     )
 
 
-def _job_return(job: PlannedJob, directory: Path, outcome: Outcome) -> JobReturn:
+def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
     if outcome.status is Status.OK:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
         return returned
+    (directory,) = locate([job])
     config = copy.deepcopy(job.config)
     child.apply_values(config, job.values)
     if is_runner_config(config):

@@ -10,13 +10,10 @@ from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from runner.child import apply_values
 from runner.plan import Run
-
-TASK = "hydra.overrides.task"
-"""Where Hydra keeps a job's overrides; no directory's name depends on it."""
 
 
 @dataclass(frozen=True)
@@ -60,32 +57,35 @@ class PlannedJob(list[str]):
         self.run = run
         self.values = {**values, **_hydra_values(composed, run.job, added)}
         """With these, `config` is what composing the overrides would give."""
-        self.subdirectory: str | None = None
-        """Name below the sweep's directory; None until `locate` has worked it out."""
 
 
 def locate(jobs: Sequence[PlannedJob]) -> list[Path]:
-    """Where Hydra's run_job will put the files of each job.
-
-    A name below the sweep's directory is worked out once a job; the directory may still change.
-    """
+    """Where Hydra's run_job will put the files of each job."""
     hydra_config = HydraConfig.instance()
     before = hydra_config.cfg
     # A copy costs 4 ms. Jobs that set the same keys of one config can take turns on it: each sets
     # all that the last one has left.
     copies: dict[tuple[object, ...], DictConfig] = {}
+    directories = []
     try:
-        for job in (job for job in jobs if job.subdirectory is None):
+        for job in jobs:
             key = (id(job.config), *job.values)
             if key not in copies:
                 copies[key] = copy.deepcopy(job.config)
-            apply_values(copies[key], {k: v for k, v in job.values.items() if k != TASK})
+            apply_values(copies[key], job.values)
             hydra_config.cfg = cast(Any, copies[key])  # what ${hydra:...} resolves in
-            job.subdirectory = str(copies[key].hydra.sweep.subdir)
+            sweep = copies[key].hydra.sweep
+            directories.append(Path(str(sweep.dir), str(sweep.subdir)).absolute())
     finally:
         hydra_config.cfg = before
-    above = {id(job.config): Path(str(job.config.hydra.sweep.dir)).absolute() for job in jobs}
-    return [above[id(job.config)] / str(job.subdirectory) for job in jobs]
+    return directories
+
+
+def is_numbered(config: DictConfig) -> bool:
+    """Whether each job of a config has a directory of its own because its number is in the name."""
+    raw = OmegaConf.to_container(config.hydra.sweep, resolve=False)
+    assert isinstance(raw, dict)
+    return any(name in str(raw["subdir"]) for name in ("hydra.job.num}", "hydra.job.id}"))
 
 
 def _hydra_values(
@@ -99,5 +99,5 @@ def _hydra_values(
         "hydra.job.num": number,
         "hydra.job.id": str(number),
         "hydra.job.override_dirname": naming.item_sep.join(named).replace("=", naming.kv_sep),
-        TASK: [line for _, line in task],
+        "hydra.overrides.task": [line for _, line in task],
     }

@@ -8,10 +8,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
+
+HERE = Path(__file__).parent
+CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
+"""The shipped configs: inside an installed package, or beside it in a checkout."""
 
 SOURCES = ("data", "split", "init", "order", "augment", "dropout")
 """What the derived strategy can vary. `implementation` is a source too, but nobody seeds it."""
@@ -85,6 +90,7 @@ def option(
 class Split:
     """How one table of rows becomes a training and a test part."""
 
+    rows: int | None = option(None, "rows before the split, for lint; null: not known", ge=2)
     test_fraction: float = option(0.2, "share of the rows held out for the metrics", gt=0, lt=1)
     seed: int | None = option(
         0, "null: drawn anew by each run from NumPy's global generator", ge=0, le=MAX_SEED
@@ -97,6 +103,9 @@ class Data:
 
     source: Any = option(MISSING, "_target_: callable that returns (x, y), or (x, y), (x, y)")
     units: int = option(MISSING, "output units of a model for this data", ge=1)
+    rows: int | None = option(
+        None, "rows of the training part, for lint; null: from split.rows", ge=1
+    )
     split: Split = option(Split, "used when the source returns one part only")
     preload: list[str] = option([], "modules imported once, before runs are forked")
 

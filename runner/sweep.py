@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.launch import count_parents, default_workers
 from runner.plan import Repetition, plan_runs, repetition
-from runner.planned import Composed, PlannedJob, locate
+from runner.planned import Composed, PlannedJob, is_numbered, locate
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
 from runner.validate import validate
 
@@ -172,7 +172,8 @@ def check_directories(jobs: Sequence[PlannedJob]) -> None:
         ConfigError: two would.
     """
     taken: dict[Path, int] = {}
-    for job, directory in zip(jobs, locate(jobs), strict=True):
+    named = [job for job in jobs if not is_numbered(job.config)]
+    for job, directory in zip(named, locate(named), strict=True):
         other = taken.setdefault(directory, job.run.job)
         if other != job.run.job:
             raise ConfigError(

@@ -23,8 +23,7 @@ def validate(cfg: DictConfig) -> None:
     """
     cfg = without_hydra(cfg)
     _check_keys(cfg, Config)
-    # Unresolved, as an interpolation to a missing value would raise before all are known.
-    if missing := list(_missing_keys(OmegaConf.to_container(cfg, resolve=False))):
+    if missing := missing_keys(cfg):
         given = " ".join(f"{key}=VALUE" for key in missing)
         raise ConfigError(", ".join(missing), f"must be given, as {given}")
     for key, item in walk():
@@ -54,13 +53,18 @@ def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
             _check_keys(node[name], inner, f"{key}.")
 
 
-def _missing_keys(node: Any, prefix: str = "") -> Iterator[str]:
+def missing_keys(cfg: DictConfig) -> list[str]:
     """Dotted keys of the values that a config must still be given."""
+    # Unresolved, as an interpolation to a missing value would raise before all are known.
+    return list(_find_missing(OmegaConf.to_container(cfg, resolve=False)))
+
+
+def _find_missing(node: Any, prefix: str = "") -> Iterator[str]:
     for name, value in node.items() if isinstance(node, dict) else ():
         if value == MISSING:
             yield f"{prefix}{name}"
         else:
-            yield from _missing_keys(value, f"{prefix}{name}.")
+            yield from _find_missing(value, f"{prefix}{name}.")
 
 
 def _check_targets(node: Any, prefix: str) -> None:

@@ -63,6 +63,11 @@ class Program:
         self.seen |= {each.pid: each for each in below}
         return [each for each in below if running(each) and each.ppid() == self.pid]
 
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait for what it is to do; fail at once when it has ended before that."""
+        wait_until(lambda: condition() or self.process.poll() is not None, timeout_s=90)
+        assert self.process.poll() is None, self.process.communicate()
+
     def end(self) -> int:
         """Wait for its end and return its status."""
         self.out, self.err = self.process.communicate(timeout=120)
@@ -79,7 +84,7 @@ def running(process: psutil.Process) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], object], timeout_s: float = 90.0) -> None:
+def wait_until(condition: Callable[[], object], timeout_s: float) -> None:
     end_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end_s, "it did not happen in time"
@@ -273,7 +278,7 @@ def stopped(start, taken) -> dict[str, Stopped]:
 
     def stop(program: Program, number: int) -> Stopped:
         # One run has ended, and those that come next hang.
-        wait_until(lambda: (program.flags / "hangs").exists() and records(program))
+        program.wait_until(lambda: (program.flags / "hangs").exists() and records(program))
         program.look()
         if number == signal.SIGINT:
             os.killpg(program.pid, number)  # a terminal's Ctrl-C reaches the whole group
@@ -353,9 +358,9 @@ def bereft(start, tmp_path_factory) -> Bereft:
     """A sweep of which a warm parent is killed while it has a run."""
     cwd = tmp_path_factory.mktemp("bereft")
     program = start(cwd, "slow", "replicates=6", "-m")
-    wait_until(lambda: list(cwd.glob(f"outputs/*/*/*/{RECORD}")))
+    program.wait_until(lambda: list(cwd.glob(f"outputs/*/*/*/{RECORD}")))
     busy: list[psutil.Process] = []
-    wait_until(lambda: busy.extend(each for each in program.look() if each.children()) or busy)
+    program.wait_until(lambda: busy.extend(p for p in program.look() if p.children()) or busy)
     main = psutil.Process(program.pid)
     libraries, of_parent = ({m.path for m in p.memory_maps()} for p in (main, busy[0]))
     busy[0].kill()

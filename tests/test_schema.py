@@ -339,7 +339,7 @@ def test_what_is_missing_is_named(choice, key):
     [
         (("key", "rule"), "key: rule"),
         (("key", "rule", 0), "key: rule. Received: 0"),
-        (("key", "rule", ""), "key: rule. Received: "),
+        (("key", "rule", ""), "key: rule. Received: ''"),
         (("key", "rule", "x", "Did you mean 'y'?"), "key: rule. Received: x. Did you mean 'y'?"),
         (("key", "rule", None, "Hint"), "key: rule. Hint"),
     ],

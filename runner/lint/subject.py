@@ -1,0 +1,106 @@
+"""What a rule sees of a composed configuration: values, and how they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from runner.data import count_held
+from runner.lint.declared import Declared, find_declared
+from runner.schema import Config, Generator, Strategy, typed, without_hydra
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A configuration, with the questions that several rules ask of it."""
+
+    config: Config
+    """Interpolations resolved."""
+    written: dict[str, Any]
+    """Plain dictionaries and lists, interpolations as they were written."""
+
+    @classmethod
+    def of(cls, cfg: DictConfig) -> Subject:
+        """Take up a composed config that is valid."""
+        bare = without_hydra(cfg)
+        written = OmegaConf.to_container(bare, resolve=False)
+        assert isinstance(written, dict)
+        return cls(typed(bare), {str(key): value for key, value in written.items()})
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is any training."""
+        return self.config.train.epochs > 0
+
+    @property
+    def shuffles(self) -> bool:
+        """Whether the pipeline shuffles."""
+        return self.config.shuffle.enabled and "shuffle" in self.config.train.pipeline
+
+    @property
+    def augments(self) -> bool:
+        """Whether the pipeline augments."""
+        return "augment" in self.config.train.pipeline
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the strategy seeds anything."""
+        return self.config.seed.strategy is not Strategy.unset
+
+    def seeds(self, generator: Generator) -> bool:
+        """Whether that global generator is seeded."""
+        return self.seeded and generator in self.config.seed.generators
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of the training part; None where the config does not say."""
+        data = self.config.data
+        if data.rows is not None or data.split.rows is None:
+            return data.rows
+        return data.split.rows - count_held(data.split.rows, data.split.test_fraction)
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether one batch is known to hold the whole training part."""
+        return self.rows is not None and self.config.train.batch_size >= self.rows
+
+    @cached_property
+    def model(self) -> tuple[Declared, ...]:
+        """Everything that the model declares with `_target_`, outermost first."""
+        return tuple(find_declared(self.config.model, "model"))
+
+    @cached_property
+    def augmentation(self) -> Declared | None:
+        """The function of the augment stage; None where there is none or it is not used."""
+        if not self.augments:
+            return None
+        found = find_declared(self.config.train.augment.function, "train.augment.function")
+        return next(found, None)
+
+    @property
+    def callables(self) -> Iterator[Declared]:
+        """Everything that is declared with `_target_` and used, in the model or elsewhere."""
+        yield from self.model
+        yield from find_declared(self.config.data.source, "data.source")
+        if self.augments:
+            yield from find_declared(self.config.train.augment.function, "train.augment.function")
+        for name in ("optimizer", "loss", "metrics"):
+            yield from find_declared(getattr(self.config.train, name), f"train.{name}")
+
+    def draws_from_tensorflow(self) -> str | None:
+        """Name a stage that draws its order or numbers from TensorFlow's generator.
+
+        Keras's layers, initializers and augmentations do not: they have generators of their own.
+        """
+        if not self.trains:
+            return None
+        if self.shuffles and self.config.shuffle.seed is None:
+            return "shuffle"
+        augmentation = self.augmentation
+        if augmentation and augmentation.package != "keras" and augmentation.may_be_random:
+            return "augment"
+        return None
