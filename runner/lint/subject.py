@@ -37,14 +37,15 @@ class Subject:
         return self.config.train.epochs > 0
 
     @property
-    def shuffles(self) -> bool:
-        """Whether the pipeline shuffles."""
-        return self.config.shuffle.enabled and "shuffle" in self.config.train.pipeline
+    def stages(self) -> list[str]:
+        """The pipeline's stages in order, without a shuffle stage that is left out."""
+        config = self.config
+        return [s for s in config.train.pipeline if s != "shuffle" or config.shuffle.enabled]
 
-    @property
-    def augments(self) -> bool:
-        """Whether the pipeline augments."""
-        return "augment" in self.config.train.pipeline
+    def has(self, *stages: str) -> bool:
+        """Whether the pipeline has these stages, in this order."""
+        present = [stage for stage in self.stages if stage in stages]
+        return present == list(stages)
 
     @property
     def seeded(self) -> bool:
@@ -76,7 +77,7 @@ class Subject:
     @cached_property
     def augmentation(self) -> Declared | None:
         """The function of the augment stage; None where there is none or it is not used."""
-        if not self.augments:
+        if not self.has("augment"):
             return None
         found = find_declared(self.config.train.augment.function, "train.augment.function")
         return next(found, None)
@@ -86,7 +87,7 @@ class Subject:
         """Everything that is declared with `_target_` and used, in the model or elsewhere."""
         yield from self.model
         yield from find_declared(self.config.data.source, "data.source")
-        if self.augments:
+        if self.has("augment"):
             yield from find_declared(self.config.train.augment.function, "train.augment.function")
         for name in ("optimizer", "loss", "metrics"):
             yield from find_declared(getattr(self.config.train, name), f"train.{name}")
@@ -98,7 +99,7 @@ class Subject:
         """
         if not self.trains:
             return None
-        if self.shuffles and self.config.shuffle.seed is None:
+        if self.has("shuffle") and self.config.shuffle.seed is None:
             return "shuffle"
         augmentation = self.augmentation
         if augmentation and augmentation.package != "keras" and augmentation.may_be_random:

@@ -1,0 +1,41 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def batch_holds_all(subject: Subject) -> Seen:
+    """One batch holds the whole data.
+
+    ## What it does
+    Compares `train.batch_size` with the rows of the training part. It needs `data.rows`, or
+    `data.split.rows` for a source whose rows are split; without them it finds nothing.
+
+    ## Why is this bad
+    Each step averages over all rows, so their order changes nothing but rounding: shuffling, its
+    seed and its buffer have no effect, and an epoch is a single step. On the four rows of a first
+    tutorial that looks like "the seed does nothing".
+
+    ## Example
+    ```yaml
+    train:
+      batch_size: 2000
+    ```
+
+    ## Use instead
+    ```yaml
+    train:
+      batch_size: 32
+    ```
+    """
+    # More than all with drop_remainder leaves no batch, which is another rule's.
+    size, rows = subject.config.train.batch_size, subject.rows
+    if subject.trains and rows is not None and subject.full_batch and not subject.batchless:
+        effect = "shuffling has no effect" if subject.has("shuffle") else "their order is no matter"
+        yield (
+            "train.batch_size",
+            f"a batch of {size} holds all {rows} rows, so {effect} and an epoch is one step;"
+            " use a smaller batch",
+        )

@@ -1,0 +1,60 @@
+"""RUN4xx, conclusions."""
+
+from __future__ import annotations
+
+import math
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+TARGET = 0.1
+"""Bound on the chance that a further run differs, under which "the same" is a finding."""
+
+
+def few_replicates(subject: Subject) -> Seen:
+    """Too few replicates to conclude much from runs that are all the same.
+
+    ## What it does
+    Computes what the table's `p_differ_upper` would be if all runs were the same, from `replicates`
+    and `compare.confidence`, and says how many replicates bring it under 10 %.
+
+    ## Why is this bad
+    Of R runs that are all the same, up to 1 - alpha**(1/(R-1)) of further ones could differ
+    (one-sided exact binomial bound, Clopper and Pearson, 1934): at 95 % confidence 53 % after 5
+    runs, 9.8 % after 30. "It is deterministic" needs more than a few runs.
+
+    ## Example
+    ```yaml
+    replicates: 5
+    ```
+
+    ## Use instead
+    ```yaml
+    replicates: 30
+    ```
+    """
+    count, confidence = subject.config.replicates, subject.config.compare.confidence
+    if count < 2:
+        return  # another rule's
+    bound = bound_differing(count, confidence)
+    if bound >= TARGET:
+        needed = needed_replicates(TARGET, confidence)
+        yield (
+            "replicates",
+            f"{count} equal runs leave open that {bound:.0%} of runs differ, at"
+            f" {confidence:.4g} confidence; use replicates={needed} to bring that under"
+            f" {TARGET:.0%}",
+        )
+
+
+def bound_differing(replicates: int, confidence: float) -> float:
+    """Upper bound on the chance that a run differs, when `replicates` (two or more) are equal."""
+    return 1 - math.exp(math.log(1 - confidence) / (replicates - 1))
+
+
+def needed_replicates(target: float, confidence: float) -> int:
+    """The fewest replicates whose bound is below `target`, in (0, 1)."""
+    needed = max(2, 1 + math.floor(math.log(1 - confidence) / math.log(1 - target)))
+    while bound_differing(needed, confidence) >= target:
+        needed += 1
+    return needed

@@ -1,0 +1,46 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def frozen_order(subject: Subject) -> Seen:
+    """Rows are shuffled once, and every epoch repeats that order.
+
+    ## What it does
+    Looks for `shuffle.reshuffle: false`, and for the stage cache after the stage shuffle, where
+    there is more than one epoch.
+
+    ## Why is this bad
+    A cache keeps what it is given in the first epoch, the order included, and gives the same in
+    each later one, so `reshuffle` has no effect. Training then depends on one order.
+
+    ## Example
+    ```yaml
+    train:
+      pipeline: [shuffle, cache, batch, prefetch]
+    ```
+
+    ## Use instead
+    ```yaml
+    train:
+      pipeline: [cache, shuffle, batch, prefetch]
+    ```
+    """
+    config = subject.config
+    if config.train.epochs < 2 or not subject.has("shuffle"):
+        return
+    if not config.shuffle.reshuffle:
+        yield (
+            "shuffle.reshuffle",
+            f"rows are shuffled once and all {config.train.epochs} epochs repeat that order;"
+            " use shuffle.reshuffle=true",
+        )
+    if subject.has("shuffle", "cache"):
+        yield (
+            "train.pipeline",
+            f"cache comes after shuffle and keeps the first order for all {config.train.epochs}"
+            " epochs; put cache before shuffle",
+        )

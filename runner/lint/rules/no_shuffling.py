@@ -1,0 +1,39 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def no_shuffling(subject: Subject) -> Seen:
+    """Training takes the rows in the source's order.
+
+    ## What it does
+    Looks for training without a shuffle stage, or with one that is not enabled, unless one batch
+    is known to hold all rows.
+
+    ## Why is this bad
+    Every epoch and every run sees the same batches in the same order. What is neighbouring in the
+    source, such as rows sorted by class, stays together in a batch.
+
+    ## Example
+    ```yaml
+    defaults:
+      - override /shuffle: "off"
+    ```
+
+    ## Use instead
+    ```yaml
+    defaults:
+      - override /shuffle: "on"
+    ```
+    """
+    if not subject.trains or subject.has("shuffle") or subject.full_batch:
+        return
+    staged = "shuffle" in subject.config.train.pipeline
+    yield (
+        "shuffle.enabled" if staged else "train.pipeline",
+        "rows are never shuffled, so each epoch sees the same batches in the source's order; "
+        + ("use shuffle=on" if staged else "add the stage shuffle before batch"),
+    )

@@ -1,0 +1,42 @@
+"""RUN5xx, the runtime."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+from runner.schema import Device
+
+
+def nondeterministic_gpu(subject: Subject) -> Seen:
+    """Runs use a GPU without deterministic operations.
+
+    ## What it does
+    Looks for `runtime.device: gpu` with `runtime.op_determinism: false`. With `device: auto` it
+    cannot tell where a run will compute, and finds nothing.
+
+    ## Why is this bad
+    Some of TensorFlow's GPU kernels add numbers in an order that depends on timing, so equal seeds
+    give unequal bits, which training amplifies: changing one weight by one bit is enough for the
+    variability of a new seed (Summers and Dinneen, 2021).
+
+    ## Example
+    ```yaml
+    runtime:
+      device: gpu
+      op_determinism: false
+    ```
+
+    ## Use instead
+    ```yaml
+    runtime:
+      device: gpu
+      op_determinism: true
+    ```
+    """
+    runtime = subject.config.runtime
+    if runtime.device is Device.gpu and not runtime.op_determinism:
+        yield (
+            "runtime.op_determinism",
+            "a GPU may add numbers in another order in each run, so equal seeds need not give equal"
+            " bits; use runtime.op_determinism=true",
+        )

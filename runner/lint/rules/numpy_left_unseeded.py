@@ -1,0 +1,46 @@
+"""RUN1xx, seeds."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+from runner.schema import Generator, Strategy
+
+
+def numpy_left_unseeded(subject: Subject) -> Seen:
+    """NumPy's generator is not seeded, and the split of the rows draws from it.
+
+    ## What it does
+    Looks for `data.split.seed: null` in a seeded configuration whose `seed.generators` lacks
+    `numpy`. Under `seed=derived` the split has a seed of its own in any case.
+
+    ## Why is this bad
+    Each run is trained and tested on other rows. The data split varies results more than any
+    other source (Bouthillier et al., 2021).
+
+    ## Example
+    ```yaml
+    seed:
+      generators: [python, tensorflow]
+    data:
+      split:
+        seed: null
+    ```
+
+    ## Use instead
+    ```yaml
+    seed:
+      generators: [python, numpy, tensorflow]
+    data:
+      split:
+        seed: null
+    ```
+    """
+    config = subject.config
+    follows = config.seed.strategy in (Strategy.fixed, Strategy.random)
+    if follows and config.data.split.seed is None and not subject.seeds(Generator.numpy):
+        yield (
+            "data.split.seed",
+            "null lets the split follow NumPy's generator, which is not seeded, so each run has"
+            " other test rows; add numpy to seed.generators, or give the split a seed",
+        )

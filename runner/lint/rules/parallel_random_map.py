@@ -1,0 +1,49 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def parallel_random_map(subject: Subject) -> Seen:
+    """A parallel map draws random numbers.
+
+    ## What it does
+    Looks for the stage augment with more than one parallel call and a function that draws random
+    numbers. Keras's and TensorFlow's functions are known by name; any other is taken to draw them.
+    With `runtime.op_determinism` it finds nothing, as TensorFlow then maps one row after another.
+
+    ## Why is this bad
+    The calls share one generator, and which row gets which number depends on the threads' timing.
+    Under a fixed global seed, `Dataset.map(random_op, num_parallel_calls=4)` gave different values
+    in every process measured; the sequential map gave the same every time.
+
+    ## Example
+    ```yaml
+    defaults:
+      - override /train: augmented
+    train:
+      augment:
+        parallel_calls: 4
+    ```
+
+    ## Use instead
+    ```yaml
+    defaults:
+      - override /train: augmented
+    train:
+      augment:
+        parallel_calls: 1
+    ```
+    """
+    config, function = subject.config, subject.augmentation
+    if function is None or config.train.augment.parallel_calls < 2:
+        return
+    if function.may_be_random and not config.runtime.op_determinism:
+        yield (
+            "train.augment.parallel_calls",
+            f"{function.name} in {config.train.augment.parallel_calls} parallel calls draws its"
+            " numbers in the order of the threads, which no seed reaches;"
+            " use train.augment.parallel_calls=1",
+        )

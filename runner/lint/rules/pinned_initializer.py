@@ -1,0 +1,57 @@
+"""RUN1xx, seeds."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+from runner.schema import Strategy
+
+
+def pinned_initializer(subject: Subject) -> Seen:
+    """An initializer has a seed of its own under a strategy that varies the initial weights.
+
+    ## What it does
+    Looks for initializers with a `seed` under `seed=random`, and under `seed=derived` where
+    `init` is among what varies.
+
+    ## Why is this bad
+    Such an initializer ignores every global seed. With only those, runs with different seeds have
+    bitwise the same initial weights, and a study over seeds measures less than it says.
+
+    ## Example
+    ```yaml
+    defaults:
+      - override /seed: random
+    model:
+      layers:
+        - _target_: keras.layers.Dense
+          units: ${data.units}
+          kernel_initializer:
+            _target_: keras.initializers.GlorotUniform
+            seed: 43
+    ```
+
+    ## Use instead
+    ```yaml
+    defaults:
+      - override /seed: random
+    model:
+      layers:
+        - _target_: keras.layers.Dense
+          units: ${data.units}
+          kernel_initializer:
+            _target_: keras.initializers.GlorotUniform
+    ```
+    """
+    seed = subject.config.seed
+    derived = seed.strategy is Strategy.derived and (seed.vary == "all" or "init" in seed.vary)
+    if seed.strategy is not Strategy.random and not derived:
+        return
+    for each in subject.model:
+        if each.is_initializer and each.arguments.get("seed") is not None:
+            yield (
+                f"{each.key}.seed",
+                f"the initializer has the seed {each.arguments['seed']}, which no strategy"
+                f" reaches, so its weights are the same in each run of seed={seed.strategy.name};"
+                " leave the seed out",
+            )

@@ -1,0 +1,38 @@
+"""RUN1xx, seeds."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+from runner.schema import Generator
+
+
+def python_left_unseeded(subject: Subject) -> Seen:
+    """Only other generators than Python's are seeded, such as TensorFlow's alone.
+
+    ## What it does
+    Looks for a seeded configuration whose `seed.generators` lacks `python`.
+
+    ## Why is this bad
+    Keras 3 initializers and stochastic layers draw their seeds from Python's `random` when they
+    are constructed. After `tf.random.set_seed(42)` alone, builds and processes still differ.
+
+    ## Example
+    ```yaml
+    seed:
+      generators: [tensorflow]
+    ```
+
+    ## Use instead
+    ```yaml
+    seed:
+      generators: [python, numpy, tensorflow]  # what keras.utils.set_random_seed seeds
+    ```
+    """
+    if subject.seeded and not subject.seeds(Generator.python):
+        names = " and ".join(each.name for each in subject.config.seed.generators)
+        yield (
+            "seed.generators",
+            f"only {names} is seeded, and Keras draws the seeds of initializers and dropout from"
+            " Python's generator; add python",
+        )

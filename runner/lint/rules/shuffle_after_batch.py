@@ -1,0 +1,36 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def shuffle_after_batch(subject: Subject) -> Seen:
+    """Batches are shuffled instead of rows.
+
+    ## What it does
+    Looks for the stage shuffle after the stage batch.
+
+    ## Why is this bad
+    The batches change places, and each batch holds the same rows in every epoch: neighbours in
+    the data are always averaged into one gradient.
+
+    ## Example
+    ```yaml
+    train:
+      pipeline: [cache, batch, shuffle, prefetch]
+    ```
+
+    ## Use instead
+    ```yaml
+    train:
+      pipeline: [cache, shuffle, batch, prefetch]
+    ```
+    """
+    if subject.has("batch", "shuffle"):
+        yield (
+            "train.pipeline",
+            "shuffle comes after batch, so whole batches change places and each holds the same"
+            " rows in every epoch; put shuffle before batch",
+        )

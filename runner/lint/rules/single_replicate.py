@@ -1,0 +1,37 @@
+"""RUN4xx, conclusions."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.rules.few_replicates import TARGET, needed_replicates
+from runner.lint.subject import Subject
+
+
+def single_replicate(subject: Subject) -> Seen:
+    """A configuration runs once.
+
+    ## What it does
+    Looks for fewer than two replicates.
+
+    ## Why is this bad
+    One run has nothing to be compared with: it shows neither that a result varies nor that it does
+    not, and its standard deviation is not defined.
+
+    ## Example
+    ```yaml
+    replicates: 1
+    ```
+
+    ## Use instead
+    ```yaml
+    replicates: 5
+    ```
+    """
+    config = subject.config
+    if config.replicates < 2:
+        needed = needed_replicates(TARGET, config.compare.confidence)
+        yield (
+            "replicates",
+            f"{config.replicates} run has nothing to be compared with; use at least replicates=2,"
+            f" and replicates={needed} to say that at most {TARGET:.0%} of runs differ",
+        )

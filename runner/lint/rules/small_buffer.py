@@ -1,0 +1,47 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+import math
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def small_buffer(subject: Subject) -> Seen:
+    """The shuffle buffer is smaller than the data.
+
+    ## What it does
+    Compares `shuffle.buffer` with the rows of the training part, or with its batches where the
+    stage comes after batch. It needs `data.rows`, or `data.split.rows` for a source whose rows are
+    split; without them it finds nothing.
+
+    ## Why is this bad
+    A row can move forward by no more than the buffer: `Dataset.shuffle(100)` over 60,000 sorted
+    rows starts with the first class, whatever the seed. The order is neither the data's nor
+    random.
+
+    ## Example
+    ```yaml
+    shuffle:
+      buffer: 100
+    ```
+
+    ## Use instead
+    ```yaml
+    shuffle:
+      buffer: null  # all rows
+    ```
+    """
+    buffer, rows = subject.config.shuffle.buffer, subject.rows
+    if buffer is None or rows is None or not subject.has("shuffle"):
+        return
+    elements, what = rows, "rows"
+    if subject.has("batch", "shuffle"):
+        elements, what = math.ceil(rows / subject.config.train.batch_size), "batches"
+    if buffer < elements:
+        yield (
+            "shuffle.buffer",
+            f"the buffer holds {buffer} of {elements} {what}, so each stays near its place in the"
+            " data; use shuffle.buffer=null for all",
+        )

@@ -1,0 +1,64 @@
+"""RUN1xx, seeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from runner.lint.declared import is_seed
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+PURE = ("oc.select", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", "oc.dict.values")
+"""Resolvers that read the config and nothing else."""
+
+RESOLVER = re.compile(r"\$\{\s*([\w.]+)\s*:")
+
+
+def stateful_seed_resolver(subject: Subject) -> Seen:
+    """A seed comes from a resolver that reads something outside the config.
+
+    ## What it does
+    Looks for seeds written as `${name:...}` where `name` is not one of OmegaConf's resolvers that
+    only read the config.
+
+    ## Why is this bad
+    A resolver such as `now`, `oc.env` or one that draws a number may give another value each time
+    it is asked. One config then stands for several seeds, and what was composed first need not be
+    what a run used, or what its replay will use.
+
+    ## Example
+    ```yaml
+    seed:
+      value: ${now:%S}
+    ```
+
+    ## Use instead
+    ```yaml
+    defaults:
+      - override /seed: random  # drawn once, recorded, replayed
+    ```
+    """
+    for key, text in find_seeds(subject.written):
+        names = [name for name in RESOLVER.findall(text) if name not in PURE]
+        if names:
+            yield (
+                key,
+                f"the seed comes from the resolver {names[0]}, which may give another one each time"
+                " it is asked; use seed=random, which draws once and records it",
+            )
+
+
+def find_seeds(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (dotted key, value as written) for each seed that is written as text."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            key = f"{prefix}.{name}" if prefix else str(name)
+            if isinstance(value, str) and (is_seed(str(name)) or key == "seed.value"):
+                yield key, value
+            else:
+                yield from find_seeds(value, key)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from find_seeds(item, f"{prefix}[{index}]")

@@ -1,0 +1,51 @@
+"""RUN2xx, the input pipeline."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.lint.subject import Subject
+
+
+def unordered_parallel_map(subject: Subject) -> Seen:
+    """A parallel map may change the order of the rows.
+
+    ## What it does
+    Looks for `train.augment.deterministic: false` with more than one parallel call, where the
+    pipeline has the stage augment.
+
+    ## Why is this bad
+    `Dataset.map(..., deterministic=False)` passes on whichever row is ready first. The order then
+    depends on the threads' timing, which no seed reaches.
+
+    ## Example
+    ```yaml
+    defaults:
+      - override /train: augmented
+    train:
+      augment:
+        parallel_calls: 4
+        deterministic: false
+        function:
+          _target_: keras.layers.Rescaling
+          _partial_: false
+          scale: 2.0
+          stddev: 1.0
+    ```
+
+    ## Use instead
+    ```yaml
+    defaults:
+      - override /train: augmented
+    train:
+      augment:
+        parallel_calls: 1
+        deterministic: true
+    ```
+    """
+    settings = subject.config.train.augment
+    if subject.has("augment") and settings.parallel_calls > 1 and not settings.deterministic:
+        yield (
+            "train.augment.deterministic",
+            f"{settings.parallel_calls} parallel calls may pass rows on in any order, which no seed"
+            " reaches; use train.augment.deterministic=true",
+        )
