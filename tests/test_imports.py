@@ -50,6 +50,7 @@ LAYERS = (
     "runner.sweep",
     "runner.callbacks",
     "hydra_plugins.runner_plugins",
+    "runner.lint",
     "runner.commands",
     "runner.__main__",
 )

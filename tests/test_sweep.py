@@ -15,8 +15,8 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from runner import schema
-from runner.errors import ConfigError, WorkerError
 from runner.child import apply_values
+from runner.errors import ConfigError, WorkerError
 from runner.sweep import MULTIRUN, plan_jobs, sweep
 
 CONF = Path(__file__).resolve().parent.parent / "conf"

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from runner.commands.lint import lint
 from runner.commands.report import report
 from runner.errors import ConfigError, nearest
 
@@ -14,15 +15,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commands beside running: python -m runner COMMAND --help",
 )
+app.command()(lint)
 app.command()(report)
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What the library raises for a wrong command line; it has no public name there."""
-
-
-@app.callback()
-def _commands() -> None:
-    """Keep the command's name on the command line while there is only one."""
 
 
 def run() -> None:

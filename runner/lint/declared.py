@@ -41,8 +41,11 @@ class Declared:
     @property
     def is_stochastic_layer(self) -> bool:
         """Whether it is a Keras layer that draws random numbers in training."""
-        named = any(part in self.name for part in STOCHASTIC_LAYERS)
-        return named or (self.name.startswith("Random") and ".layers." in self.target)
+        if any(part in self.name for part in STOCHASTIC_LAYERS):
+            return True
+        if any(self.arguments.get(name) for name in ("dropout", "recurrent_dropout")):
+            return True
+        return self.name.startswith("Random") and ".layers." in self.target
 
     @property
     def is_initializer(self) -> bool:

@@ -69,6 +69,13 @@ class Subject:
         """Whether one batch is known to hold the whole training part."""
         return self.rows is not None and self.config.train.batch_size >= self.rows
 
+    @property
+    def batchless(self) -> bool:
+        """Whether the only batch is known to be incomplete, and is dropped."""
+        train = self.config.train
+        larger = self.rows is not None and train.batch_size > self.rows
+        return self.trains and train.drop_remainder and larger
+
     @cached_property
     def model(self) -> tuple[Declared, ...]:
         """Everything that the model declares with `_target_`, outermost first."""

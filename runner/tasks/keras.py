@@ -112,6 +112,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     fingerprints |= fingerprint_masks(model)
     recorder = OrderRecorder()
     if cfg.train.epochs > 0:
+        create_state(model, data.train[1])
         pipeline = build_pipeline(
             Rows(*data.train),
             cfg.train,
@@ -208,6 +209,26 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
         jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
     )
     return model
+
+
+def create_state(model: Any, y: npt.NDArray[np.generic]) -> None:
+    """Create the variables of the optimizer and the metrics before training would.
+
+    Keras creates them while it traces the first step, and then has to trace it again: a quarter
+    of a second of the processor that a small run can save. They hold zeros either way. Models
+    whose output has no fixed shape are left to Keras.
+
+    Args:
+        model: built and compiled.
+        y: (row, ...) targets; the first one gives the metrics their shape.
+    """
+    outputs = getattr(model, "outputs", None) or []
+    if len(outputs) != 1 or None in outputs[0].shape[1:]:
+        return
+    model.optimizer.build(model.trainable_variables)
+    zeros = keras.ops.zeros((1, *outputs[0].shape[1:]), outputs[0].dtype)
+    model.compute_metrics(None, y[:1], zeros)
+    model.reset_metrics()
 
 
 def assign_dropout_seeds(model: Any, seeder: Seeder, build: int) -> None:

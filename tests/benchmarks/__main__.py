@@ -7,13 +7,14 @@ import platform
 import sys
 from datetime import date
 
-from tests.benchmarks import collation, fingerprints, grid, overhead
+from tests.benchmarks import collation, fingerprints, grid, linting, overhead
 
 ALL = {
     "grid": grid.main,
     "overhead": overhead.main,
     "fingerprints": fingerprints.main,
     "collation": collation.main,
+    "linting": linting.main,
 }
 
 if __name__ == "__main__":

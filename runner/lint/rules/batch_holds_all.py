@@ -1,4 +1,4 @@
-"""RUN2xx, the input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def batch_holds_all(subject: Subject) -> Seen:
     ```
     """
     # More than all with drop_remainder leaves no batch, which is another rule's.
-    size, rows = subject.config.train.batch_size, subject.rows
-    if subject.trains and rows is not None and subject.full_batch and not subject.batchless:
+    if subject.trains and subject.full_batch and not subject.batchless:
+        size = subject.config.train.batch_size
         effect = "shuffling has no effect" if subject.has("shuffle") else "their order is no matter"
         yield (
             "train.batch_size",
-            f"a batch of {size} holds all {rows} rows, so {effect} and an epoch is one step;"
-            " use a smaller batch",
+            f"a batch of {size} holds all {subject.rows} rows, so {effect} and an epoch is one"
+            " step; use a smaller batch",
         )

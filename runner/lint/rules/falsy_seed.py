@@ -28,7 +28,7 @@ def falsy_seed(subject: Subject) -> Seen:
     ```yaml
     data:
       source:
-        _target_: tests.lint.own.rows
+        _target_: my_data.load
         seed: 0
     ```
 
@@ -36,7 +36,7 @@ def falsy_seed(subject: Subject) -> Seen:
     ```yaml
     data:
       source:
-        _target_: tests.lint.own.rows
+        _target_: my_data.load
         seed: 1
     ```
     """

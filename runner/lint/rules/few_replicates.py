@@ -41,8 +41,8 @@ def few_replicates(subject: Subject) -> Seen:
         needed = needed_replicates(TARGET, confidence)
         yield (
             "replicates",
-            f"{count} equal runs leave open that {bound:.0%} of runs differ, at"
-            f" {confidence:.4g} confidence; use replicates={needed} to bring that under"
+            f"{count} equal runs leave open that {100 * bound:.3g}% of runs differ,"
+            f" with {100 * confidence:.6g}% confidence; use replicates={needed} to bring that under"
             f" {TARGET:.0%}",
         )
 

@@ -15,9 +15,10 @@ def nondeterministic_gpu(subject: Subject) -> Seen:
     cannot tell where a run will compute, and finds nothing.
 
     ## Why is this bad
-    Some of TensorFlow's GPU kernels add numbers in an order that depends on timing, so equal seeds
-    give unequal bits, which training amplifies: changing one weight by one bit is enough for the
-    variability of a new seed (Summers and Dinneen, 2021).
+    Some operations then add numbers in an order that depends on the timing of threads, as
+    TensorFlow's documentation of `enable_op_determinism` says, so equal seeds need not give equal
+    bits. Training amplifies that: changing one weight by one bit is enough for the variability of
+    a new seed (Summers and Dinneen, 2021).
 
     ## Example
     ```yaml

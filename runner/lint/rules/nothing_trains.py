@@ -58,7 +58,7 @@ def nothing_trains(subject: Subject) -> Seen:
 
 def find_frozen(model: tuple[Declared, ...]) -> str | None:
     """The key that makes the whole model untrainable; None when something can be trained."""
-    if model and model[0].arguments.get("trainable") is False:
+    if model[0].arguments.get("trainable") is False:
         return f"{model[0].key}.trainable"
     layers = [
         each

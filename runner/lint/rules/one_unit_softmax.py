@@ -56,12 +56,12 @@ def one_unit_softmax(subject: Subject) -> Seen:
 
 def is_softmax(activation: Any) -> bool:
     """Whether an argument is the softmax function."""
-    return name_of(activation).lower() in ("softmax", "log_softmax")
+    return name_of(activation) == "softmax"
 
 
 def is_softmax_layer(layer: Declared) -> bool:
     """Whether a layer is nothing but softmax."""
-    return layer.target.endswith("layers.Softmax")
+    return layer.target.endswith("layers.Softmax") and layer.arguments.get("axis", -1) == -1
 
 
 def has_one_unit(arguments: Any) -> bool:

@@ -1,7 +1,8 @@
-"""RUN2xx, the input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 
+from runner.lint.declared import LIBRARIES
 from runner.lint.rule import Seen
 from runner.lint.subject import Subject
 
@@ -41,9 +42,10 @@ def parallel_random_map(subject: Subject) -> Seen:
     if function is None or config.train.augment.parallel_calls < 2:
         return
     if function.may_be_random and not config.runtime.op_determinism:
+        draws = "draws" if function.package in LIBRARIES else "may draw"
         yield (
             "train.augment.parallel_calls",
-            f"{function.name} in {config.train.augment.parallel_calls} parallel calls draws its"
-            " numbers in the order of the threads, which no seed reaches;"
+            f"{function.name} {draws} random numbers in {config.train.augment.parallel_calls}"
+            " parallel calls, in the order of the threads, which no seed reaches;"
             " use train.augment.parallel_calls=1",
         )

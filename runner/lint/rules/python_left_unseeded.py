@@ -30,9 +30,8 @@ def python_left_unseeded(subject: Subject) -> Seen:
     ```
     """
     if subject.seeded and not subject.seeds(Generator.python):
-        names = " and ".join(each.name for each in subject.config.seed.generators)
         yield (
             "seed.generators",
-            f"only {names} is seeded, and Keras draws the seeds of initializers and dropout from"
-            " Python's generator; add python",
+            "Python's generator is not seeded, and Keras draws the seeds of initializers and"
+            " dropout from it; add python",
         )

@@ -1,4 +1,4 @@
-"""RUN2xx, the input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 

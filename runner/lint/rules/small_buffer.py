@@ -1,4 +1,4 @@
-"""RUN2xx, the input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def small_buffer(subject: Subject) -> Seen:
     split; without them it finds nothing.
 
     ## Why is this bad
-    A row can move forward by no more than the buffer: `Dataset.shuffle(100)` over 60,000 sorted
+    A row cannot come earlier by more than the buffer: `Dataset.shuffle(100)` over 60,000 sorted
     rows starts with the first class, whatever the seed. The order is neither the data's nor
     random.
 
@@ -42,6 +42,6 @@ def small_buffer(subject: Subject) -> Seen:
     if buffer < elements:
         yield (
             "shuffle.buffer",
-            f"the buffer holds {buffer} of {elements} {what}, so each stays near its place in the"
-            " data; use shuffle.buffer=null for all",
+            f"the buffer holds {buffer} of {elements} {what}, so none comes more than {buffer}"
+            " places early and much of the data's order remains; use shuffle.buffer=null for all",
         )

@@ -46,7 +46,7 @@ def stateful_seed_resolver(subject: Subject) -> Seen:
             yield (
                 key,
                 f"the seed comes from the resolver {names[0]}, which may give another one each time"
-                " it is asked; use seed=random, which draws once and records it",
+                " it is asked; write a number, or use seed=random, which draws once and records it",
             )
 
 

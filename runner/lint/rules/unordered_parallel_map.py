@@ -1,4 +1,4 @@
-"""RUN2xx, the input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 
@@ -19,26 +19,25 @@ def unordered_parallel_map(subject: Subject) -> Seen:
 
     ## Example
     ```yaml
-    defaults:
-      - override /train: augmented
     train:
+      pipeline: [cache, shuffle, augment, batch, prefetch]
       augment:
-        parallel_calls: 4
-        deterministic: false
         function:
           _target_: keras.layers.Rescaling
-          _partial_: false
           scale: 2.0
-          stddev: 1.0
+        parallel_calls: 4
+        deterministic: false
     ```
 
     ## Use instead
     ```yaml
-    defaults:
-      - override /train: augmented
     train:
+      pipeline: [cache, shuffle, augment, batch, prefetch]
       augment:
-        parallel_calls: 1
+        function:
+          _target_: keras.layers.Rescaling
+          scale: 2.0
+        parallel_calls: 4
         deterministic: true
     ```
     """

@@ -37,5 +37,5 @@ def unseeded_op_determinism(subject: Subject) -> Seen:
         yield (
             "runtime.op_determinism",
             f"the stage {stage} draws from TensorFlow's generator, which is not seeded, and every"
-            " run will fail; use seed=fixed, seed=random or seed=derived",
+            " run will fail; use seed=fixed, with tensorflow among seed.generators",
         )

@@ -1,0 +1,74 @@
+"""`lint`: what can be told of configurations before anything runs."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.lint.rule import Severity
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+def lint(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(help="As for a run, such as seed=fixed,random train.epochs=3."),
+    ] = None,
+    config_dir: Annotated[
+        Path | None,
+        typer.Option(help="Your own configs; without overrides each of them is linted."),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How findings are written.")] = Format.text,
+    fail_on: Annotated[
+        Severity, typer.Option(help="Exit status 1 on findings as bad as this.")
+    ] = Severity.warning,
+    multirun: Annotated[
+        bool, typer.Option("-m", "--multirun", hidden=True, help="As in a sweep; changes nothing.")
+    ] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules and exit.")] = False,
+    docs: Annotated[bool, typer.Option("--docs", help="Print docs/lint.md and exit.")] = False,
+) -> int:
+    """Look for what makes results irreproducible or meaningless, without running anything."""
+    from runner.lint.docs import format_docs, format_rules
+
+    if rules or docs:
+        print(format_rules() if rules else format_docs(), end="\n" if rules else "")
+        return 0
+    return _lint(overrides or [], config_dir, format, fail_on)
+
+
+def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on: Severity) -> int:
+    from rich.console import Console
+
+    from runner.lint import formats
+    from runner.lint.composing import Skipped, compose_combinations, compose_files
+    from runner.lint.report import reaches, report_on
+
+    skipped: list[Skipped] = []
+    if config_dir is not None and not overrides:
+        composed, skipped = compose_files(config_dir)
+    else:
+        composed = compose_combinations(overrides, config_dir)
+    reports = [report_on(each) for each in composed]
+    if format is Format.text:
+        Console(highlight=False, markup=False).print(formats.format_text(reports), soft_wrap=True)
+    elif format is Format.json:
+        print(formats.format_json(reports))
+    elif annotations := formats.format_github(reports):
+        print(annotations)
+    for each in skipped:
+        print(each.message, file=sys.stderr)
+    if any(each.wrong for each in skipped):
+        return 2
+    return 1 if reaches(reports, fail_on) else 0

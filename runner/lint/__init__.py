@@ -1,0 +1,21 @@
+"""Static rules over a composed config: what can be told before anything runs."""
+
+from __future__ import annotations
+
+from omegaconf import DictConfig
+
+from runner.lint.rule import Finding, Severity
+from runner.lint.subject import Subject
+from runner.lint.table import RULES
+
+__all__ = ["Finding", "Severity", "lint"]
+
+
+def lint(cfg: DictConfig) -> list[Finding]:
+    """Apply every rule to a valid config, in the order of their codes.
+
+    Nothing is imported or instantiated: what a callable of yours does stays unknown, and so do
+    the rows of its data unless the config says how many there are.
+    """
+    subject = Subject.of(cfg)
+    return [finding for rule in RULES for finding in rule.find(subject)]

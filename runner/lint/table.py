@@ -1,0 +1,64 @@
+"""The table of rules: the only place that gives a rule its code and its severity."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Rule, Severity
+from runner.lint.rules.batch_holds_all import batch_holds_all
+from runner.lint.rules.constant_initializer import constant_initializer
+from runner.lint.rules.falsy_seed import falsy_seed
+from runner.lint.rules.few_replicates import few_replicates
+from runner.lint.rules.frozen_order import frozen_order
+from runner.lint.rules.no_shuffling import no_shuffling
+from runner.lint.rules.nondeterministic_gpu import nondeterministic_gpu
+from runner.lint.rules.nothing_seeded import nothing_seeded
+from runner.lint.rules.nothing_trains import nothing_trains
+from runner.lint.rules.numpy_left_unseeded import numpy_left_unseeded
+from runner.lint.rules.one_unit_softmax import one_unit_softmax
+from runner.lint.rules.parallel_random_map import parallel_random_map
+from runner.lint.rules.pinned_initializer import pinned_initializer
+from runner.lint.rules.python_left_unseeded import python_left_unseeded
+from runner.lint.rules.seeded_once_built_often import seeded_once_built_often
+from runner.lint.rules.shuffle_after_batch import shuffle_after_batch
+from runner.lint.rules.single_replicate import single_replicate
+from runner.lint.rules.small_buffer import small_buffer
+from runner.lint.rules.stateful_seed_resolver import stateful_seed_resolver
+from runner.lint.rules.stochastic_at_inference import stochastic_at_inference
+from runner.lint.rules.tensorflow_left_unseeded import tensorflow_left_unseeded
+from runner.lint.rules.unordered_parallel_map import unordered_parallel_map
+from runner.lint.rules.unseeded_op_determinism import unseeded_op_determinism
+
+SUBJECTS = {
+    "RUN1": "Seeds",
+    "RUN2": "Input pipeline",
+    "RUN3": "Model",
+    "RUN4": "Conclusions",
+    "RUN5": "Runtime",
+}
+"""What the codes that begin so are about."""
+
+RULES = (
+    Rule("RUN101", Severity.warning, nothing_seeded),
+    Rule("RUN102", Severity.info, seeded_once_built_often),
+    Rule("RUN103", Severity.warning, python_left_unseeded),
+    Rule("RUN104", Severity.warning, tensorflow_left_unseeded),
+    Rule("RUN105", Severity.warning, numpy_left_unseeded),
+    Rule("RUN106", Severity.warning, pinned_initializer),
+    Rule("RUN107", Severity.warning, stateful_seed_resolver),
+    Rule("RUN108", Severity.warning, falsy_seed),
+    Rule("RUN201", Severity.warning, shuffle_after_batch),
+    Rule("RUN202", Severity.warning, small_buffer),
+    Rule("RUN203", Severity.warning, frozen_order),
+    Rule("RUN204", Severity.warning, batch_holds_all),
+    Rule("RUN205", Severity.warning, unordered_parallel_map),
+    Rule("RUN206", Severity.warning, parallel_random_map),
+    Rule("RUN207", Severity.warning, no_shuffling),
+    Rule("RUN301", Severity.warning, constant_initializer),
+    Rule("RUN302", Severity.warning, stochastic_at_inference),
+    Rule("RUN303", Severity.error, one_unit_softmax),
+    Rule("RUN304", Severity.warning, nothing_trains),
+    Rule("RUN401", Severity.error, single_replicate),
+    Rule("RUN402", Severity.info, few_replicates),
+    Rule("RUN501", Severity.warning, nondeterministic_gpu),
+    Rule("RUN502", Severity.error, unseeded_op_determinism),
+)
+"""In the order of their codes. A code that was given out is never given to another rule."""

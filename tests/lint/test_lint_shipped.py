@@ -1,0 +1,132 @@
+"""What is shipped: quiet where nothing is to be shown, and true in what it says of its rows."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from runner.data import digits, split_rows, tiny
+from runner.lint import lint
+from runner.lint.composing import open_configs
+from runner.lint.rule import Severity
+from runner.lint.subject import Subject
+from runner.schema import CONF, Config, Data
+
+SHOWN = {
+    "seed=unset": {"RUN101"},
+    "shuffle=off": {"RUN207"},
+    "data=article": {"RUN204"},
+    "model=pinned seed=random": {"RUN106"},
+    "model=pinned seed=derived": {"RUN106"},
+    "seed=unset runtime=deterministic": {"RUN101", "RUN502"},
+    "model=mlp_dropout probe.training=true": {"RUN302"},
+    "train=augmented train.augment.parallel_calls=4": {"RUN206"},
+}
+"""What is there to show a mistake, and the rules that speak of it."""
+
+REQUIRED = {"data=npz": ["data.source.path=rows.npz", "data.units=3"]}
+
+DEFAULTS = {"RUN102", "RUN402"}
+"""Infos that the default command gets: it builds twice to show what seeding once does, and 5
+replicates are few."""
+
+
+MINIMAL = Config(model={"_target_": "m.M"}, data=Data(source={"_target_": "m.d"}, units=2))
+
+
+def shipped_choices():
+    for path in sorted(CONF.glob("*/**/*.yaml")):
+        group = path.parent.relative_to(CONF).as_posix()
+        if not group.startswith("hydra"):
+            yield group, path.stem
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Overrides to findings, for every shipped file alone and what is shown by several."""
+    results = {}
+    with open_configs(None) as configs:
+        groups = configs.find_groups()
+        alone = [
+            f"{'' if group in groups else '+'}{group}={choice}"
+            for group, choice in shipped_choices()
+        ]
+        for overrides in ["", *dict.fromkeys([*alone, *SHOWN])]:
+            given = [*overrides.split(), *REQUIRED.get(overrides, [])]
+            results[overrides] = lint(configs.compose(given).config)
+    return results
+
+
+def test_every_file_is_quiet_but_where_it_is_there_to_show_something(found):
+    assert len(found) > 20
+    for overrides, findings in found.items():
+        serious = {each.code for each in findings if each.severity is not Severity.info}
+        assert serious == SHOWN.get(overrides, set()), overrides
+
+
+def test_the_default_command_gets_infos_only(found):
+    assert {each.code for each in found[""]} == DEFAULTS
+    assert found[""][-1].message == (
+        "5 equal runs leave open that 52.7% of runs differ, with 95% confidence;"
+        " use replicates=30 to bring that under 10%"
+    )
+    for findings in found.values():
+        infos = {each.code for each in findings if each.severity is Severity.info}
+        assert infos <= DEFAULTS
+
+
+def subject_of(*overrides):
+    with open_configs(None) as configs:
+        return Subject.of(configs.compose(overrides).config)
+
+
+@pytest.mark.parametrize("fraction", [0.2, 0.1, 0.5, 0.0001, 0.9999])
+def test_the_rows_of_digits_are_true(fraction):
+    part = digits()
+    (x, _), _, _ = split_rows(part, fraction, 0)
+    subject = subject_of(f"data.split.test_fraction={fraction}")
+    assert subject.config.data.split.rows == len(part[0])
+    assert subject.rows == len(x)
+
+
+@pytest.mark.parametrize("rows", [2, 4])
+def test_the_rows_of_the_article_are_true(rows):
+    (x, _), _ = tiny(rows)
+    assert subject_of("data=article", f"data.source.rows={rows}").rows == len(x) == rows
+
+
+def test_the_rows_of_your_own_file_are_not_known():
+    assert subject_of("data=npz", *REQUIRED["data=npz"]).rows is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 300), st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_rows_before_a_split_become_those_after_it(rows, fraction):
+    part = np.zeros((rows, 1)), np.zeros(rows)
+    (x, _), _, _ = split_rows(part, fraction, 0)
+    cfg = OmegaConf.structured(MINIMAL)
+    cfg.data.split.rows, cfg.data.split.test_fraction = rows, fraction
+    assert Subject.of(cfg).rows == len(x)
+
+
+def test_a_configuration_of_nothing_known_is_linted():
+    codes = {each.code for each in lint(OmegaConf.structured(MINIMAL))}
+    assert codes == {"RUN101", "RUN402"}
+
+
+def test_all_pairs_of_seeds_and_shuffles():
+    """The README's grid."""
+    with open_configs(None) as configs:
+        for seed, shuffle in itertools.product(("fixed", "random"), ("on", "off")):
+            given = [f"seed={seed}", f"shuffle={shuffle}"]
+            serious = {
+                each.code
+                for each in lint(configs.compose(given).config)
+                if each.severity is not Severity.info
+            }
+            assert serious == ({"RUN207"} if shuffle == "off" else set())
