@@ -132,13 +132,15 @@ class Pool:
                 self._advance(queues)
                 parents = list(self._parents.values())
                 ready = wait([parent.control for parent in parents])
-                for parent in parents:
-                    if parent.control.closed or parent.control not in ready:
-                        continue
-                    if (outcome := self._receive(parent, queues)) is not None:
-                        left -= 1
-                        self._advance(queues)  # what runs while the caller handles the outcome
-                        yield outcome
+                outcomes = [
+                    outcome
+                    for parent in parents
+                    if parent.control in ready and not parent.control.closed
+                    if (outcome := self._receive(parent, queues)) is not None
+                ]
+                left -= len(outcomes)
+                self._advance(queues)  # what runs while the caller handles the outcomes
+                yield from outcomes
         finally:
             self._running = False
             # After the last outcome there are none of these: this is an error or an early end.
