@@ -220,7 +220,9 @@ def _row(
         "claims": None,
         "wall_s": float(np.mean(walls)) if walls else None,
     }
-    return row, describe(verdict, comparison, divergence, first.strategy, confidence)
+    seeds = {s.record.hash_seed for s in succeeded}
+    known = None if None in seeds else len(seeds)
+    return row, describe(verdict, comparison, divergence, first.strategy, confidence, known)
 
 
 def _table_frame(

@@ -56,6 +56,7 @@ def describe(
     divergence: Divergence,
     strategy: str,
     confidence: float = 0.95,
+    hash_seeds: int | None = None,
 ) -> str:
     """One sentence that says what was found, and in how many runs.
 
@@ -65,8 +66,12 @@ def describe(
         divergence: of its runs' fingerprints.
         strategy: name of the seed strategy.
         confidence: of `comparison.p_differ_upper`.
+        hash_seeds: different ones among the runs; None when not known. Said of equal runs that
+            share some, as code that depends on the order of a set may agree under so few.
     """
     runs = _count(comparison.runs, "run")
+    shared = hash_seeds is not None and hash_seeds < comparison.runs
+    under = f" under {_count(hash_seeds or 0, 'hash seed')}" if shared else ""
     bound = _bound(comparison, confidence)
     where = f", first at {divergence.first}" if divergence.first else ""
     text = {
@@ -84,9 +89,11 @@ def describe(
             else f"{runs} returned nothing that can be compared."
         ),
         Verdict.DETERMINISTIC: (
-            f"{runs} gave bitwise the same output, and so did every build and call{bound}."
+            f"{runs}{under} gave bitwise the same output, and so did every build and call{bound}."
         ),
-        Verdict.REPEATABLE: f"{runs} gave bitwise the same output{bound}{_within(comparison)}.",
+        Verdict.REPEATABLE: (
+            f"{runs}{under} gave bitwise the same output{bound}{_within(comparison)}."
+        ),
         Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
         Verdict.SEED_DRIVEN: (
             f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"

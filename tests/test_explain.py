@@ -238,3 +238,12 @@ def test_a_bound_is_never_rounded_down(bound, shown):
         Verdict.DETERMINISTIC, replace(ALIKE, p_differ_upper=bound), NOTHING, "fixed"
     )
     assert f"at most {shown} of runs differ" in sentence
+
+
+@pytest.mark.parametrize(
+    ("hash_seeds", "said"),
+    [(None, "3 runs gave"), (3, "3 runs gave"), (2, "3 runs under 2 hash seeds gave")],
+)
+@pytest.mark.parametrize("verdict", [Verdict.DETERMINISTIC, Verdict.REPEATABLE])
+def test_equal_runs_that_share_hash_seeds_say_so(verdict, hash_seeds, said):
+    assert describe(verdict, ALIKE, NOTHING, "fixed", hash_seeds=hash_seeds).startswith(said)
