@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Pipe, wait
 from types import TracebackType
 
@@ -37,6 +37,7 @@ from runner.jobs import (
     Start,
     Started,
     Status,
+    Task,
     ended,
     one_line,
 )
@@ -120,9 +121,9 @@ class Pool:
         """
         if self._running:
             raise RuntimeError("this Pool is already running jobs")
-        queues: list[deque[_Task]] = [deque() for _ in range(self._slots)]
+        queues: list[deque[Task]] = [deque() for _ in range(self._slots)]
         for index, job in enumerate(jobs):
-            queues[job.parent % self._slots].append(_Task(index, job))
+            queues[job.parent % self._slots].append(Task(index, job))
         left = len(jobs)
         self._running = True
         try:
@@ -154,7 +155,7 @@ class Pool:
             self._directory.cleanup()
             self._directory = None
 
-    def _advance(self, queues: list[deque[_Task]]) -> None:
+    def _advance(self, queues: list[deque[Task]]) -> None:
         """Give jobs to free warm parents, and start the ones that are needed next."""
         busy = {parent.slot for parent in self._parents.values() if parent.task is not None}
         for slot, env in _heads(queues):
@@ -196,7 +197,7 @@ class Pool:
         self._drawn.add(seed)
         return seed
 
-    def _receive(self, parent: _Parent, queues: list[deque[_Task]]) -> Outcome | None:
+    def _receive(self, parent: _Parent, queues: list[deque[Task]]) -> Outcome | None:
         """Take one message from a warm parent, or its end; return the outcome, if this is one."""
         try:
             message = parent.control.recv()
@@ -210,7 +211,7 @@ class Pool:
             parent.child_pid = message.pid
         return None
 
-    def _replace(self, parent: _Parent, queues: list[deque[_Task]]) -> Outcome | None:
+    def _replace(self, parent: _Parent, queues: list[deque[Task]]) -> Outcome | None:
         """Forget a warm parent that died; its job goes back to the head of its queue."""
         if parent.child_pid is not None:
             kill_group(parent.child_pid)
@@ -237,18 +238,7 @@ class Pool:
             del self._parents[parent.slot, parent.env]
 
 
-@dataclass
-class _Task:
-    """A job that has not ended yet."""
-
-    index: int
-    """Its place among the jobs of this call."""
-    job: Job
-    losses: int = 0
-    """How many warm parents died under it."""
-
-
-def _heads(queues: list[deque[_Task]]) -> list[tuple[int, Env]]:
+def _heads(queues: list[deque[Task]]) -> list[tuple[int, Env]]:
     """The slots that have jobs, with the next job's environment, in the order of these jobs."""
     heads = sorted((queue[0].index, slot) for slot, queue in enumerate(queues) if queue)
     return [(slot, queues[slot][0].job.env) for _, slot in heads]
@@ -263,7 +253,7 @@ class _Parent:
         self.hash_seed = hash_seed
         """Of the interpreter that executes: with "spawn", of the current job's."""
         self.ready = False
-        self.task: _Task | None = None
+        self.task: Task | None = None
         self.child_pid: int | None = None
         self._spawn = start.isolation == "spawn"
         self._directory = start.directory
@@ -291,7 +281,7 @@ class _Parent:
         with contextlib.suppress(OSError):
             self.control.send(message)
 
-    def give(self, task: _Task, hash_seed: int) -> None:
+    def give(self, task: Task, hash_seed: int) -> None:
         """Have it run a job, with isolation "spawn" under this hash seed."""
         job = task.job
         self.task = task

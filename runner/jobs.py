@@ -147,6 +147,17 @@ class Done:
     peak_rss_bytes: int
 
 
+@dataclass
+class Task:
+    """A job that has not ended yet."""
+
+    index: int
+    """Its place among the jobs of this call."""
+    job: Job
+    losses: int = 0
+    """How many warm parents died under it."""
+
+
 def ended(exit_code: int) -> str:
     """'killed by SIGSEGV' or 'left by os._exit(3)' for a process's exit code."""
     if exit_code >= 0:
