@@ -23,6 +23,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -286,6 +287,9 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
     """Call the job's callable; whatever it raises becomes the answer."""
     try:
         _redirect(order, start)
+        # A job leaves without Python's farewell, in which TensorFlow would delete the files that
+        # it generates here; the pool's own directory goes with the pool.
+        tempfile.tempdir = start.directory
         faulthandler.enable(file=2)
         if order.timeout_s is not None:
             faulthandler.dump_traceback_later(order.timeout_s, file=2)

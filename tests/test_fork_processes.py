@@ -336,3 +336,17 @@ def test_imports_neither_hydra_nor_tensorflow_nor_numpy() -> None:
 
 def test_default_isolation() -> None:
     assert default_isolation() == ("fork" if sys.platform == "linux" else "spawn")
+
+
+def keep_a_file() -> str:
+    handle, path = tempfile.mkstemp()
+    os.close(handle)
+    assert Path(path).exists()
+    return path
+
+
+@both
+def test_temporary_files_of_a_job_are_not_left_behind(isolation: Isolation) -> None:
+    path = Path(value(run_one(isolation, keep_a_file)))
+    assert path.parent != Path(tempfile.gettempdir())
+    assert not path.exists()

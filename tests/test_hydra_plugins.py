@@ -18,6 +18,7 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
+from hydra.version import VersionBase
 from omegaconf import OmegaConf
 
 from runner.errors import ConfigError, WorkerError
@@ -26,7 +27,7 @@ from runner.errors import ConfigError, WorkerError
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 pytestmark = [
-    pytest.mark.usefixtures("hydra_restore_singletons", "restore_logging"),
+    pytest.mark.usefixtures("hydra_restore_singletons", "no_version_base", "restore_logging"),
     # Hydra's suites do not say which version they are written for, and Hydra warns of that.
     pytest.mark.filterwarnings(
         "ignore:Future Hydra versions will no longer change working directory:UserWarning"
@@ -57,6 +58,14 @@ hydra:
       a: 1,2,3
       b: "4"
 """
+
+
+@pytest.fixture
+def no_version_base(hydra_restore_singletons):
+    """Forget the version that another test named; Hydra's suites are written for none."""
+    fresh = object.__new__(VersionBase)
+    fresh.__init__()
+    VersionBase.set_instance(fresh)
 
 
 @pytest.fixture
