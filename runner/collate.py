@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from runner.compare import Tolerance, compare, mean_interval
+from runner.compare import State, Tolerance, compare, mean_interval
 from runner.errors import RecordError, RunnerError
-from runner.explain import describe, find_divergence
+from runner.explain import describe, describe_unseen, find_divergence
 from runner.outputs import Array, Outputs, stack
 from runner.record import RECORD, Record, RunArrays, read_arrays, read_record
 from runner.verdict import judge
@@ -147,11 +147,17 @@ def stack_outputs(group: Sequence[_Stored]) -> Outputs | None:
 
 def _read(directory: Path) -> tuple[list[_Stored], list[str]]:
     stored, problems = [], []
+    seen: dict[str, Path] = {}
     for path in sorted(directory.rglob(RECORD)):
         try:
             record = read_record(path)
             arrays = read_arrays(path.parent, record) if record.status == "ok" else None
             sweep = _sweep_of(path.parent, directory)
+            # No two runs take the same time to the nanosecond: equal records are copies.
+            original = seen.setdefault(repr(record), path)
+            if original != path:
+                problems.append(f"{path}: a copy of {original}, which counts once")
+                continue
             stored.append(_Stored(record, path.parent, sweep, arrays))
         except RecordError as error:
             problems.append(str(error))
@@ -192,6 +198,8 @@ def _row(
     if outputs is None:
         outputs = _no_outputs(sum(s.record.status == "failed" for s in group))
     comparison = compare(outputs, Tolerance(settings["rtol"], settings["atol"]), confidence)
+    if comparison.replay is State.SAME and not _replays_agree(group):
+        comparison = replace(comparison, replay=State.DIFFERS)
     verdict = judge(comparison)
     divergence = find_divergence([s.record.fingerprints for s in succeeded])
     row: dict[str, Any] = {
@@ -222,7 +230,28 @@ def _row(
     }
     seeds = {s.record.hash_seed for s in succeeded}
     known = None if None in seeds else len(seeds)
-    return row, describe(verdict, comparison, divergence, first.strategy, confidence, known)
+    sentence = describe(verdict, comparison, divergence, first.strategy, confidence, known)
+    varying = [m for m in metrics if len({s.first_metrics.get(m) for s in succeeded}) > 1]
+    return row, sentence + describe_unseen(verdict, divergence, varying)
+
+
+def _replays_agree(group: Sequence[_Stored]) -> bool:
+    """Whether each replay has the fingerprints and metrics of the run it repeats.
+
+    The probe sees a part of the data only: equal outputs on it do not make a replay, where data
+    or metrics differ.
+    """
+    runs = {(s.sweep, s.record.job): s.record for s in group if s.record.replay_of is None}
+    pairs = [
+        (s.record, runs.get((s.sweep, s.record.replay_of or 0)))
+        for s in group
+        if s.record.replay_of is not None and s.arrays is not None
+    ]
+    return all(
+        run is None
+        or (run.fingerprints == replay.fingerprints and repr(run.metrics) == repr(replay.metrics))
+        for replay, run in pairs
+    )
 
 
 def _table_frame(

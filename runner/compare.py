@@ -109,6 +109,8 @@ class Comparison:
     when none of the R-1 others did: 1 - alpha**(1/(R-1)) with alpha = 1 - confidence, the
     one-sided exact binomial bound (Clopper and Pearson, 1934) for no event in R-1 independent
     trials. None unless across_runs is same."""
+    seeded: bool = False
+    """Whether any run recorded a seed."""
 
 
 class MeanInterval(NamedTuple):
@@ -199,6 +201,7 @@ def compare(outputs: Outputs, tolerance: Tolerance, confidence: float = 0.95) ->
         churn=churn,
         labels=labels,
         p_differ_upper=1 - alpha ** (1 / (count - 1)) if across_runs is State.SAME else None,
+        seeded=any(text is not None for text in outputs.seeds),
     )
 
 

@@ -86,6 +86,8 @@ def describe(
         Verdict.INSUFFICIENT: (
             f"Only {runs} succeeded; at least two are needed to compare."
             if comparison.runs < MIN_RUNS
+            else f"{runs} differ{where}, and no replay says whether the seeds explain it."
+            if comparison.across_runs is State.DIFFERS
             else f"{runs} returned nothing that can be compared."
         ),
         Verdict.DETERMINISTIC: (
@@ -103,6 +105,24 @@ def describe(
     }[verdict]
     if comparison.failed and verdict is not Verdict.FAILED:
         text += f" {_count(comparison.failed, 'further run')} failed."
+    return text
+
+
+def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[str]) -> str:
+    """What varies although outputs on the probe are the same; empty when nothing does.
+
+    Args:
+        verdict: on the outputs.
+        divergence: of the runs' fingerprints.
+        metrics: names of those that are not the same in all runs.
+    """
+    if verdict not in (Verdict.DETERMINISTIC, Verdict.REPEATABLE):
+        return ""
+    text = ""
+    if divergence.first is not None:
+        text += f" Runs differ at {divergence.first}, which outputs on the probe do not show."
+    if metrics:
+        text += f" Not the same in all runs: {', '.join(metrics)}."
     return text
 
 
@@ -150,7 +170,7 @@ def _unexplained(comparison: Comparison, strategy: str) -> str:
         return "runs with the same seed are among them"
     if comparison.replay is State.UNMEASURED:
         return "no replay says whether the seeds explain it"
-    return "a replay with the recorded seeds did not give the same output"
+    return "a replay with the recorded seeds did not repeat its run"
 
 
 def _count(number: int, noun: str) -> str:

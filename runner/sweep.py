@@ -67,6 +67,9 @@ def sweep(
     if ours:
         check_swept(overrides)
     combinations = expand(overrides)
+    if ours:
+        # A value given twice is one configuration, not twice as many independent runs.
+        combinations = [list(each) for each in dict.fromkeys(map(tuple, combinations))]
     composed = [loader.load_sweep_config(config, combination) for combination in combinations]
     if ours:
         for each in composed:
@@ -221,6 +224,8 @@ def claim(wanted: str, key: str) -> Path:
         directory = Path(f"{wanted}_{number}" if number else wanted)
         try:
             directory.mkdir(parents=True, exist_ok=True)
+            if any(directory.iterdir()):
+                continue  # whatever it holds would be mixed with what comes
             os.close(os.open(directory / CLAIM, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except OSError as error:
             if isinstance(error, FileExistsError) and directory.is_dir():

@@ -12,7 +12,7 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.errors import ConfigError, nearest
-from runner.schema import SOURCES, STAGES, Config, Strategy, walk, without_hydra
+from runner.schema import RUN_KEYS, SOURCES, STAGES, Config, Strategy, walk, without_hydra
 
 
 def validate(cfg: DictConfig) -> None:
@@ -26,6 +26,12 @@ def validate(cfg: DictConfig) -> None:
     if missing := missing_keys(cfg):
         given = " ".join(f"{key}=VALUE" for key in missing)
         raise ConfigError(", ".join(missing), f"must be given, as {given}")
+    for key in RUN_KEYS:
+        # It would make a configuration of each run, with nothing to compare it with.
+        if f"${{{key}" in OmegaConf.to_yaml(cfg, resolve=False):
+            raise ConfigError(
+                key, "tells runs of one configuration apart", f"${{{key}}} in a value"
+            )
     for key, item in walk():
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     _check_seed(cfg.seed)

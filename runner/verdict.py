@@ -24,7 +24,8 @@ class Verdict(StrEnum):
     COLLAPSED = "collapsed"
     """The outputs do not depend on the input, beyond rounding, in at least one run."""
     INSUFFICIENT = "insufficient"
-    """Fewer than two runs succeeded, or they returned nothing that can be compared."""
+    """Fewer than two runs succeeded, or they returned nothing that can be compared, or they differ
+    and nothing was measured that could tell whether the recorded seeds explain it."""
     DETERMINISTIC = "deterministic"
     """Bitwise the same across runs, builds and calls, each of which was measured."""
     REPEATABLE = "repeatable"
@@ -59,6 +60,9 @@ def judge(comparison: Comparison) -> Verdict:
         return Verdict.DETERMINISTIC if everywhere else Verdict.REPEATABLE
     if comparison.across_runs is State.ROUNDING:
         return Verdict.ROUNDING
+    untested = (comparison.replay, comparison.equal_seeds) == (State.UNMEASURED, State.UNMEASURED)
+    if comparison.seeded and untested:
+        return Verdict.INSUFFICIENT
     explained = comparison.replay is State.SAME and comparison.equal_seeds in (
         State.SAME,
         State.UNMEASURED,

@@ -36,18 +36,19 @@ def sweep(tmp_path):
         "overrides": {"seed": "random", "shuffle": "on"},
         "strategy": "random",
     }
-    for job in (3, 4):
+    for job, repeated in ((3, None), (4, None), (9, 3)):
+        seed = repeated or job
         write(
             tmp_path,
             job,
-            outputs(job),
+            outputs(seed),
             **driven,
-            replicate=job - 3,
-            seeds={"value": job},
-            metrics=[{"loss": 0.1 * job, "accuracy": 0.25 * (job - 2)}],
-            fingerprints=fingerprints(**{"init/a": str(job), "outputs": str(job)}),
+            replicate=seed - 3,
+            replay_of=repeated,
+            seeds={"value": seed},
+            metrics=[{"loss": 0.1 * seed, "accuracy": 0.25 * (seed - 2)}],
+            fingerprints=fingerprints(**{"init/a": str(seed), "outputs": str(seed)}),
         )
-    write(tmp_path, 9, outputs(3), **driven, replicate=0, replay_of=3, seeds={"value": 3})
     for job in (5, 6):
         write(tmp_path, job, configuration="c" * 12, overrides={"seed": "unset", "shuffle": "on"})
     some = {"configuration": "d" * 12, "overrides": {"seed": "unset", "shuffle": "off"}}

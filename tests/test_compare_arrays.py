@@ -158,10 +158,15 @@ def test_compare_arrays_is_symmetric_and_reflexive(a, b):
     assert compare_arrays(a, a.copy(), EXACT) is SAME
 
 
+def _far_from_underflow(value: float) -> float:
+    """Zero for numbers so small that halving them a few times would change their bits."""
+    return value if abs(value) > 1e-200 else 0.0
+
+
 @quick
 @given(
-    hnp.arrays(np.float64, 3, elements=st.floats(-1e3, 1e3)),
-    hnp.arrays(np.float64, 3, elements=st.floats(-1e-4, 1e-4)),
+    hnp.arrays(np.float64, 3, elements=st.floats(-1e3, 1e3).map(_far_from_underflow)),
+    hnp.arrays(np.float64, 3, elements=st.floats(-1e-4, 1e-4).map(_far_from_underflow)),
     st.integers(-20, 20),
 )
 def test_scaling_by_a_power_of_two_keeps_the_state(a, change, exponent):

@@ -188,3 +188,11 @@ def test_stages_come_in_causal_order():
 def test_the_digest_is_that_of_the_outputs():
     measured = measure(config())
     assert measured.digest == digest(measured.arrays.outputs)
+
+
+def test_outputs_that_no_type_holds_exactly_are_refused():
+    mixed = {"a": tf.ones((2, 1)), "b": tf.constant([[2**60], [2**60 + 1]], tf.int64)}
+    with pytest.raises(ConfigError, match="one type holds exactly"):
+        flatten_units(mixed, 2)
+    small = {"a": tf.ones((2, 1)), "b": tf.constant([[1], [2]], tf.int64)}
+    np.testing.assert_array_equal(flatten_units(small, 2), [[1, 1], [1, 2]])

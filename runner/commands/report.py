@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from runner.errors import SweepFailed
+
 
 def report(
     path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
@@ -20,3 +22,5 @@ def report(
     if save:
         files.save(results)
     terminal.print_results(results)
+    if results.failed:
+        raise SweepFailed(f"{results.failed} of {len(results.runs)} runs failed or were not usable")

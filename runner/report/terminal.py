@@ -19,6 +19,9 @@ from runner.collate import Results
 from runner.record import Record
 from runner.verdict import Verdict
 
+TABLE = "table.csv"
+"""Is there once a sweep's files are saved."""
+
 PIPE_WIDTH = 100
 """Columns in a pipe, where there is no terminal to measure."""
 
@@ -72,9 +75,10 @@ def print_results(results: Results, planned: int | None = None) -> None:
     finished = len(results.runs)
     if planned is not None and finished < planned:
         console.print(f"Ended early: {finished} of {planned} runs were made.", style="bold")
-    console.print(
-        f"Files: {results.directory} (table.csv, runs.csv, environment.json)", soft_wrap=True
+    saved = (
+        " (table.csv, runs.csv, environment.json)" if (results.directory / TABLE).exists() else ""
     )
+    console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
 
 
 def print_record(record: Record, directory: Path) -> None:

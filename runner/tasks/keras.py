@@ -264,7 +264,16 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
         if leaf.ndim == 0 or leaf.shape[0] != inputs:
             rule = f"must return one row of outputs for each of {inputs} inputs"
             raise ConfigError("model", rule, f"shape {leaf.shape}")
-    return np.concatenate([leaf.reshape(inputs, -1) for leaf in leaves], axis=1)
+    kind = np.result_type(*(leaf.dtype for leaf in leaves))
+    for leaf in leaves:
+        # A 64-bit integer beside a float would lose its last bits, and with them differences.
+        if leaf.dtype.kind in "iu" and not np.array_equal(
+            leaf.astype(kind).astype(leaf.dtype), leaf
+        ):
+            names = ", ".join(sorted({str(each.dtype) for each in leaves}))
+            rule = "must return outputs that one type holds exactly"
+            raise ConfigError("model", rule, f"{names}, with values beyond {kind}")
+    return np.concatenate([leaf.reshape(inputs, -1).astype(kind) for leaf in leaves], axis=1)
 
 
 def evaluate(model: Any, test: Part) -> dict[str, float]:
