@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -98,11 +97,7 @@ def print_record(record: Record, directory: Path) -> None:
 
 def make_console() -> Console:
     """Return a console on standard output; colours only in a terminal and without NO_COLOR."""
-    width = None
-    if not os.isatty(1):
-        width = int(os.environ.get("COLUMNS") or PIPE_WIDTH)
-    else:
-        width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns  # COLUMNS comes first
     return Console(width=width, highlight=False, markup=False)
 
 
