@@ -16,7 +16,7 @@ from runner.compare import State, Tolerance, compare, mean_interval
 from runner.errors import RecordError, RunnerError
 from runner.explain import describe, describe_unseen, find_divergence
 from runner.outputs import Array, Outputs, stack
-from runner.record import RECORD, Record, RunArrays, read_arrays, read_record
+from runner.record import MULTIRUN, RECORD, Record, RunArrays, read_arrays, read_record
 from runner.verdict import judge
 
 # The columns of both frames; overridden keys come before them, metrics between the two parts.
@@ -32,9 +32,6 @@ RUN_COLUMNS = (
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
 STATISTICS = ("mean", "sd", "ci_low", "ci_high")
 """Of each metric in the table, as columns `<metric>_<statistic>`."""
-
-SWEEP = "multirun.yaml"
-"""Marks the directory of a sweep, inside which job numbers are unique."""
 
 DEFAULTS = {"rtol": Tolerance.rtol, "atol": Tolerance.atol, "confidence": 0.95}
 """For records that do not say how outputs are compared."""
@@ -168,7 +165,7 @@ def _read(directory: Path) -> tuple[list[_Stored], list[str]]:
 def _sweep_of(directory: Path, top: Path) -> Path:
     """The sweep that a run belongs to: the nearest directory above that is one, else `top`."""
     for each in (directory, *directory.parents):
-        if each == top or (each / SWEEP).is_file():
+        if each == top or (each / MULTIRUN).is_file():
             return each
     return top
 

@@ -18,6 +18,8 @@ from runner.errors import RecordError
 RECORD = "record.json"
 OUTPUTS = "outputs.npz"
 LOG = "run.log"
+MULTIRUN = "multirun.yaml"
+"""Hydra's file with a sweep's config. It marks a sweep, inside which job numbers are unique."""
 FORMAT = 1
 """Raised when a reader of the older format would misread a record."""
 

@@ -19,11 +19,9 @@ from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.launch import count_parents, default_workers
 from runner.plan import Repetition, plan_runs, repetition
 from runner.planned import Composed, PlannedJob, is_numbered, locate
+from runner.record import MULTIRUN
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
 from runner.validate import validate
-
-MULTIRUN = "multirun.yaml"
-"""Hydra's file with the sweep's config."""
 
 CLAIM = ".claimed"
 """A file that says that a run or a sweep has taken a directory for itself."""

@@ -17,7 +17,8 @@ from omegaconf import OmegaConf
 from runner import schema
 from runner.child import apply_values
 from runner.errors import ConfigError, WorkerError
-from runner.sweep import MULTIRUN, plan_jobs, sweep
+from runner.record import MULTIRUN
+from runner.sweep import plan_jobs, sweep
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 pytestmark = pytest.mark.usefixtures("hydra_restore_singletons")
