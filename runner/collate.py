@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from runner.compare import State, Tolerance, compare, mean_interval
-from runner.errors import RecordError, RunnerError
-from runner.explain import describe, describe_unseen, find_divergence
-from runner.outputs import Array, Outputs, stack
-from runner.record import MULTIRUN, RECORD, Record, RunArrays, read_arrays, read_record
-from runner.verdict import judge
+from runner.compare import mean_interval
+from runner.errors import RunnerError
+from runner.explain import describe, describe_unseen
+from runner.measurement import Measurement, measure
+from runner.outputs import Outputs
+from runner.stored import Stored, read_stored
 
 # The columns of both frames; overridden keys come before them, metrics between the two parts.
 TABLE_COLUMNS = (
@@ -32,9 +31,6 @@ RUN_COLUMNS = (
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
 STATISTICS = ("mean", "sd", "ci_low", "ci_high")
 """Of each metric in the table, as columns `<metric>_<statistic>`."""
-
-DEFAULTS = {"rtol": Tolerance.rtol, "atol": Tolerance.atol, "confidence": 0.95}
-"""For records that do not say how outputs are compared."""
 
 
 @dataclass(frozen=True)
@@ -63,45 +59,22 @@ class Results:
         return int((self.runs["status"] == "failed").sum()) + len(self.problems)
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """A run as found on disk."""
-
-    record: Record
-    directory: Path
-    sweep: Path
-    """The directory of its sweep; records of several may be collated together."""
-    arrays: RunArrays | None
-
-    @property
-    def first_metrics(self) -> dict[str, float]:
-        """Of the first build, which is what a script would give."""
-        return self.record.metrics[0] if self.record.metrics else {}
-
-
 def collate(directory: Path) -> Results:
     """Read every record below a directory and derive all there is to say.
 
     Raises:
         RunnerError: there is no record.
     """
-    stored, problems = _read(directory)
+    stored, problems = read_stored(directory)
     if not stored and not problems:
         raise RunnerError(f"{directory}: no record of a run was found there")
-    groups: dict[tuple[Any, ...], list[_Stored]] = {}
+    groups: dict[tuple[Any, ...], list[Stored]] = {}
     for each in stored:
         key = (each.record.configuration, *each.record.overrides.items())
         groups.setdefault(key, []).append(each)
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.record.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
-    rows, sentences, outputs = [], [], {}
-    for group in groups.values():
-        made = stack_outputs(group)
-        if made is not None:
-            outputs[group[0].record.configuration] = made
-        row, sentence = _row(group, made, metrics)
-        rows.append(row)
-        sentences.append(sentence)
+    measurements = [measure(group) for group in groups.values()]
     environments = {
         json.dumps(s.record.environment, sort_keys=True): s.record.environment
         for s in stored
@@ -109,100 +82,23 @@ def collate(directory: Path) -> Results:
     }
     return Results(
         directory=directory,
-        table=_table_frame(rows, overrides, metrics),
+        table=_table_frame([_row(each, metrics) for each in measurements], overrides, metrics),
         runs=_runs_frame(stored, directory, overrides, metrics),
-        outputs=outputs,
-        sentences=sentences,
+        outputs={m.record.configuration: m.outputs for m in measurements if m.runs},
+        sentences=[_sentence(each, metrics) for each in measurements],
         environments=list(environments.values()),
         problems=problems,
         overrides=overrides,
     )
 
 
-def stack_outputs(group: Sequence[_Stored]) -> Outputs | None:
-    """Stack the outputs of a configuration's successful runs; None when there is none."""
-    runs = [s for s in group if s.arrays is not None and s.record.replay_of is None]
-    index: dict[tuple[Path, int | None], int] = {
-        (s.sweep, s.record.job): i for i, s in enumerate(runs)
-    }
-    replays = [s for s in group if s.arrays is not None and (s.sweep, s.record.replay_of) in index]
-    if not runs:
-        return None
-    failed = sum(s.record.status == "failed" for s in group)
-    values, present, again, again_present = stack(_arrays(runs), _arrays(replays))
-    return Outputs(
-        values=values,
-        present=present,
-        replays=again,
-        replays_present=again_present,
-        replay_of=tuple(index[s.sweep, s.record.replay_of] for s in replays),
-        seeds=tuple(_seeds_text(s.record) for s in runs),
-        inputs=_input_ids([s.arrays.inputs for s in runs if s.arrays is not None]),
-        failed=failed,
-    )
-
-
-def _read(directory: Path) -> tuple[list[_Stored], list[str]]:
-    stored, problems = [], []
-    seen: dict[str, Path] = {}
-    for path in sorted(directory.rglob(RECORD)):
-        try:
-            record = read_record(path)
-            arrays = read_arrays(path.parent, record) if record.status == "ok" else None
-            sweep = _sweep_of(path.parent, directory)
-            # No two runs take the same time to the nanosecond: equal records are copies.
-            original = seen.setdefault(repr(record), path)
-            if original != path:
-                problems.append(f"{path}: a copy of {original}, which counts once")
-                continue
-            stored.append(_Stored(record, path.parent, sweep, arrays))
-        except RecordError as error:
-            problems.append(str(error))
-    stored.sort(key=lambda each: (each.sweep, each.record.job))
-    return stored, problems
-
-
-def _sweep_of(directory: Path, top: Path) -> Path:
-    """The sweep that a run belongs to: the nearest directory above that is one, else `top`."""
-    for each in (directory, *directory.parents):
-        if each == top or (each / MULTIRUN).is_file():
-            return each
-    return top
-
-
-def _input_ids(runs: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
-    """(input,) for all runs together.
-
-    Runs that split their data differently have different probes. An input says something about
-    ignoring the input only where it differs from the first one in every run.
-    """
-    ids = max(runs, key=len).copy()
-    for each in runs:
-        ids[np.flatnonzero(each == each[:1])] = ids[:1]
-    return ids
-
-
-def _row(
-    group: Sequence[_Stored],
-    outputs: Outputs | None,
-    metrics: Sequence[str],
-) -> tuple[dict[str, Any], str]:
-    """The table's row of one configuration, and its sentence."""
-    first = group[0].record
-    settings = {**DEFAULTS, **first.compare}
-    confidence = settings["confidence"]
-    succeeded = [s for s in group if s.arrays is not None and s.record.replay_of is None]
-    if outputs is None:
-        outputs = _no_outputs(sum(s.record.status == "failed" for s in group))
-    comparison = compare(outputs, Tolerance(settings["rtol"], settings["atol"]), confidence)
-    if comparison.replay is State.SAME and not _replays_agree(group):
-        comparison = replace(comparison, replay=State.DIFFERS)
-    verdict = judge(comparison)
-    divergence = find_divergence([s.record.fingerprints for s in succeeded])
+def _row(measured: Measurement, metrics: Sequence[str]) -> dict[str, Any]:
+    """The table's row of one configuration."""
+    comparison, divergence = measured.comparison, measured.divergence
     row: dict[str, Any] = {
-        **first.overrides,
-        "configuration": first.configuration,
-        "verdict": str(verdict),
+        **measured.overrides,
+        "configuration": measured.record.configuration,
+        "verdict": str(measured.verdict),
         "runs": comparison.runs,
         "failed": comparison.failed,
         "across_inputs": str(comparison.across_inputs),
@@ -216,39 +112,28 @@ def _row(
         "churn": comparison.churn,
     }
     for metric in metrics:
-        values = [s.first_metrics[metric] for s in succeeded if metric in s.first_metrics]
-        found = mean_interval(values, confidence)
+        found = mean_interval(measured.metric(metric), measured.confidence)
         row |= {f"{metric}_{name}": each for name, each in zip(STATISTICS, found, strict=True)}
-    walls = [s.record.wall_s for s in succeeded if s.record.wall_s is not None]
+    walls = [s.record.wall_s for s in measured.runs if s.record.wall_s is not None]
     row |= {
         "p_differ_upper": comparison.p_differ_upper,
         "claims": None,
         "wall_s": float(np.mean(walls)) if walls else None,
     }
-    seeds = {s.record.hash_seed for s in succeeded}
-    known = None if None in seeds else len(seeds)
-    sentence = describe(verdict, comparison, divergence, first.strategy, confidence, known)
-    varying = [m for m in metrics if len({s.first_metrics.get(m) for s in succeeded}) > 1]
-    return row, sentence + describe_unseen(verdict, divergence, varying)
+    return row
 
 
-def _replays_agree(group: Sequence[_Stored]) -> bool:
-    """Whether each replay has the fingerprints and metrics of the run it repeats.
-
-    The probe sees a part of the data only: equal outputs on it do not make a replay, where data
-    or metrics differ.
-    """
-    runs = {(s.sweep, s.record.job): s.record for s in group if s.record.replay_of is None}
-    pairs = [
-        (s.record, runs.get((s.sweep, s.record.replay_of or 0)))
-        for s in group
-        if s.record.replay_of is not None and s.arrays is not None
-    ]
-    return all(
-        run is None
-        or (run.fingerprints == replay.fingerprints and repr(run.metrics) == repr(replay.metrics))
-        for replay, run in pairs
+def _sentence(measured: Measurement, metrics: Sequence[str]) -> str:
+    text = describe(
+        measured.verdict,
+        measured.comparison,
+        measured.divergence,
+        measured.record.strategy,
+        measured.confidence,
+        measured.hash_seeds,
     )
+    varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
+    return text + describe_unseen(measured.verdict, measured.divergence, varying)
 
 
 def _table_frame(
@@ -263,7 +148,7 @@ def _table_frame(
 
 
 def _runs_frame(
-    stored: Sequence[_Stored], directory: Path, overrides: Sequence[str], metrics: Sequence[str]
+    stored: Sequence[Stored], directory: Path, overrides: Sequence[str], metrics: Sequence[str]
 ) -> pd.DataFrame:
     taken = {*overrides, *RUN_COLUMNS, *RUN_END_COLUMNS}
     # A metric may have any name, also that of a column.
@@ -285,17 +170,3 @@ def _runs_frame(
     for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed"):
         frame[name] = pd.array([row[name] for row in rows], dtype="Int64")
     return frame
-
-
-def _arrays(stored: Sequence[_Stored]) -> list[Array]:
-    return [s.arrays.outputs for s in stored if s.arrays is not None]
-
-
-def _seeds_text(record: Record) -> str | None:
-    return json.dumps(record.seeds, sort_keys=True) if record.seeds else None
-
-
-def _no_outputs(failed: int) -> Outputs:
-    empty = np.zeros((0, 0, 0, 0, 0), np.float32)
-    mask = np.zeros(empty.shape, np.bool_)
-    return Outputs(empty, mask, empty, mask, (), (), np.zeros(0, np.uint64), failed)

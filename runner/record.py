@@ -20,7 +20,7 @@ OUTPUTS = "outputs.npz"
 LOG = "run.log"
 MULTIRUN = "multirun.yaml"
 """Hydra's file with a sweep's config. It marks a sweep, inside which job numbers are unique."""
-FORMAT = 1
+FORMAT = 2
 """Raised when a reader of the older format would misread a record."""
 
 
@@ -52,6 +52,16 @@ class Record:
     """Checksum of outputs.npz."""
     compare: dict[str, float] = field(default_factory=dict)
     """rtol, atol and confidence asked for."""
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    """Claims about the configuration, with what they leave open left out."""
+    vary: list[str] | None = None
+    """Sources that differ by replicate, under derived seeds; None under others."""
+    absent: list[str] = field(default_factory=list)
+    """Sources of randomness that the configuration does not have."""
+    predicted: dict[str, list[str]] = field(default_factory=dict)
+    """Axis to the state predicted before the run (same, differs or unknown) and the reason."""
+    collapse: list[str | None] = field(default_factory=list)
+    """One a build: where and why the outputs stopped depending on the input; None: they do not."""
     environment: dict[str, Any] = field(default_factory=dict)
     """Versions, threads and flags in force."""
     wall_s: float | None = None
@@ -68,6 +78,8 @@ class RunArrays:
     """(build, call, input, unit), in the model's own type (bfloat16 as float32, exactly)."""
     inputs: npt.NDArray[np.uint64]
     """(input,): equal numbers for bitwise equal probe inputs."""
+    targets: npt.NDArray[np.generic] | None = None
+    """(input,): the probe's class labels; None when the targets are no class labels."""
 
 
 def write_record(directory: Path, record: Record, arrays: RunArrays | None = None) -> Record:
@@ -80,7 +92,10 @@ def write_record(directory: Path, record: Record, arrays: RunArrays | None = Non
     content = asdict(record)
     if arrays is not None:
         buffer = io.BytesIO()
-        np.savez(buffer, outputs=arrays.outputs, inputs=arrays.inputs)
+        stored = {"outputs": arrays.outputs, "inputs": arrays.inputs}
+        if arrays.targets is not None:
+            stored["targets"] = arrays.targets
+        np.savez(buffer, allow_pickle=True, **stored)
         write_atomically(directory / OUTPUTS, buffer.getvalue())
         content["outputs_sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
     body = {"format": FORMAT, **content}
@@ -127,7 +142,7 @@ def read_arrays(directory: Path, record: Record) -> RunArrays:
         raise RecordError(f"{path}: its checksum does not match the record")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = RunArrays(outputs=stored["outputs"], inputs=stored["inputs"])
+            arrays = RunArrays(stored["outputs"], stored["inputs"], stored.get("targets"))
     except (ValueError, KeyError) as error:
         raise RecordError(f"{path}: holds no arrays of a run ({error})") from None
     outputs = arrays.outputs

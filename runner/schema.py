@@ -24,6 +24,15 @@ SOURCES = ("data", "split", "init", "order", "augment", "dropout")
 STAGES = ("cache", "shuffle", "augment", "batch", "prefetch")
 """Stages of an input pipeline."""
 
+STATES = ("same", "rounding", "differs")
+"""How two outputs compare, as a claim may say it."""
+
+VERDICTS = (
+    "failed", "non-finite", "collapsed", "insufficient", "deterministic", "repeatable",
+    "rounding", "seed-driven", "uncontrolled",
+)  # fmt: skip
+"""Every verdict, as a claim may say it."""
+
 MAX_SEED = 2**32 - 1
 """numpy.random.seed takes no larger one."""
 
@@ -66,6 +75,20 @@ class Device(Enum):
     auto = "auto"
     cpu = "cpu"
     gpu = "gpu"
+
+
+class Trace(Enum):
+    """How finely training is fingerprinted."""
+
+    epochs = "epochs"
+    steps = "steps"
+
+
+class Perturb(Enum):
+    """A change to the initial weights, to see how far it carries."""
+
+    none = "none"
+    one_ulp = "one_ulp"
 
 
 def option(
@@ -200,6 +223,25 @@ class Compare:
 
 
 @dataclass
+class Claim:
+    """What somebody says a configuration does; it says exactly one of what can be measured."""
+
+    text: str = option(MISSING, "the claim in plain words")
+    source: str | None = option(None, "who claims it")
+    verdict: str | None = option(None, f"one of {', '.join(VERDICTS)}")
+    across_inputs: str | None = option(None, f"one of {', '.join(STATES)}")
+    across_calls: str | None = option(None, f"one of {', '.join(STATES)}")
+    across_builds: str | None = option(None, f"one of {', '.join(STATES)}")
+    across_runs: str | None = option(None, f"one of {', '.join(STATES)}")
+    replay: str | None = option(None, f"one of {', '.join(STATES)}")
+    metric: str | None = option(None, "the metric that mean or sd_at_most is about")
+    mean: float | None = option(None, "the metric's mean over runs, give or take `within`")
+    within: float | None = option(None, "how far from `mean` the claim still holds", ge=0)
+    sd_at_most: float | None = option(None, "the metric's SD over runs (ddof=1)", ge=0)
+    digest: str | None = option(None, "of the outputs of every run, as in runs.csv")
+
+
+@dataclass
 class Config:
     """One configuration, and how the sweep repeats it."""
 
@@ -211,6 +253,11 @@ class Config:
     runtime: Runtime = option(Runtime, "what TensorFlow runs under")
     probe: Probe = option(Probe, "inputs on which outputs are recorded")
     compare: Compare = option(Compare, "when outputs count as the same")
+    perturb: Perturb = option(
+        Perturb.none, "none, or one_ulp: change one initial weight to the next float"
+    )
+    claims: list[Any] = option([], "what somebody says of this configuration, to be checked")
+    trace: Trace = option(Trace.epochs, "fingerprint training by epochs, or by steps (slower)")
     replicates: int = option(5, "runs of each configuration (with -m)", ge=1)
     replays: int = option(1, "runs repeated with their recorded seeds (with -m)", ge=0)
     builds: int = option(2, "times the model is built and trained inside a run", ge=1)
@@ -220,11 +267,15 @@ class Config:
         Isolation.auto, "fork a warm parent, or spawn an interpreter, for each run"
     )
     timeout_s: float | None = option(None, "a run that takes longer is ended", gt=0)
+    dry_run: bool = option(False, "show findings and predictions, and run nothing")
     replicate: int = option(0, "index of this repetition; the sweep sets it", ge=0)
     replay_of: int | None = option(None, "job that this run repeats; the sweep sets it", ge=0)
 
 
-SWEEP_KEYS = ("replicates", "replays", "workers", "isolation", "timeout_s", "compare")
+SWEEP_KEYS = (
+    "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "trace",
+    "dry_run",
+)  # fmt: skip
 """How often and where a configuration runs and how it is judged: no part of its identity."""
 
 RUN_KEYS = ("replicate", "replay_of")

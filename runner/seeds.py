@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -33,10 +33,10 @@ class Seeds:
         """Only the seeds that are set: what a record says was used."""
         return {name: seed for name, seed in asdict(self).items() if seed is not None}
 
-    def text(self) -> str | None:
-        """A text that is equal for equal seeds; None when nothing is seeded."""
-        used = self.recorded()
-        return json.dumps(used, sort_keys=True) if used else None
+
+def text_of(recorded: Mapping[str, int]) -> str | None:
+    """A text that is equal for equal recorded seeds; None when nothing was seeded."""
+    return json.dumps(recorded, sort_keys=True) if recorded else None
 
 
 def run_seeds(seed: Seed, replicate: int, configuration: str) -> Seeds:

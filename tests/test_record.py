@@ -44,6 +44,11 @@ FULL = Record(
     fingerprints=[{"data": "00ff", "outputs": "ab"}, {"data": "00ff", "outputs": "cd"}],
     digest="0123456789abcdef",
     compare={"rtol": 1e-05, "atol": 1e-08, "confidence": 0.95},
+    claims=[{"text": "it varies", "across_runs": "differs"}],
+    vary=["init"],
+    absent=["augment"],
+    predicted={"runs": ["differs", "weights"]},
+    collapse=[None, "dense: all units are 0"],
     environment={"python": "3.11.4", "cpus": 2, "xla": None, "gpus": 0},
     wall_s=0.1 + 0.2,
     peak_rss_bytes=2**53 + 1,
@@ -61,6 +66,7 @@ FAILED = Record(
 ARRAYS = RunArrays(
     outputs=np.arange(24, dtype=np.float32).reshape(2, 2, 3, 2),
     inputs=np.array([0, 1, 2**64 - 1], dtype=np.uint64),
+    targets=np.array([0, 2, 1]),
 )
 
 
@@ -150,6 +156,11 @@ def test_missing_is_none_or_empty_and_never_zero():
         "digest": None,
         "outputs_sha256": None,
         "compare": {},
+        "claims": [],
+        "vary": None,
+        "absent": [],
+        "predicted": {},
+        "collapse": [],
         "environment": {},
         "wall_s": None,
         "peak_rss_bytes": None,
@@ -232,11 +243,11 @@ def test_a_missing_record_or_a_directory_is_refused(tmp_path):
         read_record(tmp_path / RECORD)
 
 
-@pytest.mark.parametrize("version", [FORMAT + 1, 0, None, "1"])
+@pytest.mark.parametrize("version", [FORMAT + 1, FORMAT - 1, None, "2"])
 def test_another_format_is_refused(tmp_path, written, version):
     path = tmp_path / RECORD
     path.write_bytes(seal({**body_of(tmp_path), "format": version}))
-    with pytest.raises(RecordError, match=f"format {version} is not known here, which reads 1"):
+    with pytest.raises(RecordError, match=f"format {version} is not known here, which reads 2"):
         read_record(path)
 
 

@@ -99,7 +99,8 @@ def test_walk_yields_the_leaves_in_the_order_of_the_config():
 def test_sweep_and_run_keys_are_keys():
     assert set(SWEEP_KEYS) | set(RUN_KEYS) <= set(Config.__dataclass_fields__)
     # Each one more hides a difference between configurations.
-    assert SWEEP_KEYS == ("replicates", "replays", "workers", "isolation", "timeout_s", "compare")
+    often = ("replicates", "replays", "workers", "isolation", "timeout_s")
+    assert (*often, "compare", "claims", "trace", "dry_run") == SWEEP_KEYS
     assert RUN_KEYS == ("replicate", "replay_of")
 
 

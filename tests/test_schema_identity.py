@@ -50,6 +50,7 @@ def valid_value(key, current):
         "data.source": {"_target_": "runner.data.tiny"},
         "train.augment.function": {"_target_": "runner.augment.add_noise"},
         "data.preload": ["json"],
+        "claims": [{"text": "it never varies", "across_runs": "same"}],
         "train.metrics": [],
         "train.pipeline": ["batch"],
         "train.optimizer": "sgd",

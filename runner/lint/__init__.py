@@ -5,8 +5,8 @@ from __future__ import annotations
 from omegaconf import DictConfig
 
 from runner.lint.rule import Finding, Severity
-from runner.lint.subject import Subject
 from runner.lint.table import RULES
+from runner.static.subject import Subject
 
 __all__ = ["Finding", "Severity", "lint"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.lint.subject import Subject
+from runner.static.subject import Subject
 
 Seen = Iterator[tuple[str, str]]
 """Dotted key and message, for each place where a rule's pattern was seen."""

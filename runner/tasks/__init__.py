@@ -12,12 +12,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from runner.errors import RunFailed, RunnerError
 from runner.jobs import describe
 from runner.record import Record, write_record
-from runner.schema import Config, Strategy, configuration_id, typed
+from runner.schema import SOURCES, Config, Strategy, configuration_id, typed
 from runner.seeds import Seeds, draw, run_seeds
 
 PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
@@ -90,8 +90,22 @@ def blank_record(cfg: DictConfig, place: Place) -> Record:
             "atol": cfg.compare.atol,
             "confidence": cfg.compare.confidence,
         },
+        claims=[_said(claim) for claim in cfg.claims],
+        vary=_varying(cfg.seed),
         hash_seed=int(seed) if seed.isdigit() else None,
     )
+
+
+def _said(claim: DictConfig) -> dict[str, Any]:
+    content = OmegaConf.to_container(claim, resolve=True)
+    assert isinstance(content, dict)
+    return {str(key): value for key, value in content.items() if value is not None}
+
+
+def _varying(seed: DictConfig) -> list[str] | None:
+    if seed.strategy is not Strategy.derived:
+        return None
+    return list(SOURCES) if seed.vary == "all" else list(seed.vary)
 
 
 def process_environment(cfg: DictConfig) -> dict[str, str]:

@@ -87,7 +87,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> Measured:
     probe = data.test[0][: cfg.probe.inputs]
     outputs = np.stack([each.outputs for each in builds])
     return Measured(
-        RunArrays(outputs, row_ids(np.asarray(probe))),
+        RunArrays(outputs, row_ids(np.asarray(probe)), class_labels(data.test[1][: len(probe)])),
         [each.metrics for each in builds],
         [each.fingerprints for each in builds],
         digest(outputs),
@@ -293,6 +293,12 @@ def evaluate(model: Any, test: Part) -> dict[str, float]:
         result = model.compute_metrics(x[rows], y[rows], predicted)
     metrics = {name: float(value) for name, value in result.items() if name != "loss"}
     return {"loss": float(np.average(losses, weights=sizes)), **metrics}
+
+
+def class_labels(targets: npt.NDArray[np.generic]) -> npt.NDArray[np.generic] | None:
+    """(row,) for targets that are whole numbers, one a row; None for others."""
+    flat = targets.reshape(len(targets), -1)
+    return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
 
 
 def _generator_states(model: Any) -> list[Any]:

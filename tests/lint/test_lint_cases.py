@@ -9,10 +9,10 @@ from cases_on_disk import FOUND, compose_all
 from omegaconf import OmegaConf
 
 from runner.lint import lint
-from runner.lint.declared import select, split_key
 from runner.lint.report import report_on
 from runner.lint.rule import Severity
-from runner.lint.subject import Subject
+from runner.static.declared import select, split_key
+from runner.static.subject import Subject
 
 MESSAGES = Path(__file__).parents[1] / "golden" / "lint" / "messages.txt"
 

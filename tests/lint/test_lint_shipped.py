@@ -14,8 +14,8 @@ from runner.data import digits, split_rows, tiny
 from runner.lint import lint
 from runner.lint.composing import open_configs
 from runner.lint.rule import Severity
-from runner.lint.subject import Subject
 from runner.schema import CONF, Config, Data
+from runner.static.subject import Subject
 
 SHOWN = {
     "seed=unset": {"RUN101"},

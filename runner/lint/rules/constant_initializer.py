@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runner.lint.declared import name_of
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.declared import name_of
+from runner.static.subject import Subject
 
 CONSTANTS = ("zeros", "ones", "constant")
 """Keras's initializers that give every weight one value, in lower case; also Zeros()."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runner.lint.declared import LIBRARIES, is_seed, select, split_key
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.declared import LIBRARIES, is_seed, select, split_key
+from runner.static.subject import Subject
 
 KNOWN = (*LIBRARIES, "runner", "numpy", "sklearn")
 """Packages that take 0 for the seed it is, and null for "follow the global generator"."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.subject import Subject
 
 TARGET = 0.1
 """Bound on the chance that a further run differs, under which "the same" is a finding."""

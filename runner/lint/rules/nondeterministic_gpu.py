@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
 from runner.schema import Device
+from runner.static.subject import Subject
 
 
 def nondeterministic_gpu(subject: Subject) -> Seen:

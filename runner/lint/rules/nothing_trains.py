@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runner.lint.declared import Declared
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.declared import Declared
+from runner.static.subject import Subject
 
 WEIGHTLESS = (
     *("Input", "Flatten", "Reshape", "Permute", "RepeatVector", "Masking", "Rescaling", "Lambda"),

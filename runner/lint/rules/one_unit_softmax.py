@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.lint.declared import Declared, name_of
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.declared import Declared, name_of
+from runner.static.subject import Subject
 
 
 def one_unit_softmax(subject: Subject) -> Seen:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runner.lint.declared import LIBRARIES
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.declared import LIBRARIES
+from runner.static.subject import Subject
 
 
 def parallel_random_map(subject: Subject) -> Seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.lint.rule import Seen
 from runner.lint.rules.few_replicates import TARGET, needed_replicates
-from runner.lint.subject import Subject
+from runner.static.subject import Subject
 
 
 def single_replicate(subject: Subject) -> Seen:

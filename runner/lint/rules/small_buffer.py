@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.subject import Subject
 
 
 def small_buffer(subject: Subject) -> Seen:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from runner.lint.declared import is_seed
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.declared import is_seed
+from runner.static.subject import Subject
 
 PURE = ("oc.select", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", "oc.dict.values")
 """Resolvers that read the config and nothing else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.lint.subject import Subject
+from runner.static.subject import Subject
 
 
 def stochastic_at_inference(subject: Subject) -> Seen:

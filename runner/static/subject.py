@@ -10,8 +10,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.data import count_held
-from runner.lint.declared import Declared, find_declared
 from runner.schema import Config, Generator, Strategy, typed, without_hydra
+from runner.static.declared import Declared, find_declared
 
 
 @dataclass(frozen=True)
