@@ -92,10 +92,10 @@ def write_record(directory: Path, record: Record, arrays: RunArrays | None = Non
     content = asdict(record)
     if arrays is not None:
         buffer = io.BytesIO()
-        stored = {"outputs": arrays.outputs, "inputs": arrays.inputs}
+        stored: dict[str, Any] = {"outputs": arrays.outputs, "inputs": arrays.inputs}
         if arrays.targets is not None:
             stored["targets"] = arrays.targets
-        np.savez(buffer, allow_pickle=True, **stored)
+        np.savez(buffer, **stored)
         write_atomically(directory / OUTPUTS, buffer.getvalue())
         content["outputs_sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
     body = {"format": FORMAT, **content}
