@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from runner.claims import Checked, Result, check_claims, count_results
 from runner.compare import mean_interval
 from runner.errors import RunnerError
 from runner.explain import describe, describe_unseen
@@ -22,13 +23,17 @@ from runner.stored import Stored, read_stored
 TABLE_COLUMNS = (
     "configuration", "verdict", "runs", "failed",
     "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
-    "first_divergence", "varies_with", "max_abs_diff", "churn",
+    "first_divergence", "varies_with", "first_divergence_builds", "first_divergence_calls",
+    "max_abs_diff", "churn",
 )  # fmt: skip
 TABLE_END_COLUMNS = ("p_differ_upper", "claims", "wall_s")
 RUN_COLUMNS = (
     "configuration", "replicate", "replay_of", "status", "error", "seeds", "digest",
 )  # fmt: skip
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
+CLAIM_COLUMNS = (
+    "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
+)  # fmt: skip
 STATISTICS = ("mean", "sd", "ci_low", "ci_high")
 """Of each metric in the table, as columns `<metric>_<statistic>`."""
 
@@ -44,6 +49,8 @@ class Results:
     """One row a run, replays and failed ones included."""
     outputs: dict[str, Outputs]
     """Configuration id to its outputs; configurations without a successful run are absent."""
+    claims: pd.DataFrame
+    """One row a claim of a configuration, with what was measured; empty where nobody claims."""
     sentences: list[str]
     """What was found, one a row of the table."""
     environments: list[dict[str, Any]]
@@ -54,9 +61,25 @@ class Results:
     """The columns of both frames that name overridden keys."""
 
     @property
+    def refuted(self) -> int:
+        """How many claims were refuted."""
+        return int((self.claims["result"] == Result.REFUTED).sum())
+
+    @property
     def failed(self) -> int:
         """How many runs failed or left no usable record."""
         return int((self.runs["status"] == "failed").sum()) + len(self.problems)
+
+    @property
+    def failure(self) -> str | None:
+        """Why the exit status is 1, in one line; None where it is 0."""
+        reasons = []
+        if self.failed:
+            total = len(self.runs) + len(self.problems)
+            reasons.append(f"{self.failed} of {total} runs failed")
+        if self.refuted:
+            reasons.append(f"{self.refuted} of {len(self.claims)} claims were refuted")
+        return ", and ".join(reasons) or None
 
 
 def collate(directory: Path) -> Results:
@@ -75,6 +98,8 @@ def collate(directory: Path) -> Results:
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.record.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
     measurements = [measure(group) for group in groups.values()]
+    checked = [check_claims(each) for each in measurements]
+    rows = [_row(*each, metrics) for each in zip(measurements, checked, strict=True)]
     environments = {
         json.dumps(s.record.environment, sort_keys=True): s.record.environment
         for s in stored
@@ -82,8 +107,9 @@ def collate(directory: Path) -> Results:
     }
     return Results(
         directory=directory,
-        table=_table_frame([_row(each, metrics) for each in measurements], overrides, metrics),
+        table=_table_frame(rows, overrides, metrics),
         runs=_runs_frame(stored, directory, overrides, metrics),
+        claims=_claims_frame(measurements, checked, overrides),
         outputs={m.record.configuration: m.outputs for m in measurements if m.runs},
         sentences=[_sentence(each, metrics) for each in measurements],
         environments=list(environments.values()),
@@ -92,7 +118,9 @@ def collate(directory: Path) -> Results:
     )
 
 
-def _row(measured: Measurement, metrics: Sequence[str]) -> dict[str, Any]:
+def _row(
+    measured: Measurement, checked: Sequence[Checked], metrics: Sequence[str]
+) -> dict[str, Any]:
     """The table's row of one configuration."""
     comparison, divergence = measured.comparison, measured.divergence
     row: dict[str, Any] = {
@@ -108,6 +136,8 @@ def _row(measured: Measurement, metrics: Sequence[str]) -> dict[str, Any]:
         "replay": str(comparison.replay),
         "first_divergence": divergence.first,
         "varies_with": ", ".join(divergence.sources) or None,
+        "first_divergence_builds": divergence.builds,
+        "first_divergence_calls": divergence.calls,
         "max_abs_diff": comparison.max_abs_diff,
         "churn": comparison.churn,
     }
@@ -117,7 +147,7 @@ def _row(measured: Measurement, metrics: Sequence[str]) -> dict[str, Any]:
     walls = [s.record.wall_s for s in measured.runs if s.record.wall_s is not None]
     row |= {
         "p_differ_upper": comparison.p_differ_upper,
-        "claims": None,
+        "claims": count_results(checked),
         "wall_s": float(np.mean(walls)) if walls else None,
     }
     return row
@@ -145,6 +175,29 @@ def _table_frame(
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types = dict.fromkeys(floats, "float64") | {"runs": "int64", "failed": "int64"}
     return pd.DataFrame(rows, columns=columns).astype(types)
+
+
+def _claims_frame(
+    measurements: Sequence[Measurement],
+    checked: Sequence[Sequence[Checked]],
+    overrides: Sequence[str],
+) -> pd.DataFrame:
+    rows = [
+        {
+            **measured.overrides,
+            "configuration": measured.record.configuration,
+            "claim": each.text,
+            "source": each.source,
+            "check": each.check,
+            "measured": each.measured,
+            "result": str(each.result),
+            "needed_replicates": each.needed,
+        }
+        for measured, claims in zip(measurements, checked, strict=True)
+        for each in claims
+    ]
+    frame = pd.DataFrame(rows, columns=[*overrides, *CLAIM_COLUMNS])
+    return frame.astype({"needed_replicates": "Int64"})
 
 
 def _runs_frame(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from runner.bounds import bound_differing
 from runner.outputs import Outputs
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -106,9 +107,7 @@ class Comparison:
     not count. None with fewer than two units or without any label."""
     p_differ_upper: float | None
     """Upper confidence bound, in (0, 1), on the chance that a further run differs from the first,
-    when none of the R-1 others did: 1 - alpha**(1/(R-1)) with alpha = 1 - confidence, the
-    one-sided exact binomial bound (Clopper and Pearson, 1934) for no event in R-1 independent
-    trials. None unless across_runs is same."""
+    when none of the R-1 others did: see runner.bounds. None unless across_runs is same."""
     seeded: bool = False
     """Whether any run recorded a seed."""
 
@@ -170,7 +169,7 @@ def compare(outputs: Outputs, tolerance: Tolerance, confidence: float = 0.95) ->
     Raises ValueError when the parts of `outputs` do not fit each other or confidence is not in
     (0, 1), and TypeError as `compare_arrays` does.
     """
-    alpha = _find_alpha(confidence)
+    _find_alpha(confidence)
     _check_shapes(outputs)
     runs = _Masked(outputs.values, outputs.present)
     replays = _Masked(outputs.replays, outputs.replays_present)
@@ -200,7 +199,9 @@ def compare(outputs: Outputs, tolerance: Tolerance, confidence: float = 0.95) ->
         max_abs_diff=_find_max_abs_diff(runs),
         churn=churn,
         labels=labels,
-        p_differ_upper=1 - alpha ** (1 / (count - 1)) if across_runs is State.SAME else None,
+        p_differ_upper=(
+            bound_differing(count - 1, confidence) if across_runs is State.SAME else None
+        ),
         seeded=any(text is not None for text in outputs.seeds),
     )
 

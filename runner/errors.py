@@ -45,7 +45,7 @@ class RunFailed(RunnerError):
 
 
 class SweepFailed(RunnerError):
-    """The sweep ended, its table is saved, and some of its runs failed. Exit status 1."""
+    """All is saved, and some runs failed or claims were refuted. Exit status 1."""
 
 
 class WorkerError(RunnerError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from runner.compare import Comparison, State
@@ -12,7 +12,15 @@ from runner.verdict import MIN_RUNS, Verdict
 Fingerprints = dict[str, str]
 """Stage to digest, in causal order."""
 
-RESULTS = ("weights", "outputs")
+KINDS = (
+    "data", "split", "init", "dropout", "order", "augment", "step", "weights", "outputs",
+)  # fmt: skip
+"""What stages are of, the part of their names before the first slash, in causal order."""
+
+STEP = "step"
+"""Stages that a run has only where it was traced by steps."""
+
+RESULTS = (STEP, "weights", "outputs")
 """Stages that follow from the sources, and are no source themselves."""
 
 IMPLEMENTATION = "implementation"
@@ -21,33 +29,94 @@ IMPLEMENTATION = "implementation"
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where runs part."""
+    """Where runs part, and where the builds of a run and the calls of a build do."""
 
     first: str | None
     """The first stage that is not the same in all runs; None when all are."""
     sources: tuple[str, ...]
     """Every source of randomness that is not the same in all runs."""
+    builds: str | None = None
+    """The first stage that is not the same in all builds of a run, in any of the runs; None when
+    all are, and when no run has two builds."""
+    calls: str | None = None
+    """`outputs`, the only stage of a call, when calls of one build gave different bits; None when
+    they did not, and when they were not compared."""
 
 
-def find_divergence(runs: Sequence[Sequence[Fingerprints]]) -> Divergence:
-    """Compare the stages of each run, build by build, with those of the first run.
+def find_divergence(
+    runs: Sequence[Sequence[Fingerprints]], across_calls: State = State.UNMEASURED
+) -> Divergence:
+    """Compare the stages of all runs, build by build, and those of the builds of each run.
 
-    A stage that only one of two runs has, such as a further epoch, counts as different.
+    A stage that only some have, such as a further epoch, counts as different; but runs that were
+    not traced by steps say nothing of steps. The order of the runs does not matter.
+
+    Args:
+        runs: the builds of each successful run.
+        across_calls: state of the outputs, as in Comparison.
     """
-    if not runs:
-        return Divergence(None, ())
-    differing: dict[str, None] = {}
-    for run in runs[1:]:
-        for ours, theirs in zip(run, runs[0], strict=False):
-            for stage in {**theirs, **ours}:
-                if ours.get(stage) != theirs.get(stage):
-                    differing[stage] = None
-    ordered = [stage for stage in _causal(runs) if stage in differing]
-    sources = dict.fromkeys(stage.partition("/")[0] for stage in ordered)
-    named = tuple(source for source in sources if source not in RESULTS)
-    if ordered and not named:
+    ordered = order_stages([build for run in runs for build in run])
+    most = max((len(run) for run in runs), default=0)
+    alike = [find_differing([run[b] for run in runs if b < len(run)]) for b in range(most)]
+    differing = set().union(*alike)
+    within = set().union(*map(find_differing, runs))
+    found = [stage for stage in ordered if stage in differing]
+    named = tuple(dict.fromkeys(k for k in map(kind_of, found) if k not in RESULTS))
+    if found and not named:
         named = (IMPLEMENTATION,)
-    return Divergence(ordered[0] if ordered else None, named)
+    return Divergence(
+        first=found[0] if found else None,
+        sources=named,
+        builds=next((stage for stage in ordered if stage in within), None),
+        calls="outputs" if across_calls in (State.ROUNDING, State.DIFFERS) else None,
+    )
+
+
+def find_differing(builds: Sequence[Fingerprints]) -> set[str]:
+    """The stages that are not the same in all of these, or that some lack.
+
+    A step is compared only among builds that were traced by steps.
+    """
+    stages = {stage for build in builds for stage in build}
+    traced = [build for build in builds if is_traced(build)]
+    differing = set()
+    for stage in stages:
+        compared = traced if kind_of(stage) == STEP else builds
+        if len({build.get(stage) for build in compared}) > 1:
+            differing.add(stage)
+    return differing
+
+
+def is_traced(build: Fingerprints) -> bool:
+    """Whether a build has stages of single steps."""
+    return any(kind_of(stage) == STEP for stage in build)
+
+
+def kind_of(stage: str) -> str:
+    """`init` of `init/dense/kernel`."""
+    return stage.partition("/")[0]
+
+
+def order_stages(builds: Iterable[Fingerprints]) -> list[str]:
+    """All stages in causal order, which does not depend on the order of the builds.
+
+    Those of the longest build, with others after what they follow elsewhere.
+    """
+    # Few builds of a run or runs of a configuration have other stages than the rest.
+    distinct = sorted({tuple(build) for build in builds}, key=lambda each: (-len(each), each))
+    order = list(distinct[0]) if distinct else []
+    for stages in distinct[1:]:
+        known = set(order)
+        place = 0
+        for stage in stages if not known.issuperset(stages) else ():
+            if stage not in known:
+                order.insert(place, stage)
+                known.add(stage)
+            place = order.index(stage) + 1
+    if all(kind_of(stage) in KINDS for stage in order):
+        # Between stages that no build has both of, what they are of decides.
+        order.sort(key=lambda stage: KINDS.index(kind_of(stage)))
+    return order
 
 
 def describe(
@@ -94,7 +163,7 @@ def describe(
             f"{runs}{under} gave bitwise the same output, and so did every build and call{bound}."
         ),
         Verdict.REPEATABLE: (
-            f"{runs}{under} gave bitwise the same output{bound}{_within(comparison)}."
+            f"{runs}{under} gave bitwise the same output{bound}{_within(comparison, divergence)}."
         ),
         Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
         Verdict.SEED_DRIVEN: (
@@ -126,32 +195,19 @@ def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[
     return text
 
 
-def _causal(runs: Sequence[Sequence[Fingerprints]]) -> list[str]:
-    """All stages: those of the longest build, with others after what they follow elsewhere."""
-    builds = sorted((b for run in runs for b in run), key=len, reverse=True)
-    order = list(builds[0]) if builds else []
-    for build in builds[1:]:
-        if set(build).issubset(order):
-            continue
-        place = 0
-        for stage in build:
-            if stage not in order:
-                order.insert(place, stage)
-            place = order.index(stage) + 1
-    return order
-
-
-def _within(comparison: Comparison) -> str:
-    axes = {"builds": comparison.across_builds, "calls": comparison.across_calls}
+def _within(comparison: Comparison, divergence: Divergence) -> str:
+    axes = (
+        ("builds", comparison.across_builds, divergence.builds),
+        ("calls", comparison.across_calls, None),
+    )
+    verbs = {State.DIFFERS: "differ", State.ROUNDING: "differ by rounding"}
     parts = [
-        f", {name} inside a run {state}"
-        for name, state in axes.items()
-        if state in (State.DIFFERS, State.ROUNDING)
+        f", {name} inside a run {verbs[state]}{f', first at {first}' if first else ''}"
+        for name, state, first in axes
+        if state in verbs
     ]
-    parts += [
-        f", {name} were not compared" for name, state in axes.items() if state is State.UNMEASURED
-    ]
-    return "".join(parts).replace(" rounding", " differ by rounding").replace("differs", "differ")
+    parts += [f", {name} were not compared" for name, state, _ in axes if state is State.UNMEASURED]
+    return "".join(parts)
 
 
 def _bound(comparison: Comparison, confidence: float) -> str:

@@ -79,7 +79,7 @@ def measure(group: Sequence[Stored]) -> Measurement:
         confidence=settings["confidence"],
         comparison=comparison,
         verdict=judge(comparison),
-        divergence=find_divergence([s.record.fingerprints for s in runs]),
+        divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),
     )
 
 

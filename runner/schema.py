@@ -51,6 +51,7 @@ class Scope(Enum):
 
     process = "process"
     build = "build"
+    call = "call"
 
 
 class Generator(Enum):
@@ -78,7 +79,8 @@ class Device(Enum):
 
 
 class Trace(Enum):
-    """How finely training is fingerprinted."""
+    """How finely training is fingerprinted: what reaches it in each epoch, and with `steps` also
+    the weights after each training step (with steps_per_execution, after each execution)."""
 
     epochs = "epochs"
     steps = "steps"
@@ -153,7 +155,7 @@ class Seed:
     value: int | None = option(
         None, "fixed: the seed; derived: the root; random: drawn for you", ge=0, le=MAX_SEED
     )
-    scope: Scope = option(Scope.process, "seed when the process starts, or before each build")
+    scope: Scope = option(Scope.process, "seed when the process starts, before each build, or only before calls")
     generators: list[Generator] = option(
         [Generator.python, Generator.numpy, Generator.tensorflow], "global generators to seed"
     )
@@ -222,9 +224,16 @@ class Compare:
     confidence: float = option(0.95, "of all intervals and bounds", gt=0, lt=1)
 
 
+CHECKS = (
+    "verdict", "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
+    "mean", "sd_at_most", "digest",
+)  # fmt: skip
+"""What a claim can be about; each claim says exactly one."""
+
+
 @dataclass
 class Claim:
-    """What somebody says a configuration does; it says exactly one of what can be measured."""
+    """What somebody says a configuration does."""
 
     text: str = option(MISSING, "the claim in plain words")
     source: str | None = option(None, "who claims it")
@@ -257,7 +266,9 @@ class Config:
         Perturb.none, "none, or one_ulp: change one initial weight to the next float"
     )
     claims: list[Any] = option([], "what somebody says of this configuration, to be checked")
-    trace: Trace = option(Trace.epochs, "fingerprint training by epochs, or by steps (slower)")
+    trace: Trace = option(
+        Trace.epochs, "epochs, or steps: also the weights after each training step (slower)"
+    )
     replicates: int = option(5, "runs of each configuration (with -m)", ge=1)
     replays: int = option(1, "runs repeated with their recorded seeds (with -m)", ge=0)
     builds: int = option(2, "times the model is built and trained inside a run", ge=1)

@@ -53,7 +53,8 @@ def sweep(
 
     Raises:
         ConfigError: a configuration says something impossible.
-        SweepFailed: everything is saved, and some runs failed (runner configs).
+        SweepFailed: everything is saved, and some runs failed or claims were refuted (runner
+            configs).
         Exception: what the first failed job raised (other applications).
     """
     for key, number in (("max_batch_size", max_batch_size), ("replicates", replicates)):
@@ -91,8 +92,8 @@ def sweep(
     if not ours:
         for returned in itertools.chain.from_iterable(returns):
             _ = returned.return_value  # raises what the job raised, as Hydra's own sweeper does
-    elif failed := _conclude(directory, len(jobs)):
-        raise SweepFailed(f"{failed} of {len(jobs)} runs failed")
+    elif failure := _conclude(directory, len(jobs)):
+        raise SweepFailed(failure)
     return returns
 
 
@@ -242,8 +243,8 @@ def _batches(
         yield start, list(jobs[start : start + size])
 
 
-def _conclude(directory: Path, planned: int) -> int:
-    """Collate, save and print; return how many runs failed."""
+def _conclude(directory: Path, planned: int) -> str | None:
+    """Collate, save and print; return why the exit status is 1, or None."""
     # Imported here: pandas takes a quarter of a second that the runs need not wait for.
     from runner.collate import collate
     from runner.report import files, terminal
@@ -251,4 +252,4 @@ def _conclude(directory: Path, planned: int) -> int:
     results = collate(directory)
     files.save(results)
     terminal.print_results(results, planned)
-    return results.failed
+    return results.failure

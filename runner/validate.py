@@ -12,7 +12,20 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.errors import ConfigError, nearest
-from runner.schema import RUN_KEYS, SOURCES, STAGES, Config, Strategy, walk, without_hydra
+from runner.schema import (
+    CHECKS,
+    RUN_KEYS,
+    SOURCES,
+    STAGES,
+    STATES,
+    VERDICTS,
+    Claim,
+    Config,
+    Scope,
+    Strategy,
+    walk,
+    without_hydra,
+)
 
 
 def validate(cfg: DictConfig) -> None:
@@ -43,6 +56,8 @@ def validate(cfg: DictConfig) -> None:
         node = OmegaConf.select(cfg, key)
         if not OmegaConf.is_dict(node) or "_target_" not in node:
             raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
+    for index, claim in enumerate(cfg.claims):
+        _check_claim(f"claims[{index}]", claim)
     _check_targets(cfg, "")
 
 
@@ -71,6 +86,50 @@ def _find_missing(node: Any, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
         else:
             yield from _find_missing(value, f"{prefix}{name}.")
+
+
+def _check_claim(key: str, claim: Any) -> None:
+    """Refuse a claim that says nothing that can be measured, or more than one thing."""
+    if not OmegaConf.is_dict(claim):
+        raise ConfigError(key, "must be a mapping such as {text: ..., across_runs: same}", claim)
+    known = {item.name: item for item in fields(Claim)}
+    for name, value in claim.items():
+        if name not in known:
+            each = f"{key}.{name}"
+            raise ConfigError(each, "is not a key of a claim", value, nearest(str(name), known))
+        _check_claimed(f"{key}.{name}", str(name), value)
+    said = {str(name) for name, value in claim.items() if value is not None}
+    if "text" not in said:
+        raise ConfigError(f"{key}.text", "must say the claim in words", "nothing")
+    checks = sorted(said & set(CHECKS))
+    if len(checks) != 1:
+        rule = f"must say exactly one of {', '.join(CHECKS)}"
+        raise ConfigError(key, rule, ", ".join(checks) or "none")
+    for name, others in (("metric", {"mean", "sd_at_most"}), ("within", {"mean"})):
+        if (name in said) != bool(others & said):
+            rule = f"{name} goes with {' or '.join(sorted(others))}"
+            raise ConfigError(key, rule, ", ".join(sorted(said - {"text", "source"})))
+
+
+def _check_claimed(key: str, name: str, value: Any) -> None:
+    if value is None:
+        return
+    number = name in ("mean", "within", "sd_at_most")
+    if number:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(key, "must be a number", value)
+        if not math.isfinite(value) or (name != "mean" and value < 0):
+            raise ConfigError(
+                key, f"must be finite{'' if name == 'mean' else ' and not negative'}", value
+            )
+    elif not isinstance(value, str):
+        hint = "Put it in quotes" if name == "digest" else None
+        raise ConfigError(key, "must be a text", value, hint)
+    choices = VERDICTS if name == "verdict" else STATES
+    if name in CHECKS and not number and name != "digest" and value not in choices:
+        raise ConfigError(
+            key, f"must be one of {', '.join(choices)}", value, nearest(value, choices)
+        )
 
 
 def _check_targets(node: Any, prefix: str) -> None:
@@ -119,6 +178,9 @@ def _check_seed(seed: Any) -> None:
     if seed.strategy is not Strategy.unset and len(seed.generators) == 0:
         rule = f"must name a generator to seed with seed={seed.strategy.name}"
         raise ConfigError("seed.generators", rule, "[]", "Use seed=unset to seed none")
+    if seed.strategy is Strategy.derived and seed.scope is Scope.call:
+        rule = "derived seeds drive training too; use process or build"
+        raise ConfigError("seed.scope", rule, "call")
     if seed.vary == "all":
         return
     rule = f"must be all or a list of {', '.join(SOURCES)}"

@@ -50,6 +50,21 @@ seed.value=1,2,3
 seed=unset seed.value=1
 seed=random seed.value=3 replicates=2 -m
 
+seed=derived seed.scope=call
+
+claims=same
+claims=[same]
+claims=[{text:it,across_run:same}]
+claims=[{text:it,across_runs:sme}] -m
+claims=[{text:it,verdict:determinstic}]
+claims=[{across_runs:same}]
+claims=[{text:it}]
+claims=[{text:it,across_runs:same,across_calls:same}]
+claims=[{text:it,mean:0.5}]
+claims=[{text:it,metric:accuracy,mean:much,within:1}]
+claims=[{text:it,metric:accuracy,sd_at_most:-1}]
+claims=[{text:it,digest:12}]
+
 replicates=5,10 -m
 replicate=3 -m
 train.epochs=range(1,3)

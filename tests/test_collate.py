@@ -64,7 +64,8 @@ def test_the_table_has_the_columns_of_the_design_in_order(sweep):
     assert list(collate(sweep).table.columns) == [
         "seed", "shuffle", "configuration", "verdict", "runs", "failed",
         "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
-        "first_divergence", "varies_with", "max_abs_diff", "churn",
+        "first_divergence", "varies_with", "first_divergence_builds", "first_divergence_calls",
+        "max_abs_diff", "churn",
         "loss_mean", "loss_sd", "loss_ci_low", "loss_ci_high",
         "accuracy_mean", "accuracy_sd", "accuracy_ci_low", "accuracy_ci_high",
         "p_differ_upper", "claims", "wall_s",
@@ -133,6 +134,24 @@ def test_each_configuration_has_a_row_that_says_what_it_did(sweep):
     assert list(table["replay"]) == ["unmeasured", "same", "unmeasured", "unmeasured"]
     assert table["first_divergence"]["b" * 12] == "init/a"
     assert table["varies_with"]["b" * 12] == "init"
+    assert pd.isna(table["first_divergence_builds"]["b" * 12])
+
+
+def test_a_row_says_where_builds_and_calls_of_a_run_part(tmp_path):
+    values = outputs()
+    values[1] += 1
+    values[:, 1, 0, 0] += 1
+    for job in range(2):
+        other = fingerprints(**{"order/0": "another", "outputs": "another"})
+        write(tmp_path, job, values, fingerprints=[*fingerprints(), *other])
+    results = collate(tmp_path)
+    (row,) = results.table.to_dict("records")
+    assert row["verdict"] == "repeatable"
+    assert pd.isna(row["first_divergence"])
+    assert row["first_divergence_builds"] == "order/0"
+    assert row["first_divergence_calls"] == "outputs"
+    said = ", builds inside a run differ, first at order/0, calls inside a run differ."
+    assert results.sentences[0].endswith(said)
 
 
 def test_numbers_are_of_the_first_builds_and_without_replays(sweep):
@@ -156,7 +175,10 @@ def test_numbers_are_of_the_first_builds_and_without_replays(sweep):
 def test_what_is_missing_is_missing_and_never_zero(sweep):
     table = collate(sweep).table.set_index("configuration")
     failed, single = table.loc["c" * 12], table.loc["d" * 12]
-    missing = [*NUMBERS, "first_divergence", "varies_with", "claims"]
+    missing = [
+        *NUMBERS, "first_divergence", "varies_with",
+        "first_divergence_builds", "first_divergence_calls", "claims",
+    ]  # fmt: skip
     assert failed[missing].isna().all()
     one = ["max_abs_diff", "churn", "loss_sd", "loss_ci_low", "loss_ci_high", "p_differ_upper"]
     assert single[one].isna().all()

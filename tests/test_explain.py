@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from runner.compare import Comparison, State
-from runner.explain import IMPLEMENTATION, Divergence, describe, find_divergence
+from runner.explain import (
+    IMPLEMENTATION,
+    RESULTS,
+    Divergence,
+    describe,
+    find_divergence,
+    order_stages,
+)
 from runner.verdict import Verdict
 
 GOLDEN = Path(__file__).parent / "golden" / "sentences.txt"
@@ -24,11 +32,16 @@ STAGES = (
     "order/1",
     "augment/0",
     "augment/1",
+    "step/0",
+    "step/1",
     "weights/dense/kernel",
     "weights/dense/bias",
     "outputs",
 )
-"""Of a run, in causal order."""
+"""Of a run that was traced by steps, in causal order."""
+
+SOURCES = tuple(stage for stage in STAGES if stage.partition("/")[0] not in RESULTS)
+"""Stages that chance enters at."""
 
 NOTHING = Divergence(None, ())
 SOMEWHERE = Divergence("init/dense/kernel", ("init", "order"))
@@ -83,8 +96,10 @@ def test_a_planted_stage_is_found_in_any_run_and_build(stage, run, where):
     runs = [[build(), build()] for _ in range(3)]
     runs[run][where] = build(stage)
     source = stage.partition("/")[0]
-    expected = IMPLEMENTATION if source in ("weights", "outputs") else source
-    assert find_divergence(runs) == Divergence(stage, (expected,))
+    expected = source if stage in SOURCES else IMPLEMENTATION
+    found = find_divergence(runs)
+    assert found == Divergence(stage, (expected,), builds=stage)
+    assert find_divergence(runs[::-1]) == found
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -92,12 +107,12 @@ def test_the_first_run_may_be_the_odd_one(stage):
     assert find_divergence([[build(stage)], [build()], [build()]]).first == stage
 
 
-@pytest.mark.parametrize("stage", STAGES[:-3])
+@pytest.mark.parametrize("stage", SOURCES)
 def test_the_first_of_many_stages_is_the_first_in_causal_order(stage):
     found = find_divergence([[build()], [build(*after(stage))]])
     assert found.first == stage
     sources = dict.fromkeys(s.partition("/")[0] for s in after(stage))
-    assert found.sources == tuple(s for s in sources if s not in ("weights", "outputs"))
+    assert found.sources == tuple(s for s in sources if s not in RESULTS)
 
 
 def test_different_runs_may_differ_in_different_stages():
@@ -107,12 +122,54 @@ def test_different_runs_may_differ_in_different_stages():
 
 def test_builds_of_one_run_may_differ_from_each_other():
     runs = [[build(), build(*after("init/dense/kernel"))]] * 3
-    assert find_divergence(runs) == NOTHING
+    assert find_divergence(runs) == replace(NOTHING, builds="init/dense/kernel")
 
 
-def test_weights_alone_are_the_implementation():
-    found = find_divergence([[build()], [build("weights/dense/kernel", "outputs")]])
-    assert found == Divergence("weights/dense/kernel", (IMPLEMENTATION,))
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("run", [0, 1])
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_builds_that_part_are_found_in_any_run(stage, run, where):
+    runs = [[build()] * 3, [build("data", "outputs")] * 3]
+    odd = {**runs[run][where], stage: "odd"}
+    runs[run] = [*runs[run][:where], odd, *runs[run][where + 1 :]]
+    assert find_divergence(runs).builds == stage
+    assert find_divergence(runs[run : run + 1]) == replace(NOTHING, builds=stage)
+
+
+def test_a_run_of_one_build_says_nothing_of_builds():
+    assert find_divergence([[build()], [build("data")]]).builds is None
+
+
+def test_builds_that_trained_for_other_times_part_where_one_goes_on():
+    short = build(stages=[s for s in STAGES if not s.endswith("/1")])
+    for run in ([short, build()], [build(), short], [build(), build(), short]):
+        assert find_divergence([run]) == Divergence(None, (), builds="order/1")
+
+
+@pytest.mark.parametrize(
+    ("state", "calls"),
+    [(SAME, None), (UNMEASURED, None), (ROUNDING, "outputs"), (DIFFERS, "outputs")],
+)
+def test_calls_part_at_the_outputs(state, calls):
+    assert find_divergence([[build()]] * 2, state) == replace(NOTHING, calls=calls)
+
+
+def test_results_alone_are_the_implementation():
+    for stage in ("step/0", "step/1", "weights/dense/kernel"):
+        found = find_divergence([[build()], [build(*after(stage))]])
+        assert found == Divergence(stage, (IMPLEMENTATION,))
+
+
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_a_run_that_was_not_traced_by_steps_says_nothing_of_them(epochs):
+    untraced = build(stages=[s for s in STAGES if not s.startswith("step")])
+    assert find_divergence([[untraced], [build()]]) == NOTHING
+    assert find_divergence([[build()], [untraced]]) == NOTHING
+    assert find_divergence([[build(), untraced]]) == NOTHING
+    # What it leaves unsaid, the others can still say.
+    runs = [[untraced], [build()], [build("step/1")]]
+    for each in permutations(runs):
+        assert find_divergence(each).first == "step/1"
 
 
 def test_a_source_rules_the_implementation_out():
@@ -122,7 +179,7 @@ def test_a_source_rules_the_implementation_out():
 
 @pytest.mark.parametrize("longest", [0, 1])
 def test_a_further_epoch_is_a_difference(longest):
-    short = [s for s in STAGES if s not in ("order/1", "augment/1")]
+    short = [s for s in STAGES if s not in ("order/1", "augment/1", "step/1")]
     runs = [[build(stages=short)], [build(stages=short)]]
     runs[longest] = [build()]
     assert find_divergence(runs) == Divergence("order/1", ("order", "augment"))
@@ -137,14 +194,52 @@ def test_a_stage_that_only_the_shorter_run_has_keeps_its_place(reverse):
     assert found == Divergence("split", ("split", "order", "augment"))
 
 
-def test_runs_with_nothing_in_common_part_at_the_first_stage():
-    found = find_divergence([[{"data": "a", "outputs": "b"}], [{"split": "a"}]])
-    assert found.first in ("data", "split")
-    assert set(found.sources) == {"data", "split"}
+@pytest.mark.parametrize(
+    ("ours", "theirs", "first", "sources"),
+    [
+        (["data", "outputs"], ["split"], "data", ("data", "split")),
+        # As long as each other, so that neither length nor a common stage says which is first.
+        (["data", "init/a", "outputs"], ["data", "split", "outputs"], "split", ("split", "init")),
+        (["init/a", "order/0"], ["dropout", "order/0"], "init/a", ("init", "dropout")),
+        (["order/0", "step/0"], ["order/0", "order/1"], "order/1", ("order",)),
+        (["seen", "asked"], ["seen", "answered"], "asked", ("asked", "answered")),
+    ],
+)
+def test_the_order_of_the_runs_does_not_matter(ours, theirs, first, sources):
+    runs = [[dict.fromkeys(ours, "usual")], [dict.fromkeys(theirs, "usual")]]
+    expected = Divergence(first, sources)
+    assert find_divergence(runs) == find_divergence(runs[::-1]) == expected
+
+
+def test_the_order_of_many_runs_does_not_matter():
+    short = [s for s in STAGES if not s.endswith("/1")]
+    without_split = [s for s in STAGES if s != "split"]
+    runs = [
+        [build("order/0"), build()],
+        [],
+        [build(stages=short), build(stages=short)],
+        [build("outputs", stages=without_split)],
+    ]
+    expected = Divergence("split", ("split", "order", "augment"), builds="order/0")
+    for each in permutations(runs):
+        assert find_divergence(each) == expected
 
 
 def test_a_run_without_fingerprints_says_nothing_of_the_others():
-    assert find_divergence([[build()], [], [build("order/0")]]).first == "order/0"
+    runs = [[build()], [], [build("order/0")]]
+    for each in permutations(runs):
+        assert find_divergence(each).first == "order/0"
+
+
+def test_stages_are_ordered_by_what_comes_before_them():
+    epochs = ["data", "order/0", "order/1", "order/2", "outputs"]
+    steps = ["data", "split", "order/0", *(f"step/{k}" for k in range(12)), "outputs"]
+    expected = [
+        "data", "split", "order/0", "order/1", "order/2",
+        *(f"step/{k}" for k in range(12)), "outputs",
+    ]  # fmt: skip
+    for traces in permutations([epochs, steps, epochs[:2]]):
+        assert order_stages(dict.fromkeys(each, "") for each in traces) == expected
 
 
 # --- describe
@@ -181,6 +276,19 @@ def sentences():
         "repeatable, builds": say(Verdict.REPEATABLE, across_builds=DIFFERS),
         "repeatable, calls": say(Verdict.REPEATABLE, across_calls=ROUNDING),
         "repeatable, both": say(Verdict.REPEATABLE, across_builds=ROUNDING, across_calls=DIFFERS),
+        "repeatable, builds, somewhere": say(
+            Verdict.REPEATABLE,
+            ALIKE,
+            replace(NOTHING, builds="init/dense/kernel"),
+            across_builds=DIFFERS,
+        ),
+        "repeatable, both, somewhere": say(
+            Verdict.REPEATABLE,
+            ALIKE,
+            Divergence(None, (), "order/0", "outputs"),
+            across_builds=ROUNDING,
+            across_calls=DIFFERS,
+        ),
         "repeatable, one build": say(Verdict.REPEATABLE, across_builds=UNMEASURED),
         "repeatable, one of each": say(
             Verdict.REPEATABLE, across_builds=UNMEASURED, across_calls=UNMEASURED

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
     "runner.errors",
+    "runner.bounds",
     "runner.jobs",
     "runner.outputs",
     "runner.record",
@@ -30,6 +31,7 @@ LAYERS = (
     "runner.static",
     "runner.augment",
     "runner.pipeline",
+    "runner.trace",
     "runner.tasks.keras",
     "runner.tasks",
     "runner.worker",
@@ -39,6 +41,7 @@ LAYERS = (
     "runner.explain",
     "runner.stored",
     "runner.measurement",
+    "runner.claims",
     "runner.collate",
     "runner",
     "runner.help",
@@ -59,7 +62,7 @@ LAYERS = (
 )
 """Each module imports only what stands above it here; modules of one package each other, too."""
 
-TENSORFLOW = ("runner.augment", "runner.pipeline", "runner.tasks.keras")
+TENSORFLOW = ("runner.augment", "runner.pipeline", "runner.trace", "runner.tasks.keras")
 """Modules that import TensorFlow or Keras when they are imported."""
 
 LATE = {

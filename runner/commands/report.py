@@ -22,5 +22,5 @@ def report(
     if save:
         files.save(results)
     terminal.print_results(results)
-    if results.failed:
-        raise SweepFailed(f"{results.failed} of {len(results.runs)} runs failed or were not usable")
+    if results.failure:
+        raise SweepFailed(results.failure)

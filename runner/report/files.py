@@ -17,9 +17,14 @@ from runner.tasks import versions
 
 
 def save(results: Results) -> None:
-    """Write table.*, runs.* and environment.json into the sweep's directory."""
+    """Write table.*, runs.* and environment.json into the sweep's directory, and what more it has.
+
+    claims.*: where a configuration has claims.
+    """
     _save_frame(results, "table", results.table)
     _save_frame(results, "runs", results.runs)
+    if len(results.claims):
+        _save_frame(results, "claims", results.claims)
     directory = results.directory
     write_atomically(directory / "table.md", markdown(results.table).encode())
     environment = json.dumps(describe_environment(results), indent=1)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from runner.claims import Result
 from runner.collate import Results
 from runner.record import Record
 from runner.verdict import Verdict
@@ -41,6 +42,8 @@ STYLES = {
     Verdict.INSUFFICIENT: "yellow",
 }
 """Verdicts without a style are red."""
+
+CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,9 @@ def print_results(results: Results, planned: int | None = None) -> None:
     console.print()
     for row, sentence in zip(results.table.itertuples(index=False), results.sentences, strict=True):
         console.print(_sentence(results, row, sentence))
+    if len(results.claims):
+        console.print()
+        console.print(build_claims(results))
     _print_failures(console, results)
     finished = len(results.runs)
     if planned is not None and finished < planned:
@@ -78,6 +84,26 @@ def print_results(results: Results, planned: int | None = None) -> None:
         " (table.csv, runs.csv, environment.json)" if (results.directory / TABLE).exists() else ""
     )
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+
+
+def build_claims(results: Results) -> Table:
+    """Return what was measured of each claim, two lines a claim, by configuration."""
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    previous = ""
+    for row in results.claims.itertuples(index=False):
+        name = _name(results, row)
+        if name != previous:
+            table.add_row(Text("claims", style="bold"), Text(name, style="bold"))
+            previous = name
+        text = Text(f"{row.claim}\nclaimed {row.check}; measured {row.measured}")
+        if not pd.isna(row.needed_replicates):
+            text.append(f"; replicates={row.needed_replicates} would settle it")
+        if not pd.isna(row.source):
+            text.append(f" [{row.source}]", style="dim")
+        table.add_row(Text(row.result, style=CLAIM_STYLES[Result(row.result)]), text)
+    return table
 
 
 def print_record(record: Record, directory: Path) -> None:
@@ -161,10 +187,20 @@ def _varied(results: Results) -> set[str]:
     return {key for key in results.overrides if len(results.table[key].drop_duplicates()) > 1}
 
 
-def _sentence(results: Results, row: Any, sentence: str) -> Text:
+def _name(results: Results, row: Any) -> str:
+    """What tells a row's configuration from the others; empty where there is only one.
+
+    Args:
+        results: of a sweep.
+        row: of the table or another frame that begins with the overridden keys.
+    """
     varied = _varied(results)
     values = [pair for pair in zip(results.overrides, row, strict=False) if pair[0] in varied]
-    name = " ".join(f"{key}={_cut(value)}" for key, value in values if not pd.isna(value))
+    return " ".join(f"{key}={_cut(value)}" for key, value in values if not pd.isna(value))
+
+
+def _sentence(results: Results, row: Any, sentence: str) -> Text:
+    name = _name(results, row)
     verdict = row[len(results.overrides) + 1]
     head = f"{name} " if name else ""
     return Text.assemble((head, "bold"), (verdict, _style(verdict)), ": ", sentence)

@@ -19,9 +19,10 @@ from runner.fingerprint import digest, row_ids, stable_names
 from runner.jobs import one_line
 from runner.pipeline import OrderRecorder, Rows, build_pipeline
 from runner.record import RunArrays
-from runner.schema import Config, Device, Generator, Scope
+from runner.schema import Config, Device, Generator, Perturb, Scope, Trace
 from runner.seeds import Seeds, build_seed
 from runner.targets import make
+from runner.trace import StepRecorder
 
 GENERATOR_STATE = "seed_generator_state"
 """Keras's name of the variable that a stochastic layer keeps its seed and counter in."""
@@ -51,7 +52,13 @@ class Seeder:
 
     def start(self, build: int | None = None) -> None:
         """Seed at the start of the process (None), and of each build where the scope says so."""
-        if self.seeds.value is not None and (build is None or self.scope is Scope.build):
+        now = self.scope is Scope.build if build is not None else self.scope is not Scope.call
+        if self.seeds.value is not None and now:
+            seed_generators(self.seeds.value, self.generators)
+
+    def call(self) -> None:
+        """Seed before a call where the scope says that it is the first time."""
+        if self.seeds.value is not None and self.scope is Scope.call:
             seed_generators(self.seeds.value, self.generators)
 
     def enter(self, source: str, build: int = 0) -> None:
@@ -107,10 +114,13 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     seeder.enter("init", build)
     model = build_model(cfg, data.train[0])
     assign_dropout_seeds(model, seeder, build)
+    if cfg.perturb is Perturb.one_ulp:
+        perturb_weight(model)
     fingerprints = dict(data.fingerprints)
     fingerprints |= fingerprint_weights("init", model)
     fingerprints |= fingerprint_masks(model)
     recorder = OrderRecorder()
+    steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
     if cfg.train.epochs > 0:
         create_state(model, data.train[1])
         pipeline = build_pipeline(
@@ -122,18 +132,25 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
             lambda source: seeder.enter(source, build),
         )
         seeder.enter("dropout", build)
-        callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
-        model.fit(pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=[callback])
+        ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
+        callbacks = [ends, *steps]
+        model.fit(pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks)
     fingerprints |= recorder.fingerprints()
+    for each in steps:
+        fingerprints |= each.fingerprints()
     fingerprints |= fingerprint_weights("weights", model)
     probe = data.test[0][: cfg.probe.inputs]
-    calls = [
-        flatten_units(model(probe, training=cfg.probe.training), len(probe))
-        for _ in range(cfg.calls)
-    ]
-    outputs = np.stack(calls)
+    outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
     fingerprints["outputs"] = digest(outputs)
     return _Build(outputs, evaluate(model, data.test), fingerprints)
+
+
+def _call(
+    cfg: Config, model: Any, probe: npt.NDArray[np.generic], seeder: Seeder
+) -> npt.NDArray[np.generic]:
+    """(input, unit): the outputs on the probe."""
+    seeder.call()
+    return flatten_units(model(probe, training=cfg.probe.training), len(probe))
 
 
 def apply_runtime(cfg: Config) -> None:
@@ -242,6 +259,35 @@ def assign_dropout_seeds(model: Any, seeder: Seeder, build: int) -> None:
         return
     for index, state in enumerate(_generator_states(model)):
         state.assign([build_seed(seed, build, seeder.scope, index), 0])
+
+
+def perturb_weight(model: Any) -> str:
+    """Change one initial weight to the next float above it, of its own type; draw nothing.
+
+    It is the largest in magnitude of the last trainable variable with two axes or more: the first
+    weight of a model often belongs to an input that is always 0, such as a corner of an image, and
+    changing it would change nothing. A variable of zeros is passed over, as processors take the
+    float next to 0 for 0; where none is left, variables with one axis are taken.
+
+    Returns:
+        The variable's path.
+
+    Raises:
+        ConfigError: there is no such weight.
+    """
+    floats = [v for v in model.trainable_variables if keras.backend.is_float_dtype(v.dtype)]
+    ranked = sorted(reversed(floats), key=lambda v: len(v.shape) < 2)
+    for variable in ranked:
+        values = np.array(variable.numpy())
+        flat = values.reshape(-1)
+        finite = np.isfinite(flat.astype(np.float64))
+        magnitude = np.where(finite, np.abs(flat.astype(np.float64)), 0)
+        if magnitude.max(initial=0) > 0:
+            place = magnitude.argmax()
+            flat[place] = np.nextafter(flat[place], np.array(np.inf, flat.dtype))
+            variable.assign(values)
+            return str(variable.path)
+    raise ConfigError("perturb", "needs a trainable weight that is a finite float and not 0")
 
 
 def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:

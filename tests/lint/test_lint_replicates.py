@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.bounds import CONCLUSIVE, bound_differing, needed_trials
 from runner.compare import Tolerance, compare
-from runner.lint.rules.few_replicates import TARGET, bound_differing, needed_replicates
 from runner.outputs import Outputs
 
 confidences = st.floats(0.01, 0.9999)
@@ -31,20 +31,20 @@ def equal_runs(count):
 @given(st.integers(2, 50), confidences)
 def test_the_bound_is_the_comparison_s(count, confidence):
     measured = compare(equal_runs(count), Tolerance(), confidence).p_differ_upper
-    assert bound_differing(count, confidence) == pytest.approx(measured)
+    assert bound_differing(count - 1, confidence) == pytest.approx(measured)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.floats(0.001, 0.9), confidences)
 def test_needed_is_the_fewest(target, confidence):
-    needed = needed_replicates(target, confidence)
+    needed = needed_trials(target, confidence)
     assert bound_differing(needed, confidence) < target
-    assert needed == 2 or bound_differing(needed - 1, confidence) >= target
+    assert needed == 1 or bound_differing(needed - 1, confidence) >= target
 
 
 def test_known_answers():
     # 1 - 0.05**(1/29) = 0.098, the published figure for 30 runs.
-    assert bound_differing(30, 0.95) == pytest.approx(0.098, abs=5e-4)
-    assert bound_differing(60, 0.95) == pytest.approx(0.0495, abs=5e-5)
-    assert needed_replicates(TARGET, 0.95) == 30
-    assert needed_replicates(0.05, 0.95) == 60
+    assert bound_differing(29, 0.95) == pytest.approx(0.098, abs=5e-4)
+    assert bound_differing(59, 0.95) == pytest.approx(0.0495, abs=5e-5)
+    assert needed_trials(CONCLUSIVE, 0.95) == 29
+    assert needed_trials(0.05, 0.95) == 59

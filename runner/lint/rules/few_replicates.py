@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
+from runner.bounds import CONCLUSIVE, bound_differing, needed_trials
 from runner.lint.rule import Seen
 from runner.static.subject import Subject
-
-TARGET = 0.1
-"""Bound on the chance that a further run differs, under which "the same" is a finding."""
 
 
 def few_replicates(subject: Subject) -> Seen:
@@ -36,25 +32,12 @@ def few_replicates(subject: Subject) -> Seen:
     count, confidence = subject.config.replicates, subject.config.compare.confidence
     if count < 2:
         return  # another rule's
-    bound = bound_differing(count, confidence)
-    if bound >= TARGET:
-        needed = needed_replicates(TARGET, confidence)
+    bound = bound_differing(count - 1, confidence)
+    if bound >= CONCLUSIVE:
+        needed = 1 + needed_trials(CONCLUSIVE, confidence)
         yield (
             "replicates",
             f"{count} equal runs leave open that {100 * bound:.3g}% of runs differ,"
             f" with {100 * confidence:.6g}% confidence; use replicates={needed} to bring that under"
-            f" {TARGET:.0%}",
+            f" {CONCLUSIVE:.0%}",
         )
-
-
-def bound_differing(replicates: int, confidence: float) -> float:
-    """Upper bound on the chance that a run differs, when `replicates` (two or more) are equal."""
-    return 1 - math.exp(math.log(1 - confidence) / (replicates - 1))
-
-
-def needed_replicates(target: float, confidence: float) -> int:
-    """The fewest replicates whose bound is below `target`, in (0, 1)."""
-    needed = max(2, 1 + math.floor(math.log(1 - confidence) / math.log(1 - target)))
-    while bound_differing(needed, confidence) >= target:
-        needed += 1
-    return needed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from runner.bounds import CONCLUSIVE, needed_trials
 from runner.lint.rule import Seen
-from runner.lint.rules.few_replicates import TARGET, needed_replicates
 from runner.static.subject import Subject
 
 
@@ -29,9 +29,9 @@ def single_replicate(subject: Subject) -> Seen:
     """
     config = subject.config
     if config.replicates < 2:
-        needed = needed_replicates(TARGET, config.compare.confidence)
+        needed = 1 + needed_trials(CONCLUSIVE, config.compare.confidence)
         yield (
             "replicates",
             f"{config.replicates} run has nothing to be compared with; use at least replicates=2,"
-            f" and replicates={needed} to say that at most {TARGET:.0%} of runs differ",
+            f" and replicates={needed} to say that at most {CONCLUSIVE:.0%} of runs differ",
         )
