@@ -88,7 +88,8 @@ def compose_files(config_dir: Path) -> tuple[list[Composed], list[Skipped]]:
                     raise
                 skipped.append(Skipped(f"{shorten(path)}: {wrong}", wrong=True))
             else:
-                found.append(replace(composed, base=base) if group in groups else composed)
+                chosen = groups.get(group) is not None
+                found.append(replace(composed, base=base) if chosen else composed)
     return found, skipped
 
 
@@ -172,10 +173,10 @@ class Configs:
         label = shorten(subject) if subject else " ".join(overrides) or "defaults"
         return Composed(label, config, Places(self.find_parts(overrides), subject, overridden))
 
-    def find_groups(self) -> set[str]:
-        """The groups that the defaults choose a file of, or could."""
+    def find_groups(self) -> dict[str, str | None]:
+        """The groups that the defaults name, and the file that they choose; None: none of them."""
         composed = compose(CONFIG, overrides=self.search, return_hydra_config=True)
-        return set(composed.hydra.runtime.choices)
+        return dict(composed.hydra.runtime.choices)
 
     def find_parts(self, overrides: Sequence[str]) -> tuple[File, ...]:
         """The YAML files that a config is made of, in the order in which they are merged."""

@@ -7,6 +7,7 @@ from runner.lint.rules.batch_holds_all import batch_holds_all
 from runner.lint.rules.constant_initializer import constant_initializer
 from runner.lint.rules.falsy_seed import falsy_seed
 from runner.lint.rules.few_replicates import few_replicates
+from runner.lint.rules.few_replicates_for_claim import few_replicates_for_claim
 from runner.lint.rules.frozen_order import frozen_order
 from runner.lint.rules.no_shuffling import no_shuffling
 from runner.lint.rules.nondeterministic_gpu import nondeterministic_gpu
@@ -17,6 +18,7 @@ from runner.lint.rules.one_unit_softmax import one_unit_softmax
 from runner.lint.rules.parallel_random_map import parallel_random_map
 from runner.lint.rules.pinned_initializer import pinned_initializer
 from runner.lint.rules.python_left_unseeded import python_left_unseeded
+from runner.lint.rules.seeded_after_training import seeded_after_training
 from runner.lint.rules.seeded_once_built_often import seeded_once_built_often
 from runner.lint.rules.shuffle_after_batch import shuffle_after_batch
 from runner.lint.rules.single_replicate import single_replicate
@@ -45,6 +47,7 @@ RULES = (
     Rule("RUN106", Severity.warning, pinned_initializer),
     Rule("RUN107", Severity.warning, stateful_seed_resolver),
     Rule("RUN108", Severity.warning, falsy_seed),
+    Rule("RUN109", Severity.warning, seeded_after_training),
     Rule("RUN201", Severity.warning, shuffle_after_batch),
     Rule("RUN202", Severity.warning, small_buffer),
     Rule("RUN203", Severity.warning, frozen_order),
@@ -58,6 +61,7 @@ RULES = (
     Rule("RUN304", Severity.warning, nothing_trains),
     Rule("RUN401", Severity.error, single_replicate),
     Rule("RUN402", Severity.info, few_replicates),
+    Rule("RUN403", Severity.warning, few_replicates_for_claim),
     Rule("RUN501", Severity.warning, nondeterministic_gpu),
     Rule("RUN502", Severity.error, unseeded_op_determinism),
 )

@@ -92,6 +92,7 @@ def build_claims(results: Results) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     previous = ""
+    row: Any
     for row in results.claims.itertuples(index=False):
         name = _name(results, row)
         if name != previous:

@@ -134,7 +134,7 @@ def test_status(capsys, overrides, fail_on, status):
 
 
 def test_what_is_silenced_does_not_fail(capsys):
-    assert lint(["+experiment=deliberate"], config_dir=PROJECT) == 0
+    assert lint(["experiment=deliberate"], config_dir=PROJECT) == 0
     assert capsys.readouterr().out.endswith("0 errors, 0 warnings, 0 infos, 5 silenced\n")
 
 

@@ -136,7 +136,7 @@ BUFFER = "# @package _global_\nshuffle:\n  buffer: 10{}\n"
     ],
 )
 def test_a_comment_on_the_line(write, comment, silenced):
-    found = report(write(experiment__a=BUFFER.format(comment)), "+experiment=a")
+    found = report(write(experiment__a=BUFFER.format(comment)), "experiment=a")
     assert ("RUN202" in codes(found)) != silenced
     assert found.silenced == silenced
 
@@ -144,19 +144,19 @@ def test_a_comment_on_the_line(write, comment, silenced):
 @pytest.mark.parametrize("line", ["# noqa: RUN202, RUN102", "  # noqa: RUN202 is meant, RUN102"])
 def test_a_comment_alone_on_a_line_is_for_the_whole_file(write, line):
     text = BUFFER.format(f"\n{line}")
-    found = report(write(experiment__a=text), "+experiment=a")
+    found = report(write(experiment__a=text), "experiment=a")
     assert "RUN202" not in codes(found)
 
 
 def test_a_comment_elsewhere_is_not_for_the_key(write):
     text = "# @package _global_\nshuffle:  # noqa: RUN202\n  buffer: 10\n  # Or: # noqa: RUN202\n"
-    assert "RUN202" in codes(report(write(experiment__a=text), "+experiment=a"))
+    assert "RUN202" in codes(report(write(experiment__a=text), "experiment=a"))
 
 
 def test_a_comment_on_the_choice_of_a_group(write):
     text = "# @package _global_\ndefaults:\n  - override /seed: unset  # noqa: RUN101\n"
     directory = write(experiment__a=text)
-    assert "RUN101" not in codes(report(directory, "+experiment=a"))
+    assert "RUN101" not in codes(report(directory, "experiment=a"))
     assert "RUN101" in codes(report(directory, "seed=unset"))
 
 
@@ -165,9 +165,9 @@ def test_a_comment_on_a_value_that_is_overridden_is_not_for_the_new_one(write):
         experiment__a=BUFFER.format("  # noqa: RUN202"),
         later__b=BUFFER.format(""),
     )
-    assert "RUN202" not in codes(report(directory, "+experiment=a"))
-    assert "RUN202" in codes(report(directory, "+experiment=a", "shuffle.buffer=11"))
-    assert "RUN202" in codes(report(directory, "+experiment=a", "+later=b"))
+    assert "RUN202" not in codes(report(directory, "experiment=a"))
+    assert "RUN202" in codes(report(directory, "experiment=a", "shuffle.buffer=11"))
+    assert "RUN202" in codes(report(directory, "experiment=a", "+later=b"))
 
 
 def test_a_comment_in_a_group_file_goes_with_it(write):
@@ -183,5 +183,5 @@ def test_a_comment_that_names_no_rule_is_refused(write, code, hint):
     directory = write(experiment__a=BUFFER.format(f"  # noqa: {code}"))
     path = directory / "experiment" / "a.yaml"
     with pytest.raises(ConfigError) as caught:
-        report(directory, "+experiment=a")
+        report(directory, "experiment=a")
     assert str(caught.value).startswith(f"{path}:3: noqa names no rule. Received: {code}")

@@ -26,6 +26,16 @@ SHOWN = {
     "seed=unset runtime=deterministic": {"RUN101", "RUN502"},
     "model=mlp_dropout probe.training=true": {"RUN302"},
     "train=augmented train.augment.parallel_calls=4": {"RUN206"},
+    "experiment/article=loop": {"RUN101", "RUN304"},
+    "experiment/article=seeded_initializers": {"RUN106", "RUN304"},
+    "experiment/article=new_seed_before_predicting": {"RUN109"},
+    "experiment/article=cause_default_seed": {"RUN101"},
+    "experiment/article=cause_seeded_once": set(),
+    "experiment/article=cause_unshuffled": {"RUN101", "RUN207"},
+    "experiment/article=cause_full_batch": {"RUN101", "RUN204"},
+    "experiment/article=cause_deterministic_ops": {"RUN101", "RUN207"},
+    "experiment/article=alone_unshuffled": {"RUN207"},
+    "experiment/article=alone_full_batch": {"RUN204"},
 }
 """What is there to show a mistake, and the rules that speak of it."""
 

@@ -1,0 +1,64 @@
+"""RUN4xx, conclusions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runner.bounds import CONCLUSIVE, needed_trials
+from runner.lint.rule import Seen
+from runner.static.subject import Subject
+
+SAME_VERDICTS = ("deterministic", "repeatable", "rounding")
+"""Verdicts that one more run could refute."""
+
+
+def few_replicates_for_claim(subject: Subject) -> Seen:
+    """Too few replicates to conclude what a claim says.
+
+    ## What it does
+    Looks for claims that something is the same (a state `same`, a verdict such as `deterministic`,
+    a digest), and computes how many equal runs it takes before at most 10 % of further runs could
+    differ.
+
+    ## Why is this bad
+    Such a claim can be refuted by two runs, but not confirmed by a few: if all of them are the same
+    the result is `inconclusive`.
+
+    ## Example
+    ```yaml
+    replicates: 5
+    claims:
+      - text: it never changes
+        across_runs: same
+    ```
+
+    ## Use instead
+    ```yaml
+    replicates: 30
+    claims:
+      - text: it never changes
+        across_runs: same
+    ```
+    """
+    config = subject.config
+    trials = needed_trials(CONCLUSIVE, config.compare.confidence)
+    for index, claim in enumerate(config.claims):
+        needed = trials + _further(claim) if _says_same(claim) else 0
+        if config.replicates < needed:
+            yield (
+                f"claims[{index}]",
+                f"{config.replicates} runs cannot confirm that it is the same, as more than"
+                f" {CONCLUSIVE:.0%} of others could differ; use replicates={needed}",
+            )
+
+
+def _says_same(claim: dict[str, Any]) -> bool:
+    # That inputs make no difference, one run shows; and replays are not replicates.
+    axes = ("across_calls", "across_builds", "across_runs")
+    same = any(claim.get(axis) == "same" for axis in axes)
+    return same or claim.get("verdict") in SAME_VERDICTS or claim.get("digest") is not None
+
+
+def _further(claim: dict[str, Any]) -> int:
+    """Runs that are no trial: the first one, where runs are compared with each other."""
+    return int("across_runs" in claim or "verdict" in claim)

@@ -1,0 +1,42 @@
+"""RUN1xx, seeds."""
+
+from __future__ import annotations
+
+from runner.lint.rule import Seen
+from runner.schema import Scope
+from runner.static.subject import Subject
+
+
+def seeded_after_training(subject: Subject) -> Seen:
+    """Seeds are set only after the model is built and trained.
+
+    ## What it does
+    Looks for `seed.scope: call`, under which generators are seeded right before the model is called
+    and not before.
+
+    ## Why is this bad
+    Initial weights, the order of the rows and dropout are drawn before, from generators that nobody
+    seeded. Runs differ with the same seed, and a recorded seed repeats nothing.
+
+    ## Example
+    ```yaml
+    defaults:
+      - override /seed: fixed
+    seed:
+      scope: call
+    ```
+
+    ## Use instead
+    ```yaml
+    defaults:
+      - override /seed: fixed
+    seed:
+      scope: process
+    ```
+    """
+    if subject.seeded and subject.config.seed.scope is Scope.call:
+        yield (
+            "seed.scope",
+            "seeds are set right before calls, after weights and order were drawn from generators"
+            " that nobody seeded; use seed.scope=process or seed.scope=build",
+        )
