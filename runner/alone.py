@@ -40,7 +40,7 @@ def run_alone(cfg: DictConfig, place: tasks.Place) -> Record:
         workers=1,
         parents=1,
         isolation="spawn",
-        preload=(*tasks.PRELOAD, *cfg.data.preload),
+        preload=tasks.preload(cfg),
         setup=cloudpickle.dumps(partial(Singleton.set_state, Singleton.get_state())),
     ) as pool:
         (outcome,) = pool.run([job])

@@ -26,6 +26,9 @@ RESULTS = (STEP, "weights", "outputs")
 IMPLEMENTATION = "implementation"
 """The source of a difference that none of the recorded ones has."""
 
+TRACED = ("data", "init", "weights")
+"""Stages that a run has whose every source is recorded."""
+
 
 @dataclass(frozen=True)
 class Divergence:
@@ -62,7 +65,8 @@ def find_divergence(
     within = set().union(*map(find_differing, runs))
     found = [stage for stage in ordered if stage in differing]
     named = tuple(dict.fromkeys(k for k in map(kind_of, found) if k not in RESULTS))
-    if found and not named:
+    # Of code that names fewer stages nobody knows what else it drew.
+    if found and not named and set(map(kind_of, ordered)).issuperset(TRACED):
         named = (IMPLEMENTATION,)
     return Divergence(
         first=found[0] if found else None,

@@ -152,7 +152,7 @@ def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
     modules = dict.fromkeys(settings.preload)
     for each in {id(job.config): job.config for job in jobs}.values():
         if is_runner_config(each):
-            modules |= dict.fromkeys((*tasks.PRELOAD, *each.data.preload))
+            modules |= dict.fromkeys(tasks.preload(each))
     return tuple(modules)
 
 

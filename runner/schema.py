@@ -78,6 +78,14 @@ class Device(Enum):
     gpu = "gpu"
 
 
+class Kind(Enum):
+    """What a run executes."""
+
+    keras = "keras"
+    function = "function"
+    command = "command"
+
+
 class Trace(Enum):
     """How finely training is fingerprinted: what reaches it in each epoch, and with `steps` also
     the weights after each training step (with steps_per_execution, after each execution)."""
@@ -109,6 +117,29 @@ def option(
     if isinstance(default, type):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+AXES = ("build", "call", "input", "unit")
+"""Of the outputs of a run, outermost first."""
+
+
+@dataclass
+class Task:
+    """What a run executes: the declared model, or training code of yours."""
+
+    kind: Kind = option(Kind.keras, "keras (the declared model), function or command")
+    function: str | None = option(
+        None, "function: dotted name of a callable that takes the config and the run's seeds"
+    )
+    command: list[str] = option([], "command: program and arguments; {seed} is the run's seed")
+    environment: dict[str, str] = option({}, "command: environment variables")
+    outputs: list[str] = option([], "command: files with its outputs (npy, npz, csv, json)")
+    metrics: list[str] = option([], "command: files with its metrics (json, csv, npz)")
+    axes: list[str] = option(
+        ["input", "unit"], f"leading axes of your arrays, out of {', '.join(AXES)}"
+    )
+    params: dict[str, Any] = option({}, "function: whatever it wants to know")
+    preload: list[str] = option([], "modules imported once, before runs are forked")
 
 
 @dataclass
@@ -155,7 +186,9 @@ class Seed:
     value: int | None = option(
         None, "fixed: the seed; derived: the root; random: drawn for you", ge=0, le=MAX_SEED
     )
-    scope: Scope = option(Scope.process, "seed when the process starts, before each build, or only before calls")
+    scope: Scope = option(
+        Scope.process, "seed when the process starts, before each build, or only before calls"
+    )
     generators: list[Generator] = option(
         [Generator.python, Generator.numpy, Generator.tensorflow], "global generators to seed"
     )
@@ -254,6 +287,7 @@ class Claim:
 class Config:
     """One configuration, and how the sweep repeats it."""
 
+    task: Task = option(Task, "what a run executes")
     model: Any = option(MISSING, "_target_: callable that returns a keras.Model")
     data: Data = option(Data, "where the rows come from")
     shuffle: Shuffle = option(Shuffle, "the shuffle stage")

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.launch import count_parents, default_workers
+from runner.leaving_out import leave_out
 from runner.plan import Repetition, plan_runs, repetition
 from runner.planned import Composed, PlannedJob, is_numbered, locate
 from runner.record import MULTIRUN
@@ -61,8 +62,7 @@ def sweep(
         if number is not None and number < 1:
             raise ConfigError(f"hydra.sweeper.{key}", "must be at least 1", number)
     ours = is_runner_config(config)
-    given = [f"{key}={value}" for key, value in params.items()] + list(arguments)
-    overrides = OverridesParser.create(config_loader=loader).parse_overrides(given)
+    overrides = parse_overrides(params, arguments, loader)
     if ours:
         check_swept(overrides)
     combinations = expand(overrides)
@@ -73,6 +73,10 @@ def sweep(
     if ours:
         for each in composed:
             validate(each)
+        kept, lines = leave_out(combinations, composed)
+        combinations, composed = [combinations[i] for i in kept], [composed[i] for i in kept]
+        for line in lines:
+            print(line, flush=True)
     jobs = plan_jobs(combinations, composed, replicates, getattr(launcher, "workers", None))
     directory = claim_directory(config, fresh=ours)
     if ours:
@@ -127,6 +131,20 @@ def plan_jobs(
     if repeated:
         check_directories(jobs)
     return jobs
+
+
+def parse_overrides(
+    params: dict[str, str], arguments: Sequence[str], loader: ConfigLoader
+) -> list[Override]:
+    """Parse the sweeper's own overrides and those typed, of which the latter win in `expand`.
+
+    They win by what they name: for `++key=value`, a param `key` would be swept over beside it.
+    """
+    parser = OverridesParser.create(config_loader=loader)
+    said = parser.parse_overrides(list(arguments))
+    forced = {each.key_or_group for each in said if each.is_force_add()}
+    own = [f"{key}={value}" for key, value in params.items() if key not in forced]
+    return [*parser.parse_overrides(own), *said]
 
 
 def check_swept(overrides: Sequence[Override]) -> None:

@@ -7,12 +7,14 @@ import math
 import operator
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from pathlib import PurePath
 from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.errors import ConfigError, nearest
 from runner.schema import (
+    AXES,
     CHECKS,
     RUN_KEYS,
     SOURCES,
@@ -21,8 +23,11 @@ from runner.schema import (
     VERDICTS,
     Claim,
     Config,
+    Kind,
+    Perturb,
     Scope,
     Strategy,
+    Trace,
     walk,
     without_hydra,
 )
@@ -48,6 +53,7 @@ def validate(cfg: DictConfig) -> None:
     for key, item in walk():
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     _check_seed(cfg.seed)
+    _check_task(cfg)
     _check_pipeline(cfg.train)
     targets = ["model", "data.source"]
     if "augment" in cfg.train.pipeline:
@@ -141,14 +147,17 @@ def _check_targets(node: Any, prefix: str) -> None:
         for name in node:
             key = f"{prefix}.{name}" if prefix else str(name)
             if name == "_target_":
-                package, *names = str(node[name]).split(".")
-                if not names or not all(part.isidentifier() for part in (package, *names)):
-                    rule = "must be a dotted name such as keras.Sequential"
-                    raise ConfigError(key, rule, node[name])
-                if importlib.util.find_spec(package) is None:
-                    raise ConfigError(key, f"package {package!r} is not installed", node[name])
+                _check_target(key, str(node[name]))
             else:
                 _check_targets(node[name], key)
+
+
+def _check_target(key: str, target: str) -> None:
+    package, *names = target.split(".")
+    if not names or not all(part.isidentifier() for part in (package, *names)):
+        raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
+    if importlib.util.find_spec(package) is None:
+        raise ConfigError(key, f"package {package!r} is not installed", target)
 
 
 def _check_range(key: str, value: Any, rules: Any) -> None:
@@ -166,6 +175,49 @@ def _check_range(key: str, value: Any, rules: Any) -> None:
         bound = rules.get(name)
         if bound is not None and not holds(value, bound):
             raise ConfigError(key, f"must be {words} {bound}", value)
+
+
+def _check_task(cfg: DictConfig) -> None:
+    task, kind = cfg.task, cfg.task.kind
+    for each, key in ((Kind.function, "function"), (Kind.command, "command")):
+        if kind is each and not task[key]:
+            raise ConfigError(f"task.{key}", f"is needed by task={key}", _shown(task[key]))
+        if kind is not each and task[key]:
+            raise ConfigError(f"task.{key}", f"is not used by task={kind.name}", task[key])
+    if kind is Kind.function:
+        _check_target("task.function", task.function)
+    if kind is Kind.command:
+        _check_command(cfg)
+    axes = [axis for axis in AXES if axis in task.axes]
+    if list(task.axes) != axes or "input" not in axes:
+        rule = f"must be axes out of {', '.join(AXES)}, in this order, with input among them"
+        raise ConfigError("task.axes", rule, list(task.axes))
+    if kind is not Kind.keras:
+        for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
+            if cfg[key] is not default:
+                raise ConfigError(key, "is for task=keras", cfg[key].name)
+
+
+def _check_command(cfg: DictConfig) -> None:
+    if not cfg.task.outputs:
+        raise ConfigError("task.outputs", "must name a file that the command writes", "[]")
+    known = {"outputs": (".npy", ".npz", ".csv", ".json"), "metrics": (".json", ".csv", ".npz")}
+    for key, suffixes in known.items():
+        for index, name in enumerate(cfg.task[key]):
+            where = f"task.{key}[{index}]"
+            path = PurePath(name)
+            if path.suffix not in suffixes:
+                raise ConfigError(where, f"must end in {', '.join(suffixes)}", name)
+            if path.is_absolute() or ".." in path.parts:
+                raise ConfigError(where, "must be below the command's working directory", name)
+    for index, argument in enumerate(cfg.task.command):
+        if cfg.seed.strategy is Strategy.unset and "{seed" in argument:
+            raise ConfigError(
+                f"task.command[{index}]",
+                "seed=unset has no seed to give",
+                argument,
+                "Leave the argument out, or use another strategy",
+            )
 
 
 def _check_seed(seed: Any) -> None:

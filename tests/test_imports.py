@@ -20,6 +20,7 @@ LAYERS = (
     "runner.bounds",
     "runner.jobs",
     "runner.outputs",
+    "runner.compare",
     "runner.record",
     "runner.schema",
     "runner.validate",
@@ -32,15 +33,24 @@ LAYERS = (
     "runner.augment",
     "runner.pipeline",
     "runner.trace",
+    "runner.tasks.reasons",
+    "runner.tasks.flow",
+    "runner.tasks.collapse",
+    "runner.tasks.measured",
+    "runner.tasks.seeding",
     "runner.tasks.keras",
     "runner.tasks",
     "runner.worker",
     "runner.fork",
-    "runner.compare",
     "runner.verdict",
     "runner.explain",
+    "runner.distance",
+    "runner.diff",
     "runner.stored",
     "runner.measurement",
+    "runner.factors",
+    "runner.jackknife",
+    "runner.attribution",
     "runner.claims",
     "runner.collate",
     "runner",
@@ -53,6 +63,7 @@ LAYERS = (
     "runner.report.progress",
     "runner.launch",
     "runner.report",
+    "runner.leaving_out",
     "runner.sweep",
     "runner.callbacks",
     "hydra_plugins.runner_plugins",
@@ -62,7 +73,15 @@ LAYERS = (
 )
 """Each module imports only what stands above it here; modules of one package each other, too."""
 
-TENSORFLOW = ("runner.augment", "runner.pipeline", "runner.trace", "runner.tasks.keras")
+TENSORFLOW = (
+    "runner.augment",
+    "runner.pipeline",
+    "runner.trace",
+    "runner.tasks.reasons",
+    "runner.tasks.flow",
+    "runner.tasks.collapse",
+    "runner.tasks.keras",
+)
 """Modules that import TensorFlow or Keras when they are imported."""
 
 LATE = {

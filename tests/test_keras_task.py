@@ -17,9 +17,9 @@ from runner.tasks.keras import (
     fingerprint_masks,
     flatten_units,
     load_data,
-    seed_generators,
     train_and_call,
 )
+from runner.tasks.seeding import seed_generators
 
 
 def config(layers=None, **changes):

@@ -80,7 +80,7 @@ def test_every_field_has_a_line_of_help(key):
 def test_walk_yields_the_leaves_in_the_order_of_the_config():
     keys = list(FIELDS)
     assert len(keys) == len(set(keys))
-    assert keys[0] == "model"
+    assert keys[0] == "task.kind"
     assert "data.split.seed" in keys
     assert "data.split" not in keys
     leaves = set()

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.report import report
 from runner.errors import ConfigError, nearest
@@ -15,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commands beside running: python -m runner COMMAND --help",
 )
+app.command()(diff)
 app.command()(lint)
 app.command()(report)
 

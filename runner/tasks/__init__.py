@@ -12,16 +12,29 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from hydra.utils import get_original_cwd
 from omegaconf import DictConfig, OmegaConf
 
 from runner.errors import RunFailed, RunnerError
 from runner.jobs import describe
 from runner.record import Record, write_record
-from runner.schema import SOURCES, Config, Strategy, configuration_id, typed
+from runner.schema import (
+    SOURCES,
+    Config,
+    Kind,
+    Strategy,
+    configuration_id,
+    typed,
+    without_hydra,
+)
 from runner.seeds import Seeds, draw, run_seeds
+from runner.static.predict import predict
+from runner.static.sources import absent_sources
+from runner.static.subject import Subject
+from runner.tasks.measured import Measured
 
 PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
-"""What a warm parent imports for this task; no operation runs before the fork."""
+"""What a warm parent imports for a Keras model."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +58,7 @@ def execute(cfg: DictConfig, place: Place) -> Record:
     try:
         config = _drawn(typed(cfg))
         seeds = run_seeds(config.seed, config.replicate, record.configuration)
-        from runner.tasks.keras import train_and_call
-
-        measured = train_and_call(config, seeds)
+        measured = _measure(cfg, config, seeds, place)
     except (Exception, SystemExit) as error:
         failed = replace(
             record,
@@ -67,6 +78,7 @@ def execute(cfg: DictConfig, place: Place) -> Record:
             metrics=measured.metrics,
             fingerprints=measured.fingerprints,
             digest=measured.digest,
+            collapse=measured.collapse,
             environment=environment(cfg),
             **_usage(started),
         ),
@@ -74,9 +86,33 @@ def execute(cfg: DictConfig, place: Place) -> Record:
     )
 
 
+def _measure(cfg: DictConfig, config: Config, seeds: Seeds, place: Place) -> Measured:
+    """Hand a run to the module of its task, which alone imports what that needs."""
+    if config.task.kind is Kind.function:
+        from runner.tasks.function import call_function
+
+        return call_function(without_hydra(cfg), config, seeds)
+    if config.task.kind is Kind.command:
+        from runner.tasks.command import run_command
+
+        return run_command(config, seeds, place.directory, Path(get_original_cwd()))
+    from runner.tasks.keras import train_and_call
+
+    return train_and_call(config, seeds)
+
+
+def preload(cfg: DictConfig) -> tuple[str, ...]:
+    """What a warm parent imports for a configuration; no operation runs before the fork."""
+    own = tuple(cfg.task.preload)
+    return (*PRELOAD, *cfg.data.preload, *own) if cfg.task.kind is Kind.keras else own
+
+
 def blank_record(cfg: DictConfig, place: Place) -> Record:
     """Return what is known of a run before it starts."""
-    seed = os.environ.get("PYTHONHASHSEED", "")
+    # A command has a hash seed of its own, which nobody knows unless the config says it.
+    own = cfg.task.kind is Kind.command and cfg.runtime.hash_seed is None
+    seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
+    subject = Subject.of(cfg)
     return Record(
         configuration=configuration_id(cfg),
         job=place.job,
@@ -92,6 +128,8 @@ def blank_record(cfg: DictConfig, place: Place) -> Record:
         },
         claims=[_said(claim) for claim in cfg.claims],
         vary=_varying(cfg.seed),
+        absent=list(absent_sources(subject)),
+        predicted=predict(subject).recorded(),
         hash_seed=int(seed) if seed.isdigit() else None,
     )
 
@@ -120,15 +158,19 @@ def process_environment(cfg: DictConfig) -> dict[str, str]:
 
 def environment(cfg: DictConfig) -> dict[str, Any]:
     """Versions, processor and flags that this process runs under."""
-    import tensorflow as tf
-
-    threading = tf.config.threading
-    return {
+    found = {
         "python": platform.python_version(),
         **versions(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cpus": os.cpu_count(),
+    }
+    tf: Any = sys.modules.get("tensorflow")
+    if tf is None:  # nothing of what it runs under was in force
+        return found
+    threading = tf.config.threading
+    return {
+        **found,
         # 0: TensorFlow chooses.
         "intra_op_threads": threading.get_intra_op_parallelism_threads(),
         "inter_op_threads": threading.get_inter_op_parallelism_threads(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,9 +18,12 @@ from runner.fingerprint import digest, row_ids, stable_names
 from runner.jobs import one_line
 from runner.pipeline import OrderRecorder, Rows, build_pipeline
 from runner.record import RunArrays
-from runner.schema import Config, Device, Generator, Perturb, Scope, Trace
+from runner.schema import Config, Device, Perturb, Trace
 from runner.seeds import Seeds, build_seed
 from runner.targets import make
+from runner.tasks.collapse import explain_collapse
+from runner.tasks.measured import Measured
+from runner.tasks.seeding import Seeder
 from runner.trace import StepRecorder
 
 GENERATOR_STATE = "seed_generator_state"
@@ -29,43 +31,6 @@ GENERATOR_STATE = "seed_generator_state"
 
 EVALUATED_ROWS = 1024
 """Test rows a forward pass, so that memory stays bounded whatever the size of the data."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one run measured."""
-
-    arrays: RunArrays
-    metrics: list[dict[str, float]]
-    fingerprints: list[dict[str, str]]
-    digest: str
-    """Of the outputs: type, shape and bits."""
-
-
-@dataclass(frozen=True)
-class Seeder:
-    """Seeds the global generators at the moments that a strategy and scope ask for."""
-
-    seeds: Seeds
-    scope: Scope
-    generators: tuple[Generator, ...]
-
-    def start(self, build: int | None = None) -> None:
-        """Seed at the start of the process (None), and of each build where the scope says so."""
-        now = self.scope is Scope.build if build is not None else self.scope is not Scope.call
-        if self.seeds.value is not None and now:
-            seed_generators(self.seeds.value, self.generators)
-
-    def call(self) -> None:
-        """Seed before a call where the scope says that it is the first time."""
-        if self.seeds.value is not None and self.scope is Scope.call:
-            seed_generators(self.seeds.value, self.generators)
-
-    def enter(self, source: str, build: int = 0) -> None:
-        """Seed for one source, where sources have seeds of their own."""
-        seed = getattr(self.seeds, source)
-        if seed is not None:
-            seed_generators(build_seed(seed, build, self.scope), self.generators)
 
 
 @dataclass(frozen=True)
@@ -98,6 +63,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> Measured:
         [each.metrics for each in builds],
         [each.fingerprints for each in builds],
         digest(outputs),
+        [each.collapse for each in builds],
     )
 
 
@@ -107,6 +73,7 @@ class _Build:
     """(call, input, unit)"""
     metrics: dict[str, float]
     fingerprints: dict[str, str]
+    collapse: str | None
 
 
 def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
@@ -142,7 +109,10 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     probe = data.test[0][: cfg.probe.inputs]
     outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
     fingerprints["outputs"] = digest(outputs)
-    return _Build(outputs, evaluate(model, data.test), fingerprints)
+    metrics = evaluate(model, data.test)
+    # Last, as it may call the model once more.
+    collapse = explain_collapse(model, probe, outputs, cfg, data.train[1], fingerprints)
+    return _Build(outputs, metrics, fingerprints, collapse)
 
 
 def _call(
@@ -171,20 +141,6 @@ def apply_runtime(cfg: Config) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
     if runtime.op_determinism:
         tf.config.experimental.enable_op_determinism()
-
-
-def seed_generators(seed: int, generators: tuple[Generator, ...]) -> None:
-    """Seed global generators with one value, in 0..2**32-1."""
-    if set(generators) == set(Generator):
-        # Also forgets Keras's global SeedGenerator, which the three calls below do not.
-        keras.utils.set_random_seed(seed)
-        return
-    if Generator.python in generators:
-        random.seed(seed)
-    if Generator.numpy in generators:
-        np.random.seed(seed)  # noqa: NPY002
-    if Generator.tensorflow in generators:
-        tf.random.set_seed(seed)
 
 
 def load_data(cfg: Config, seeds: Seeds) -> Data:
@@ -275,13 +231,13 @@ def perturb_weight(model: Any) -> str:
     Raises:
         ConfigError: there is no such weight.
     """
-    floats = [v for v in model.trainable_variables if keras.backend.is_float_dtype(v.dtype)]
-    ranked = sorted(reversed(floats), key=lambda v: len(v.shape) < 2)
-    for variable in ranked:
+    last_first = reversed(model.trainable_variables)
+    floats = [v for v in last_first if keras.backend.is_float_dtype(v.dtype)]
+    for variable in sorted(floats, key=lambda v: len(v.shape) < 2):
         values = np.array(variable.numpy())
         flat = values.reshape(-1)
-        finite = np.isfinite(flat.astype(np.float64))
-        magnitude = np.where(finite, np.abs(flat.astype(np.float64)), 0)
+        magnitude = np.abs(flat.astype(np.float64))
+        magnitude[~np.isfinite(magnitude)] = 0
         if magnitude.max(initial=0) > 0:
             place = magnitude.argmax()
             flat[place] = np.nextafter(flat[place], np.array(np.inf, flat.dtype))

@@ -1,0 +1,103 @@
+"""`diff`: two runs side by side, from any two sweeps or machines."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runner.errors import ConfigError, RecordError
+
+if TYPE_CHECKING:
+    from runner.record import Record, RunArrays
+
+MOST_LISTED = 5
+"""Names of a directory's content that an error lists."""
+
+
+class Format(StrEnum):
+    """How the difference is written."""
+
+    text = "text"
+    json = "json"
+
+
+def diff(
+    run_a: Annotated[
+        Path, typer.Argument(metavar="RUN_A", help="A run's directory, or its record.json.")
+    ],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another, of any sweep.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="Each stage on a line, also where many are the same.")
+    ] = False,
+    format: Annotated[Format, typer.Option(help="How it is written.")] = Format.text,
+) -> int:
+    """Say where two runs part, and how far apart they are.
+
+    Exit status: 0 all that both recorded is the same; 1 it is not, or a run failed; 2 there are not
+    two runs to compare.
+    """
+    from runner.diff import diff_runs
+    from runner.report import differences
+    from runner.report.terminal import make_console
+
+    paths = locate("RUN_A", run_a), locate("RUN_B", run_b)
+    (a, arrays_a), (b, arrays_b) = read("RUN_A", paths[0]), read("RUN_B", paths[1])
+    found = diff_runs(a, b, arrays_a, arrays_b)
+    if format is Format.json:
+        print(differences.format_json(found, paths))
+    else:
+        differences.print_difference(found, paths, make_console(), every)
+    return 0 if found.same else 1
+
+
+def locate(name: str, path: Path) -> Path:
+    """The directory of a run.
+
+    Raises:
+        ConfigError: there is no run, or several.
+    """
+    try:
+        return _locate(name, path)
+    except OSError as error:
+        raise ConfigError(name, f"cannot be read ({error.strerror})", path) from None
+
+
+def _locate(name: str, path: Path) -> Path:
+    from runner.record import RECORD
+
+    if path.name == RECORD and path.is_file():
+        return path.parent
+    if not path.exists():
+        raise ConfigError(name, "no such file or directory", path)
+    if path.is_file():
+        raise ConfigError(name, f"must be a run's directory or its {RECORD}", path)
+    if (path / RECORD).is_file():
+        return path
+    runs = sorted(each.parent for each in path.rglob(RECORD))
+    held = [str(each) for each in runs] or sorted(each.name for each in path.iterdir())
+    listed = ", ".join(held[:MOST_LISTED])
+    more = f" and {len(held) - MOST_LISTED} more" if len(held) > MOST_LISTED else ""
+    if runs:
+        rule = "must be the directory of one run"
+        raise ConfigError(name, rule, path, f"Runs in it: {listed}{more}")
+    hint = f"It holds {listed}{more}" if held else "It is empty"
+    raise ConfigError(name, f"must be a run's directory, with a {RECORD}", path, hint)
+
+
+def read(name: str, directory: Path) -> tuple[Record, RunArrays | None]:
+    """Read a run; its arrays are None where it failed or they are no longer kept.
+
+    Raises:
+        ConfigError: the record or the arrays are damaged.
+    """
+    from runner.record import OUTPUTS, RECORD, read_arrays, read_record
+
+    try:
+        record = read_record(directory / RECORD)
+        kept = record.outputs_sha256 is not None and (directory / OUTPUTS).is_file()
+        return record, read_arrays(directory, record) if kept else None
+    except RecordError as error:
+        raise ConfigError(name, str(error)) from None

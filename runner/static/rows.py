@@ -1,0 +1,69 @@
+"""What is known of the rows that a data source returns, by its name alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.data import count_held
+from runner.schema import Config
+from runner.static.declared import Declared, find_declared
+
+DIGITS = 1797
+
+SCIKIT = "sklearn.datasets.load_"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a configuration."""
+
+    draws: bool | None
+    """Whether the source may draw random numbers; None where that is not known."""
+    parts: int | None
+    """2: the source returns a training and a test part. 1: it returns one, which is split."""
+    train: int | None
+    """How many, of the training part."""
+    test: int | None
+    """How many, of the test part."""
+    plain: bool
+    """Whether values are known to differ from row to row and to be of the order of 1."""
+
+
+def describe_rows(config: Config) -> Rows:
+    """Tell what is known of a configuration's rows without loading any."""
+    found = list(find_declared(config.data.source, "data.source"))
+    source = found[0] if len(found) == 1 else None
+    if source is None or any(name.startswith("_") for name in source.arguments):
+        return _declared(config, None, None)
+    if source.target == "runner.data.tiny":
+        count = source.arguments.get("rows", 4)
+        return Rows(False, 2, count, count, True) if count in (2, 4) else _declared(config, False)
+    if source.target == "runner.data.digits":
+        return _split(config, DIGITS, True)
+    if source.target == "runner.data.npz":
+        return _declared(config, False)
+    if _is_scikit(source):
+        return _declared(config, False, 1)
+    return _declared(config, None)
+
+
+def _is_scikit(source: Declared) -> bool:
+    own = source.target.removeprefix(SCIKIT)
+    # load_files shuffles the files, with a seed that may be null.
+    return own != source.target and own.isidentifier() and own != "files"
+
+
+def _declared(config: Config, draws: bool | None, parts: int | None = None) -> Rows:
+    """Take a configuration's own word for how many rows there are."""
+    data = config.data
+    if data.rows is not None:
+        return Rows(draws, parts, data.rows, None, False)
+    if data.split.rows is None:
+        return Rows(draws, parts, None, None, False)
+    held = count_held(data.split.rows, data.split.test_fraction)
+    return Rows(draws, parts, data.split.rows - held, held, False)
+
+
+def _split(config: Config, count: int, plain: bool) -> Rows:
+    held = count_held(count, config.data.split.test_fraction)
+    return Rows(False, 1, count - held, held, plain)

@@ -1,0 +1,130 @@
+"""Which sources of randomness a configuration has, and which it surely does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from runner.schema import SOURCES, Kind
+from runner.static.declared import LIBRARIES, Declared, find_declared
+from runner.static.layers import (
+    Initial,
+    Noise,
+    find_initials,
+    find_noise,
+    is_known,
+    is_sequential,
+    keras_name,
+)
+from runner.static.rows import Rows, describe_rows
+from runner.static.subject import Subject
+from runner.static.training import carries, changes_weights
+
+IMPORTED = (*LIBRARIES, "numpy", "scipy", "sklearn", "pandas", "runner")
+"""Packages that seed nothing when they are imported."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """A configuration, and what drives its randomness."""
+
+    subject: Subject
+
+    @cached_property
+    def rows(self) -> Rows:
+        """What is known of its rows."""
+        return describe_rows(self.subject.config)
+
+    @cached_property
+    def stranger(self) -> Declared | None:
+        """The first part of what runs that is not known by its name; None: all are."""
+        task, model = self.subject.config.task, self.subject.model
+        if task.kind is not Kind.keras:
+            return Declared("task", task.function or " ".join(task.command[:1]), {})
+        if not model or not is_sequential(model[0]):
+            return model[0] if model else Declared("model", "model", {})
+        return next((each for each in model if not is_known(each)), None)
+
+    @cached_property
+    def initials(self) -> tuple[Initial, ...]:
+        """How each initial weight comes about, where all of the model is known."""
+        return tuple(how for each in self.subject.model for _, how in find_initials(each))
+
+    @cached_property
+    def noises(self) -> tuple[Noise, ...]:
+        """What is random in the model's layers, where all of the model is known."""
+        layers = (each for each in self.subject.model if keras_name(each, "layers"))
+        return tuple(noise for each in layers for noise in find_noise(each))
+
+    @property
+    def noise_is_active(self) -> bool:
+        """Whether stochastic layers are active at any time."""
+        return self.subject.trains or self.subject.config.probe.training
+
+    @cached_property
+    def changes(self) -> bool | None:
+        """See changes_weights."""
+        return changes_weights(self.subject, self.rows)
+
+    @cached_property
+    def carries(self) -> bool:
+        """See carries."""
+        return carries(self.subject)
+
+    @property
+    def carries_finite(self) -> bool:
+        """The same, where weights are known to be finite when the model is called."""
+        return self.carries and self.changes is not None
+
+    @cached_property
+    def helpers(self) -> tuple[Declared, ...]:
+        """What training uses of which is not known what it does; the augmentation left out."""
+        modules = ("optimizers", "optimizers.schedules", "losses", "metrics")
+        return tuple(
+            each
+            for name in ("optimizer", "loss", "metrics")
+            for each in find_declared(getattr(self.subject.config.train, name), f"train.{name}")
+            if not any(keras_name(each, module) for module in modules)
+        )
+
+    @cached_property
+    def training_code(self) -> str | None:
+        """Code of which is not known what it does, called in training; None: there is none."""
+        function = self.subject.augmentation
+        if function is not None and function.package not in (*LIBRARIES, "runner"):
+            return function.target
+        return self.helpers[0].target if self.helpers else None
+
+    @cached_property
+    def loading_code(self) -> str | None:
+        """Code of which is not known what it does, called before the first build."""
+        for module in self.subject.config.data.preload:
+            if module.partition(".")[0] not in IMPORTED:
+                return module
+        return self.source if self.rows.draws is None else None
+
+    @property
+    def source(self) -> str:
+        """The name of the data source."""
+        source = self.subject.config.data.source
+        return str(source.get("_target_")) if isinstance(source, dict) else str(source)
+
+
+def absent_sources(subject: Subject) -> tuple[str, ...]:
+    """Name the sources that have nothing to drive, in the order of SOURCES.
+
+    A source is left out of them where a callable of somebody else might have it.
+    """
+    if subject.config.task.kind is not Kind.keras:
+        return ()
+    sources = Sources(subject)
+    known = sources.stranger is None
+    absent = {
+        "data": sources.rows.draws is False,
+        "split": sources.rows.parts == 2,
+        "init": known and not {Initial.DRAWN, Initial.OPEN} & set(sources.initials),
+        "order": not subject.trains or not subject.has("shuffle"),
+        "augment": not subject.trains or not subject.has("augment"),
+        "dropout": known and not (sources.noises and sources.noise_is_active),
+    }
+    return tuple(source for source in SOURCES if absent[source])

@@ -1,0 +1,42 @@
+"""Predictions against what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+AXES = ("inputs", "calls", "builds", "runs")
+"""In the order in which predictions are told."""
+
+CONTRADICTED = {"same": ("differs", "rounding"), "differs": ("same",)}
+"""What is predicted to the measured states that contradict it. Outputs that differ within the
+tolerance do differ, and nothing contradicts what was not measured or not known."""
+
+VERBS = {"same": "be the same", "differs": "differ"}
+
+FOUND = {"same": "are the same", "differs": "differ", "rounding": "differ by rounding"}
+
+
+def surprises(predicted: Mapping[str, Sequence[str]], measured: Mapping[str, str]) -> list[str]:
+    """Say which axes turned out otherwise than predicted, a clause each.
+
+    Args:
+        predicted: axis to state and reason, as in a record; empty where nothing was predicted.
+        measured: axis to state (same, rounding, differs or unmeasured).
+
+    Returns:
+        Such as "runs were predicted to differ, as nothing is seeded, but are the same".
+    """
+    return [
+        f"{axis} were predicted to {VERBS[state]}, as {reason}, but {FOUND[found]}"
+        for axis, state, reason in _in_order(predicted)
+        if (found := str(measured.get(axis, ""))) in CONTRADICTED.get(state, ())
+    ]
+
+
+def format_predicted(predicted: Mapping[str, Sequence[str]]) -> str | None:
+    """`inputs differs, calls same, builds differs, runs unknown`; None: nothing was predicted."""
+    return ", ".join(f"{axis} {state}" for axis, state, _ in _in_order(predicted)) or None
+
+
+def _in_order(predicted: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
+    return [(axis, predicted[axis][0], predicted[axis][1]) for axis in AXES if axis in predicted]

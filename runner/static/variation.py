@@ -1,0 +1,260 @@
+"""What each source of randomness draws, from one run and from one build to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from runner.schema import Generator, Scope, Strategy
+from runner.static.declared import Declared
+from runner.static.layers import (
+    STEADY,
+    Initial,
+    is_known,
+    keras_name,
+)
+from runner.static.sources import Sources
+from runner.static.training import (
+    noise_shows,
+    order_shows,
+    split_shows,
+)
+
+ANEW = {
+    "init": "initial weights are drawn anew",
+    "split": "rows are split anew",
+    "order": "rows are shuffled anew",
+    "augment": "rows are augmented anew",
+    "dropout": "stochastic layers draw anew",
+}
+"""What happens where a source draws other numbers than before; the one that counts most first."""
+
+FOLLOWS = {
+    "init": "initial weights follow it",
+    "split": "the split follows it",
+    "order": "the order of the rows follows it",
+    "augment": "the augmentation follows it",
+    "dropout": "stochastic layers follow it",
+}
+"""The same of a source that follows a seed."""
+
+NAMES = {
+    Generator.python: "Python's",
+    Generator.numpy: "NumPy's",
+    Generator.tensorflow: "TensorFlow's",
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Whether a source draws other numbers than before."""
+
+    varies: bool | None
+    """None: not known."""
+    why: str = ""
+    """A clause, where it varies or is not known."""
+
+
+SAME = Fate(False)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One source that a configuration has."""
+
+    source: str
+    runs: Fate
+    """From one run to the next."""
+    builds: Fate
+    """From one build to the next, inside of a run."""
+    follows: bool = False
+    """Whether it follows the strategy's seeds."""
+    shows: bool | None = None
+    """Whether other draws are bound to give other outputs; False: they cannot; None: not known."""
+    only_rounding: bool = False
+    """Whether other draws only change the order in which numbers are added."""
+
+
+def find_variations(sources: Sources) -> list[Variation]:
+    """What each source that a configuration has draws; those that it lacks are left out."""
+    found = [_split(sources), _init(sources), _order(sources), _augment(sources), _dropout(sources)]
+    present = [each for each in found if each is not None]
+    if sources.rows.draws is None:
+        unknown = Fate(None, f"{sources.source} may draw random numbers")
+        present.insert(0, Variation("data", unknown, SAME))
+    rank = ["data", *ANEW].index
+    return sorted(present, key=lambda each: rank(each.source))
+
+
+def _split(sources: Sources) -> Variation | None:
+    if sources.rows.parts == 2:
+        return None
+    config = sources.subject.config
+    derived = config.seed.strategy is Strategy.derived
+    if config.data.split.seed is not None and not derived:
+        return Variation("split", SAME, SAME)
+    drawn = _follow(sources, "split", None if derived else Generator.numpy)
+    shows = split_shows(sources.rows) and sources.carries_finite
+    return replace(drawn, builds=SAME, shows=shows or None)
+
+
+def _init(sources: Sources) -> Variation | None:
+    if Initial.DRAWN in sources.initials:
+        drawn = _follow(sources, "init", Generator.python)
+        return replace(drawn, shows=(sources.carries_finite) or None)
+    if Initial.OPEN in sources.initials:
+        unknown = Fate(None, "an initializer may draw anew")
+        return Variation("init", unknown, unknown)
+    return None
+
+
+def _order(sources: Sources) -> Variation | None:
+    subject = sources.subject
+    if not subject.trains or not subject.has("shuffle"):
+        return None
+    if subject.config.shuffle.buffer == 1:
+        return Variation("order", SAME, SAME)
+    drawn = _follow(
+        sources, "order", Generator.tensorflow, own=subject.config.shuffle.seed is not None
+    )
+    shows = order_shows(subject, sources.rows)
+    return replace(
+        drawn,
+        shows=_through_training(sources, shows),
+        only_rounding=subject.full_batch and not subject.has("batch", "shuffle"),
+    )
+
+
+def _augment(sources: Sources) -> Variation | None:
+    subject, function = sources.subject, sources.subject.augmentation
+    settings = subject.config.train.augment
+    if not subject.trains or not subject.has("augment"):
+        return None
+    if settings.parallel_calls > 1 and not settings.deterministic:
+        return _unknown("augment", "the parallel map passes rows on in no fixed order")
+    if function is None or (function.may_be_random and not _is_usual_noise(function)):
+        name = function.target if function else "the augmentation"
+        return _unknown("augment", f"{name} may draw random numbers")
+    if not function.may_be_random:
+        if keras_name(function, "layers") in STEADY and is_known(function):
+            return Variation("augment", SAME, SAME)
+        return _unknown("augment", f"{function.target} may draw random numbers")
+    if settings.parallel_calls > 1 and not subject.config.runtime.op_determinism:
+        return _unknown("augment", "the parallel map draws random numbers in no fixed order")
+    seed = function.arguments.get("seed")
+    if function.package == "runner":
+        drawn = _follow(sources, "augment", Generator.tensorflow, own=seed is not None, graph=True)
+    elif type(seed) is int:
+        drawn = Variation("augment", SAME, SAME)
+    else:
+        drawn = _follow(sources, "augment", Generator.python)
+    strength = function.arguments.get("stddev", 0.1)
+    strong = type(strength) in (int, float) and 1e-3 <= strength <= 10
+    return replace(drawn, shows=_through_training(sources, strong or None))
+
+
+def _is_usual_noise(function: Declared) -> bool:
+    """Whether a function of which it may be random is one that only adds noise."""
+    names = {name for name in function.arguments if not name.startswith("_")}
+    seed = function.arguments.get("seed")
+    known = names <= {"stddev", "seed"} and (seed is None or type(seed) is int)
+    ours = function.target == "runner.augment.add_noise"
+    return known and (ours or keras_name(function, "layers") == "GaussianNoise")
+
+
+def _dropout(sources: Sources) -> Variation | None:
+    if not sources.noises or not sources.noise_is_active:
+        return None
+    subject = sources.subject
+    derived = subject.config.seed.strategy is Strategy.derived
+    drawn = _follow(sources, "dropout", None if derived else Generator.python)
+    if not derived and all(noise.pinned for noise in sources.noises):
+        drawn = Variation("dropout", SAME, SAME)
+    elif not derived and any(noise.pinned is not False for noise in sources.noises):
+        return _unknown("dropout", "some stochastic layers have a seed of their own")
+    count = sources.rows.train or 1
+    shows = any(noise_shows(subject, noise, count) for noise in sources.noises)
+    through = _through_training(sources, shows or None)
+    if subject.config.probe.training:
+        return replace(drawn, shows=calls_show(sources) or through or None)
+    return replace(drawn, shows=through)
+
+
+def calls_show(sources: Sources) -> bool:
+    """Whether what stochastic layers draw is bound to be seen in the outputs of a call."""
+    test = sources.rows.test
+    count = min(sources.subject.config.probe.inputs, test) if test else 1
+    shows = any(noise_shows(sources.subject, noise, count) for noise in sources.noises)
+    return shows and sources.carries_finite
+
+
+def _follow(
+    sources: Sources,
+    source: str,
+    generator: Generator | None,
+    own: bool = False,
+    graph: bool = False,
+) -> Variation:
+    """Tell what a source draws that follows the strategy.
+
+    Args:
+        sources: of the configuration.
+        source: its name.
+        generator: the global generator that it draws from; None: it is given its seed.
+        own: whether it has a seed of its own too. TensorFlow's operations combine both.
+        graph: whether it draws inside of a function that TensorFlow traces, where the seeds of
+            operations do not depend on what was drawn before, as they do outside.
+    """
+    seed, anew = sources.subject.config.seed, ANEW[source]
+    steady = own or graph
+    if seed.scope is Scope.call:
+        late = Fate(True, f"seeds are set only before calls and {anew}")
+        unknown = Fate(None, "seeds set before calls reach the builds after them")
+        runs, builds = unknown if own else late, unknown if steady else late
+        return _meddle(sources, Variation(source, runs, builds))
+    if generator is not None and not sources.subject.seeds(generator):
+        if own:
+            return Variation(source, SAME, SAME)
+        left = f"{NAMES[generator]} generator is" if sources.subject.seeded else "nothing is"
+        drawn = Fate(True, f"{left}{' not' * sources.subject.seeded} seeded and {anew}")
+        return _meddle(sources, Variation(source, drawn, drawn))
+    builds = SAME
+    derived = seed.strategy is Strategy.derived
+    if seed.scope is Scope.process and (derived or not steady):
+        builds = _doubt(
+            Fate(True, f"seeds are set once and {anew} in each build"), sources.training_code
+        )
+    runs = SAME
+    if seed.strategy is Strategy.random:
+        runs = Fate(True, f"each run has another seed and {FOLLOWS[source]}")
+    elif derived and (seed.vary == "all" or source in seed.vary):
+        runs = Fate(True, f"seeds vary by replicate and {FOLLOWS[source].replace(' it', ' them')}")
+    return Variation(source, runs, builds, follows=True)
+
+
+def _meddle(sources: Sources, drawn: Variation) -> Variation:
+    """Doubt that numbers are others each time where code that is not known may seed them."""
+    # When the first build's weights are drawn, nothing that only training uses was called yet.
+    before = sources.loading_code or (sources.training_code if drawn.source != "init" else None)
+    return replace(
+        drawn,
+        runs=_doubt(drawn.runs, before),
+        builds=_doubt(drawn.builds, sources.training_code),
+    )
+
+
+def _doubt(fate: Fate, code: str | None) -> Fate:
+    """Leave open what code may change; None: there is no such code."""
+    if code is None or not fate.varies:
+        return fate
+    return Fate(None, f"{code} may seed generators itself")
+
+
+def _unknown(source: str, why: str) -> Variation:
+    return Variation(source, Fate(None, why), Fate(None, why))
+
+
+def _through_training(sources: Sources, shows: bool | None) -> bool | None:
+    """Whether what training sees is bound to reach the outputs."""
+    if shows is False or sources.changes is False:
+        return False
+    return (shows and sources.changes and sources.carries) or None

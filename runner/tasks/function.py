@@ -1,0 +1,65 @@
+"""Somebody's own training function: called with the config and the run's seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hydra.utils import get_method
+from omegaconf import DictConfig
+
+from runner.errors import ConfigError
+from runner.jobs import describe
+from runner.schema import SOURCES, Config, Strategy
+from runner.seeds import Seeds, build_seed
+from runner.tasks.measured import Measured
+from runner.tasks.returned import join_builds, read_returned
+from runner.tasks.seeding import Seeder
+
+KEY = "task.function"
+
+
+def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> Measured:
+    """Call `task.function(config, seeds)` once a build.
+
+    Its global generators are seeded as a script's would be; under derived seeds, with that of the
+    source `init`. The seeds that it is given are those of the build.
+
+    Args:
+        cfg: what the function gets: composed, without Hydra's own node.
+        config: the same, typed.
+        seeds: of the run.
+
+    Raises:
+        ConfigError: it cannot be imported, or returns something else than arrays and numbers.
+    """
+    task = config.task
+    assert task.function is not None
+    try:
+        function = get_method(task.function)
+    except Exception as error:
+        cause = error.__cause__ or error
+        raise ConfigError(KEY, "cannot be imported", task.function, describe(cause)) from error
+    seeder = Seeder(seeds, config.seed.scope, tuple(config.seed.generators))
+    seeder.start()
+    builds = []
+    for build in range(config.builds):
+        seeder.start(build)
+        seeder.enter("init", build)
+        value: Any = function(cfg, seeds_of_build(config, seeds, build))
+        builds.append(read_returned(value, KEY, task.axes, config.calls))
+    return join_builds(builds, KEY)
+
+
+def seeds_of_build(config: Config, seeds: Seeds, build: int) -> dict[str, int]:
+    """Name to seed, `value` or one a source; empty when nothing is seeded.
+
+    Of one seed the builds inside a process share it, as a script that is told `--seed` does.
+    """
+    if config.seed.strategy is not Strategy.derived:
+        return seeds.recorded()
+    recorded = seeds.recorded()
+    return {
+        source: build_seed(recorded[source], build, config.seed.scope)
+        for source in SOURCES
+        if source in recorded
+    }

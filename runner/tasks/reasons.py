@@ -1,0 +1,247 @@
+"""Why one layer gives the same for every input, or NaN or infinities, from what was seen of it.
+
+A cause is named only where the layer tells inputs apart without it. Imports TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+
+EXTREME = 100.0
+"""Numbers that reach so far, or only the inverse of it, are tried at a reach of 1 as well."""
+
+CUTTING = ("kernel", "depthwise_kernel", "pointwise_kernel", "embeddings", "gamma")
+"""Weights that let nothing through when they are zero."""
+
+RECTIFIED = ("relu", "relu6")
+"""Activations that are 0 for all that is negative."""
+
+LIMITS = {
+    "sigmoid": (0, 1),
+    "hardsigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "hardtanh": (-1, 1),
+    "softsign": (-1, 1),
+    "relu6": (0, 6),
+}
+"""Between what an activation stays."""
+
+OVER_ONE_UNIT = {"softmax": 1, "logsoftmax": 0}
+"""What an activation over the units of a row gives where there is only one."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Where something happened to every output, and what was seen there."""
+
+    text: str
+    cause: str = ""
+    """Which of the layer's weights brings it about; empty where none was found to."""
+    scalable: bool = False
+    """Whether inputs of another scale could change it."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """One call of a layer on the probe."""
+
+    layer: Any
+    """A keras.Layer, or a keras.Operation in a functional model."""
+    name: str
+    inputs: list[Array]
+    """Those of shape (input, ...)."""
+    outputs: Array
+    """(input, ...)"""
+    again: Callable[[], Array | None]
+    """Calls the layer once more on the same; None when what it returns cannot be read."""
+    ignored: Callable[[Array], bool]
+    """Whether (input, ...) is the same for every input, up to rounding."""
+
+    @property
+    def activation(self) -> str | None:
+        """Name of the activation that is the last step of a layer; None without one."""
+        found = vars(self.layer).get("activation")
+        # In a layer of the user's own, an activation need not come last.
+        if not type(self.layer).__module__.startswith("keras.") or not callable(found):
+            return None
+        name = str(getattr(found, "__name__", type(found).__name__))
+        return None if name == "linear" else name
+
+    @property
+    def label(self) -> str:
+        """Its name, with the activation that is part of it."""
+        return f"{self.name} ({self.activation})" if self.activation else self.name
+
+    @property
+    def kind(self) -> str:
+        """What it ends with, or is itself, such as `relu`: in small letters only."""
+        return (self.activation or type(self.layer).__name__).lower().replace("_", "")
+
+
+def blame_collapse(called: Called) -> Reason:
+    """Why a layer gives the same for every input though its inputs differ."""
+    broken = _find_broken(called)
+    if broken is not None:
+        return broken
+    outputs, value = called.outputs, OVER_ONE_UNIT.get(called.kind)
+    if value is not None and outputs.shape[-1] == 1 and (outputs == value).all():
+        shown = called.activation or called.kind
+        return Reason(f"{called.name} ({shown} over one unit): it is {value} whatever comes in")
+    zero = _find_zero(called)
+    if zero is not None:
+        return Reason(f"{called.label}: its {zero} all zeros")
+    sums = _find_sums(called)
+    return Reason(
+        f"{called.label}: {_describe_same(called, sums)}", _find_cause(called, sums), scalable=True
+    )
+
+
+def blame_nonfinite(called: Called) -> Reason:
+    """Why a layer gives NaN or infinities though its inputs are finite."""
+    broken = _find_broken(called)
+    if broken is not None:
+        return broken
+    bad = np.count_nonzero(~np.isfinite(called.outputs))
+    reach = max((float(np.abs(each).max()) for each in called.inputs if each.size), default=None)
+    inputs = "inputs" if reach is None else f"inputs (up to {reach:.3g})"
+    weights = " and weights" if _weights(called.layer) else ""
+    text = f"{bad} of {called.outputs.size} outputs are NaN or infinite"
+    return Reason(f"{called.label}: {text}, though its {inputs}{weights} are finite")
+
+
+def find_spread(values: Array) -> float:
+    """Largest |a-b| between the first row of (input, ...) and any other; NaN or infinity too."""
+    wide = values.reshape(len(values), -1).astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(np.abs(wide - wide[:1]).max(initial=0))
+
+
+def _find_broken(called: Called) -> Reason | None:
+    """Weights that are not finite."""
+    for name, values in _weights(called.layer):
+        bad = np.count_nonzero(~np.isfinite(values))
+        if bad:
+            text = f"its {name} is NaN or infinite ({bad} of {values.size} values)"
+            return Reason(f"{called.label}: {text}")
+    return None
+
+
+def _find_zero(called: Called) -> str | None:
+    """`kernel is`: the weights without which nothing of an input gets through."""
+    alike: dict[str, list[bool]] = defaultdict(list)
+    for name, values in _weights(called.layer):
+        alike[name].append(values.size > 0 and not values.any())
+    for name in CUTTING:
+        # A layer made of others lets inputs through where one of several kernels does.
+        if alike[name] and all(alike[name]):
+            verb = "are" if name.endswith("s") else "is"
+            return f"{name} {verb}" if len(alike[name]) == 1 else f"weights named {name} are"
+    return None
+
+
+def _find_sums(called: Called) -> Array | None:
+    """(input, ...): what the activation was applied to; None where that is not known."""
+    held = vars(called.layer)
+    if "activation" in held and type(called.layer).__module__.startswith("keras."):
+        own = held["activation"]
+        # Past Keras's tracking of attributes, which has no part in this.
+        held["activation"] = keras.activations.linear
+        try:
+            return called.again()
+        finally:
+            held["activation"] = own
+    alone = len(called.inputs) == 1 and called.inputs[0].shape == called.outputs.shape
+    return called.inputs[0] if alone and called.kind in (*LIMITS, *RECTIFIED) else None
+
+
+def _describe_same(called: Called, sums: Array | None) -> str:
+    """What the same output for every input is."""
+    outputs, kind = called.outputs, called.kind
+    units = outputs.shape[-1] if outputs.ndim > 1 else 1
+    subject = "its unit is" if units == 1 else f"all {units} units are"
+    before = f"before {called.activation}" if called.activation else "before it"
+    bad = np.count_nonzero(~np.isfinite(outputs))
+    if bad:
+        return f"{bad} of {outputs.size} outputs are NaN or infinite, the same for every input"
+    if kind in RECTIFIED and not outputs.any():
+        seen = "" if sums is None else f" ({before} at most {sums.max():.3g})"
+        return f"{subject} 0 for every input{seen}"
+    at = _find_limits(kind, outputs)
+    if at:
+        seen = "" if sums is None else f" ({before} {_range(sums)})"
+        if kind == "softmax" and outputs.ndim == 2:
+            one = int(outputs[0].argmax())
+            return f"saturated, unit {one} of {units} is 1 and the others 0 for every input{seen}"
+        where = " or ".join(map(str, at))
+        return f"{subject} saturated at {where} for every input{seen}"
+    if not outputs.any():
+        return "all its outputs are 0 for every input though its own inputs differ"
+    largest = find_spread(outputs)
+    rounding = f" up to rounding (differences of at most {largest:.3g})" if largest else ""
+    apart = max(map(find_spread, called.inputs))
+    return (
+        f"gives the same for every input{rounding} though its own inputs differ"
+        f" (by at most {apart:.3g})"
+    )
+
+
+def _find_limits(kind: str, outputs: Array) -> list[int]:
+    """The limits of the activation that outputs are at; empty unless all of them are at one."""
+    if kind not in LIMITS or outputs.dtype.kind != "f":
+        return []
+    slack = max(1e-6, 4 * float(np.finfo(outputs.dtype).eps))
+    at = {limit: np.abs(outputs - limit) <= slack for limit in LIMITS[kind]}
+    everywhere = np.logical_or(*at.values()).all()
+    return [limit for limit, there in at.items() if there.any()] if everywhere else []
+
+
+def _find_cause(called: Called, sums: Array | None) -> str:
+    """The weights without which, or at another scale, the layer would tell inputs apart."""
+    layer = called.layer
+    if sums is None or getattr(layer, "kernel", None) is None:
+        return ""
+    if getattr(layer, "data_format", "channels_last") == "channels_first":
+        return ""
+    activation = vars(layer)["activation"]
+    bias = np.zeros(1) if getattr(layer, "bias", None) is None else _values(layer.bias)
+
+    def helps(others: Array) -> bool:
+        changed = activation(keras.ops.convert_to_tensor(others.astype(sums.dtype)))
+        values = np.asarray(keras.ops.convert_to_numpy(changed))
+        return bool(np.isfinite(values).all()) and not called.ignored(values)
+
+    reach = float(np.abs(_values(layer.kernel)).max())
+    # What overflows helps nobody, as `helps` sees.
+    with np.errstate(invalid="ignore", over="ignore"):
+        bare = sums - bias
+        if helps(bare):
+            return f", through its bias ({_range(bias)})"
+        if reach and not 1 / EXTREME < reach < EXTREME and helps(bare / reach + bias):
+            return f", through its kernel (up to {reach:.3g})"
+    return ""
+
+
+def _range(values: Array) -> str:
+    low, high = f"{values.min():.3g}", f"{values.max():.3g}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _weights(layer: Any) -> list[tuple[str, Array]]:
+    """Name and values of each weight; an operation of a functional model has none."""
+    return [(str(v.name), _values(v)) for v in getattr(layer, "weights", ())]
+
+
+def _values(variable: Any) -> Array:
+    values = np.asarray(keras.ops.convert_to_numpy(variable))
+    # NumPy has no bfloat16 of its own; float32 holds each of its values exactly.
+    return values if values.dtype.kind in "biuf" else values.astype(np.float32)

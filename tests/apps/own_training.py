@@ -1,0 +1,80 @@
+"""Training code that knows nothing of runner: a NumPy and a Keras function."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+X = np.linspace(-1, 1, 24, dtype=np.float32).reshape(6, 4)
+Y = np.array([0, 1, 2, 0, 1, 2])
+
+
+def with_numpy(config, seeds):
+    """Least squares from a drawn start, by the seeds that it is given."""
+    rng = np.random.default_rng(seeds.get("value"))
+    weights = rng.normal(size=(4, 3)).astype(np.float32)
+    start = weights.copy()
+    for _ in range(config.task.params.get("steps", 3)):
+        weights -= 0.1 * X.T @ (X @ weights - np.eye(3, dtype=np.float32)[Y])
+    outputs = X @ weights
+    return {
+        "logits": outputs,
+        "accuracy": (outputs.argmax(axis=1) == Y).mean(),
+        "tensorflow_imported": "tensorflow" in sys.modules,
+        "inputs": X,
+        "targets": Y,
+        "stages": {"data": X, "init/weights": start},
+    }
+
+
+def with_global_numpy(config, seeds):
+    """Drawn from the global generator, as old scripts do."""
+    return {"outputs": np.random.rand(5, 2)}  # noqa: NPY002
+
+
+def by_source(config, seeds):
+    """What each source's seed is, seen from outside."""
+    rng = {name: np.random.default_rng(seed) for name, seed in seeds.items()}
+    init, order = rng["init"].normal(size=(5, 2)), rng["order"].permutation(5)
+    return {"outputs": init[order], "stages": {"init/w": init, "order/0": order}}
+
+
+def noisy_calls(config, seeds):
+    """Builds agree; two calls of one build do not."""
+    rng = np.random.default_rng(1)
+    return {"outputs": lambda: rng.normal(size=(5, 2))}
+
+
+def with_keras(config, seeds):
+    """A plain Keras script with a function around it; the runner seeds Keras before."""
+    import keras
+
+    model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(X, Y, epochs=1, batch_size=2, verbose=0)
+    return {"outputs": model(X, training=False), "loss": model.evaluate(X, Y, verbose=0)}
+
+
+def with_torch(config, seeds):
+    """A PyTorch model; its generator is its own business."""
+    import torch
+
+    torch.manual_seed(seeds["value"])
+    model = torch.nn.Linear(4, 3)
+    return {"outputs": model(torch.tensor(X)), "norm": model.weight.norm()}
+
+
+def nothing(config, seeds):
+    """No outputs."""
+    return {"loss": 1.0}
+
+
+def no_mapping(config, seeds):
+    """An array alone."""
+    return X
+
+
+def raises(config, seeds):
+    """A bug."""
+    raise KeyError("weights")

@@ -1,0 +1,437 @@
+"""Two records and their arrays: stages side by side, sizes of differences, and the conclusion."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from synthetic import fingerprints, outputs
+
+from runner.compare import State, Tolerance, compare_arrays
+from runner.diff import Pair, StageState, align_stages, diff_runs
+from runner.distance import diff_elements, diff_outputs
+from runner.record import Record, RunArrays
+from runner.report.differences import LONG, SHOWN, Stretch, collapse
+
+SAME, DIFFERS, ONLY_A, ONLY_B, UNMEASURED = StageState
+
+RECORD = Record(
+    configuration="a" * 12,
+    job=0,
+    replicate=0,
+    replay_of=None,
+    overrides={"seed": "fixed"},
+    status="ok",
+    strategy="fixed",
+    seeds={"value": 42},
+    metrics=[{"loss": 0.5}],
+    fingerprints=fingerprints(),
+    digest="0" * 16,
+    compare={"rtol": 1e-5, "atol": 1e-8, "confidence": 0.95},
+    environment={"python": "3.11", "onednn": None},
+    wall_s=1.0,
+    hash_seed=7,
+)
+OTHER = replace(RECORD, job=1, replicate=1, wall_s=2.0)
+FAILED = replace(
+    OTHER, status="failed", error="ValueError: no\nmore", fingerprints=[], metrics=[], digest=None
+)
+
+
+def arrays(values, inputs=None):
+    """Kept outputs of (build, call, input, unit)."""
+    ids = np.arange(values.shape[2], dtype=np.uint64) if inputs is None else inputs
+    return RunArrays(values, np.asarray(ids, np.uint64))
+
+
+def elements(a, b, dtype=np.float64):
+    """Of values along the axis of inputs, two units each."""
+    x, y = (np.array(each, dtype).reshape(1, 1, -1, 2) for each in (a, b))
+    return diff_elements(x, y)
+
+
+def compared(x, y, tolerance=None):
+    return diff_outputs(arrays(x), arrays(y), tolerance or Tolerance())
+
+
+# --- stages
+
+
+def test_stages_stand_side_by_side_in_causal_order():
+    a = {"data": "1", "init/a": "2", "order/0": "3", "order/1": "4", "outputs": "5"}
+    b = {"data": "1", "split": "9", "init/a": "2", "order/0": "8", "outputs": "6"}
+    expected = [
+        ("data", "1", "1", SAME),
+        ("split", None, "9", ONLY_B),
+        ("init/a", "2", "2", SAME),
+        ("order/0", "3", "8", DIFFERS),
+        ("order/1", "4", None, ONLY_A),
+        ("outputs", "5", "6", DIFFERS),
+    ]
+    assert [(s.name, s.a, s.b, s.state) for s in align_stages(a, b)] == expected
+    swap = {ONLY_A: ONLY_B, ONLY_B: ONLY_A}
+    swapped = [(name, y, x, swap.get(state, state)) for name, x, y, state in expected]
+    assert [(s.name, s.a, s.b, s.state) for s in align_stages(b, a)] == swapped
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_steps_of_one_run_are_not_compared(swap):
+    traced = {"data": "1", "step/0": "2", "step/1": "3", "outputs": "4"}
+    plain = {"data": "1", "outputs": "4"}
+    pair = (plain, traced) if swap else (traced, plain)
+    assert [s.state for s in align_stages(*pair)] == [SAME, UNMEASURED, UNMEASURED, SAME]
+    both = align_stages(traced, {**traced, "step/1": "9", "step/2": "9"})
+    assert [s.state for s in both] == [SAME, SAME, DIFFERS, ONLY_B, SAME]
+
+
+def test_builds_are_compared_each_with_its_like():
+    a = replace(RECORD, fingerprints=fingerprints() * 2, metrics=[{"loss": 0.5}] * 2)
+    second = fingerprints(**{"order/0": "other", "outputs": "other"})
+    b = replace(a, wall_s=9.0, fingerprints=fingerprints() + second)
+    found = diff_runs(a, b)
+    assert [build.first for build in found.builds] == [None, "order/0"]
+    assert found.same is False
+    assert "first part in build 1 at order/0: the source order drives it" in found.conclusion
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_build_that_one_run_has_is_a_difference_and_no_divergence(swap):
+    more = replace(OTHER, fingerprints=fingerprints() * 2, metrics=[{"loss": 0.5}] * 2)
+    found = diff_runs(*((more, RECORD) if swap else (RECORD, more)))
+    assert [build.only for build in found.builds] == [None, ONLY_A if swap else ONLY_B]
+    assert found.same is False
+    counts = "2 and 1" if swap else "1 and 2"
+    assert found.conclusion.startswith(f"A and B have {counts} builds; those that both have are")
+
+
+# --- elements
+
+
+def test_equal_elements_have_no_distance():
+    found = elements([1, math.nan, math.inf, -0.0], [1, math.nan, math.inf, -0.0])
+    assert (found.compared, found.differing, found.unsized) == (4, 0, 0)
+    assert (found.max_abs, found.max_rel, found.place, found.values) == (None,) * 4
+
+
+def test_the_largest_distance_is_found_with_its_place_and_values():
+    found = elements([1, 2, 3, 4], [1, 2.5, 3, -4])
+    assert (found.differing, found.unsized) == (2, 0)
+    assert (found.max_abs, found.max_rel) == (8, 2)
+    assert (found.place, found.values) == ((0, 0, 1, 1), (4, -4))
+
+
+def test_the_largest_relative_distance_may_be_elsewhere():
+    found = elements([1000, 0, 1e-6, 0], [1001, 0, 2e-6, 0])
+    assert (found.max_abs, found.place) == (1, (0, 0, 0, 0))
+    assert found.max_rel == pytest.approx(0.5)
+
+
+def test_zeros_of_both_signs_differ_by_nothing():
+    found = elements([0.0, 1], [-0.0, 1])
+    assert (found.differing, found.unsized, found.max_abs, found.max_rel) == (1, 0, 0, 0)
+    assert found.place == (0, 0, 0, 0)
+    assert [math.copysign(1, each) for each in found.values] == [1, -1]
+
+
+@pytest.mark.parametrize(
+    "pair", [(math.nan, 1.0), (1.0, math.inf), (math.inf, -math.inf), (math.nan, math.inf)]
+)
+def test_what_is_no_number_differs_and_has_no_size(pair):
+    a, b = pair
+    found = elements([1, a], [1, b])
+    assert (found.differing, found.unsized) == (1, 1)
+    assert (found.max_abs, found.max_rel) == (None, None)
+    assert found.place == (0, 0, 0, 1)
+    beside = elements([1, a, 2, 2], [1, b, 2, 3])
+    assert (beside.differing, beside.unsized) == (2, 1)
+    assert (beside.max_abs, beside.place) == (1, (0, 0, 1, 1))
+
+
+def test_two_nans_of_other_bits_differ():
+    other = np.array([0x7FC00001], np.uint32).view(np.float32)[0]
+    found = elements([math.nan, 1], [other, 1], np.float32)
+    assert (found.differing, found.unsized, found.max_abs) == (1, 1, None)
+
+
+def test_large_integers_keep_their_difference():
+    found = elements([2**62, 5], [2**62 + 1, 5], np.int64)
+    assert (found.differing, found.max_abs, found.place) == (1, 1, (0, 0, 0, 0))
+    assert found.values == (2**62, 2**62 + 1)
+    widest = elements([-(2**63), 0], [2**63 - 1, 0], np.int64)
+    assert widest.max_abs == 2**64 - 1
+    assert elements([200, 1], [1, 200], np.uint8).max_abs == 199
+    assert elements([-128, 1], [127, 1], np.int8).max_abs == 255
+    assert elements([True, False], [False, False], np.bool_).max_abs == 1
+
+
+def test_a_distance_beyond_float64_is_infinite_and_its_share_is_not():
+    found = elements([1.7e308, 0], [-1.7e308, 0])
+    assert (found.max_abs, found.max_rel) == (math.inf, 2)
+    assert found.unsized == 0
+
+
+numbers = st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.uint64, np.bool_])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), numbers)
+def test_swapping_two_arrays_swaps_the_values_only(data, dtype):
+    shape = data.draw(hnp.array_shapes(min_dims=4, max_dims=4, max_side=3))
+    x, y = (data.draw(hnp.arrays(dtype, shape)) for _ in range(2))
+    found, swapped = diff_elements(x, y), diff_elements(y, x)
+    assert repr(found.values) == repr(swapped.values and swapped.values[::-1])
+    assert repr(replace(found, values=None)) == repr(replace(swapped, values=None))
+    assert (found.differing == 0) == (compare_arrays(x, y, Tolerance()) is State.SAME)
+    assert (found.place is None) == (found.differing == 0)
+    if found.max_rel is not None:
+        assert 0 <= found.max_rel <= 2
+        assert found.max_abs >= 0
+
+
+# --- outputs
+
+
+@pytest.mark.parametrize(
+    ("factor", "state"),
+    [(1, State.SAME), (1 + 1e-6, State.ROUNDING), (1.1, State.DIFFERS)],
+)
+def test_the_state_is_that_of_the_tolerance(factor, state):
+    x = outputs()
+    found = compared(x, x * np.float32(factor))
+    assert found.state is state
+    assert found.elements.compared == 48
+    assert (found.elements.differing == 0) == (state is State.SAME)
+
+
+def test_labels_are_those_of_the_first_call_of_the_first_build():
+    x = np.zeros((2, 2, 4, 3), np.float32)
+    x[..., 0] = 1
+    y = x.copy()
+    y[0, 0, 1, 2] = y[0, 0, 3, 1] = 2
+    y[1] = y[0, 1] = np.nan
+    found = compared(x, y)
+    assert (found.labels, found.labels_differing) == (4, 2)
+    y[0, 0, 0, 0] = np.nan
+    assert compared(x, y).labels_differing == 3
+    assert compared(y, y).labels_differing == 0
+
+
+def test_one_unit_or_no_input_has_no_label():
+    for shape in ((1, 1, 4, 1), (1, 1, 0, 3), (0, 1, 4, 3)):
+        found = compared(np.zeros(shape), np.zeros(shape))
+        assert (found.labels, found.labels_differing) == (None, None)
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_other_shapes_differ_and_are_compared_where_they_overlap(swap):
+    x, y = outputs(shape=(2, 2, 4, 3)), outputs(shape=(1, 3, 4, 3))[:, :, :2]
+    y[0, 1, 1, 2] += 8
+    found = compared(*((y, x) if swap else (x, y)))
+    assert found.state is State.DIFFERS
+    assert found.elements.compared == 1 * 2 * 2 * 3
+    assert (found.elements.differing, found.elements.place) == (1, (0, 1, 1, 2))
+    assert found.elements.max_abs == pytest.approx(8)
+    assert (found.labels, found.labels_differing) == (2, 0)
+
+
+def test_other_numbers_of_units_have_no_elements_in_common():
+    found = compared(outputs(), outputs(shape=(2, 2, 4, 5)))
+    assert (found.state, found.elements) == (State.DIFFERS, None)
+
+
+def test_other_types_differ_and_are_measured_where_one_holds_both():
+    x = outputs()
+    found = compared(x, x.astype(np.float64))
+    assert (found.state, found.types) == (State.DIFFERS, ("float32", "float64"))
+    assert (found.elements.differing, found.elements.max_abs) == (0, None)
+    whole = np.full((1, 1, 2, 2), 2**60)
+    assert compared(whole, whole.astype(np.float64)).elements is None
+    assert compared(whole, whole.astype(np.uint64)).elements is None
+    assert compared(whole, np.zeros((1, 1, 2, 2), np.int32)).elements.max_abs == 2**60
+
+
+def test_outputs_of_other_inputs_are_counted():
+    x = outputs()
+    found = diff_outputs(arrays(x), arrays(x, [0, 1, 7, 8]), Tolerance())
+    assert (found.probes_differing, found.state) == (2, State.SAME)
+
+
+def test_the_stricter_tolerance_counts():
+    loose = replace(OTHER, compare={"rtol": 0.5, "atol": 1.0})
+    x = outputs()
+    for pair in ((RECORD, loose), (loose, RECORD)):
+        found = diff_runs(*pair, arrays(x), arrays(x * np.float32(1.1)))
+        assert found.outputs.tolerance == Tolerance(1e-5, 1e-8)
+        assert found.outputs.state is State.DIFFERS
+    without = diff_runs(replace(RECORD, compare={}), loose, arrays(x), arrays(x))
+    assert without.outputs.tolerance == Tolerance()
+
+
+# --- what is the same
+
+
+def test_runs_with_all_the_same_are_the_same():
+    x = outputs()
+    found = diff_runs(RECORD, OTHER, arrays(x), arrays(x.copy()))
+    assert found.same is True
+    assert found.conclusion == (
+        "The runs are the same, bit for bit, in every stage, metric and output recorded."
+    )
+    assert found.overrides == found.environment == ()
+
+
+def test_a_record_is_no_evidence_about_itself():
+    found = diff_runs(RECORD, replace(RECORD))
+    assert found.same is True
+    assert found.conclusion.startswith("A and B are one record")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"metrics": [{"loss": 0.6}]}, "Every stage is the same, and metrics are not: loss."),
+        ({"digest": "1" * 16}, "The outputs are not the same, and no stage says where"),
+        ({"fingerprints": fingerprints(outputs="other")}, "first part in build 0 at outputs"),
+        ({"fingerprints": fingerprints(split="new")}, "at split, which is only in B: the source"),
+    ],
+)
+def test_anything_that_differs_is_a_difference(change, said):
+    found = diff_runs(RECORD, replace(OTHER, **change))
+    assert found.same is False
+    assert said in found.conclusion
+
+
+def test_outputs_that_differ_by_rounding_are_not_the_same():
+    x = outputs()
+    found = diff_runs(RECORD, OTHER, arrays(x), arrays(x * np.float32(1 + 1e-6)))
+    assert (found.outputs.state, found.same) == (State.ROUNDING, False)
+
+
+def test_metrics_that_are_nan_in_both_or_missing_in_one_are_no_difference():
+    nan = [{"loss": math.nan}]
+    assert diff_runs(replace(RECORD, metrics=nan), replace(OTHER, metrics=nan)).same is True
+    more = replace(OTHER, metrics=[{"loss": 0.5, "accuracy": 0.0}])
+    found = diff_runs(RECORD, more)
+    assert found.builds[0].metrics[1] == Pair("accuracy", None, 0.0)
+    assert found.same is True
+    assert diff_runs(RECORD, replace(OTHER, metrics=nan)).same is False
+
+
+def test_a_failed_run_is_never_the_same():
+    found = diff_runs(RECORD, FAILED)
+    assert found.same is False
+    assert found.conclusion == "Run B failed, so nothing shows that they give the same."
+    assert [build.stages for build in found.builds] == [()]
+    assert Pair("error", None, "ValueError: no") in found.facts
+    both = diff_runs(replace(FAILED, wall_s=3.0), FAILED)
+    assert both.same is None
+    assert both.conclusion.startswith("Both runs failed")
+
+
+def test_runs_that_recorded_nothing_are_not_called_the_same():
+    empty = {"fingerprints": [], "metrics": [], "digest": None}
+    found = diff_runs(replace(RECORD, **empty), replace(OTHER, **empty))
+    assert found.same is None
+    assert found.conclusion == "Neither run recorded anything that could be compared."
+
+
+# --- why
+
+
+def conclude(stage, a=None, b=None, **environment):
+    ours = replace(RECORD, **(a or {}))
+    settings = {"environment": {**RECORD.environment, **environment}}
+    theirs = replace(OTHER, **settings, fingerprints=fingerprints(**{stage: "other"}), **(b or {}))
+    return diff_runs(ours, theirs).conclusion.partition(": ")[2]
+
+
+def test_a_source_drives_its_stages():
+    derived = {"strategy": "derived", "seeds": {"init": 1, "order": 2}}
+    varied = {"strategy": "derived", "seeds": {"init": 1, "order": 3}}
+    said = "the source order drives it, and its seeds differ (2 and 3)."
+    assert conclude("order/0", derived, varied) == said
+    said = "the source init drives it, though its recorded seed is the same (1)."
+    assert conclude("init/a", derived, varied) == said
+    assert conclude("data", {"seeds": {"value": 1}}, {"seeds": {"value": 2}}) == (
+        "the source data drives it, and its seeds differ (1 and 2)."
+    )
+    unset = {"strategy": "unset", "seeds": {}}
+    assert conclude("init/a", unset, unset) == (
+        "the source init drives it, and nothing was seeded."
+    )
+    assert conclude("init/a", unset, derived) == "the source init drives it."
+
+
+@pytest.mark.parametrize("stage", ["step/0", "weights/a", "outputs"])
+def test_what_no_source_drives_is_left_to_the_implementation(stage):
+    traced = {"fingerprints": fingerprints(**{"step/0": "s", "weights/a": "w"})}
+    theirs = {"fingerprints": fingerprints(**{"step/0": "s", "weights/a": "w", stage: "other"})}
+    ours = replace(RECORD, **traced)
+    said = ": no recorded source differs before it, which leaves the implementation"
+    assert f" at {stage}{said}." in diff_runs(ours, replace(OTHER, **theirs)).conclusion
+    elsewhere = {**theirs, "environment": {"python": "3.12", "onednn": None}, "hash_seed": 8}
+    found = diff_runs(ours, replace(OTHER, **elsewhere))
+    assert found.conclusion.endswith(f"{said}; the environments differ in python, hash_seed.")
+    assert found.environment == (Pair("python", "3.11", "3.12"), Pair("hash_seed", 7, 8))
+
+
+def test_code_that_names_few_stages_leaves_the_reason_open():
+    few = [{"data": "d", "outputs": "o"}]
+    ours, theirs = replace(RECORD, fingerprints=few), replace(OTHER, fingerprints=[{"data": "d"}])
+    assert diff_runs(ours, theirs).conclusion == (
+        "The runs first part in build 0 at outputs, which is only in A: no recorded source differs"
+        " before it."
+    )
+
+
+def test_other_configurations_are_a_reason_before_any_source():
+    other = {"configuration": "b" * 12, "overrides": {"seed": "random", "train.epochs": "3"}}
+    for stage in ("order/0", "outputs"):
+        said = "the configurations differ in seed, train.epochs, which may be why."
+        assert conclude(stage, None, other) == said
+    unsaid = {"configuration": "b" * 12}
+    assert conclude("data", None, unsaid) == "the configurations differ, which may be why."
+
+
+def test_an_environment_that_one_run_did_not_record_is_not_compared():
+    assert diff_runs(RECORD, replace(OTHER, environment={})).environment is None
+
+
+# --- lines
+
+
+def stretches(*states):
+    """What is shown of stages of these states, all epochs of one kind."""
+    lines = collapse([*align_states(states)])
+    return [str(each) if isinstance(each, Stretch) else each.name for each in lines]
+
+
+def align_states(states):
+    digests = {SAME: ("1", "1"), DIFFERS: ("1", "2"), ONLY_A: ("1", None), ONLY_B: (None, "1")}
+    a, b = {}, {}
+    for number, state in enumerate(states):
+        for side, digest in zip((a, b), digests[state], strict=True):
+            if digest is not None:
+                side[f"order/{number}"] = digest
+    return sorted(align_stages(a, b), key=lambda each: int(each.name.partition("/")[2]))
+
+
+def test_equal_stages_in_a_row_are_one_line():
+    assert stretches(SAME, SAME, SAME) == ["3 stages the same: order/0 ... order/2"]
+    assert stretches(SAME, DIFFERS, SAME) == ["order/0", "order/1", "order/2"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [(DIFFERS, "that differ"), (ONLY_A, "only in A"), (ONLY_B, "only in B")]
+)
+def test_a_long_stretch_that_differs_is_counted_after_its_start(state, said):
+    short = stretches(SAME, *[state] * LONG)
+    assert short == [f"order/{k}" for k in range(LONG + 1)]
+    start = [f"order/{k}" for k in range(SHOWN)]
+    last = f"{LONG + 1 - SHOWN} further stages {said}: order/{SHOWN} ... order/{LONG}"
+    assert stretches(*[state] * (LONG + 1)) == [*start, last]
