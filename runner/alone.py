@@ -35,6 +35,7 @@ def run_alone(cfg: DictConfig, place: tasks.Place) -> Record:
         env=tuple(tasks.process_environment(cfg).items()),
         log=place.directory / LOG,
         timeout_s=cfg.timeout_s,
+        memory_limit_bytes=cfg.memory_limit_bytes,
     )
     with Pool(
         workers=1,

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from runner.attribution import attribution
 from runner.claims import Checked, Result, check_claims, count_results
 from runner.compare import mean_interval
 from runner.errors import RunnerError
-from runner.explain import describe, describe_unseen
+from runner.factors import factors
 from runner.measurement import Measurement, measure
 from runner.outputs import Outputs
+from runner.sentences import compose_sentences, find_reason, find_surprises
+from runner.static.surprise import format_predicted
 from runner.stored import Stored, read_stored
 
 # The columns of both frames; overridden keys come before them, metrics between the two parts.
@@ -24,9 +27,11 @@ TABLE_COLUMNS = (
     "configuration", "verdict", "runs", "failed",
     "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
     "first_divergence", "varies_with", "first_divergence_builds", "first_divergence_calls",
-    "max_abs_diff", "churn",
+    "max_abs_diff", "churn", "labels",
 )  # fmt: skip
-TABLE_END_COLUMNS = ("p_differ_upper", "claims", "wall_s")
+TABLE_END_COLUMNS = (
+    "p_differ_upper", "claims", "predicted", "surprise", "reason", "retried", "wall_s",
+)  # fmt: skip
 RUN_COLUMNS = (
     "configuration", "replicate", "replay_of", "status", "error", "seeds", "digest",
 )  # fmt: skip
@@ -49,6 +54,10 @@ class Results:
     """One row a run, replays and failed ones included."""
     outputs: dict[str, Outputs]
     """Configuration id to its outputs; configurations without a successful run are absent."""
+    factors: pd.DataFrame
+    """What changing each swept key does, all else and the seeds being equal; see runner.factors."""
+    attribution: pd.DataFrame | None
+    """How much each source of randomness varies; None unless `seed.vary` was swept."""
     claims: pd.DataFrame
     """One row a claim of a configuration, with what was measured; empty where nobody claims."""
     sentences: list[str]
@@ -109,9 +118,11 @@ def collate(directory: Path) -> Results:
         directory=directory,
         table=_table_frame(rows, overrides, metrics),
         runs=_runs_frame(stored, directory, overrides, metrics),
+        factors=factors(measurements),
+        attribution=attribution(measurements),
         claims=_claims_frame(measurements, checked, overrides),
         outputs={m.record.configuration: m.outputs for m in measurements if m.runs},
-        sentences=[_sentence(each, metrics) for each in measurements],
+        sentences=[compose_sentences(each, metrics) for each in measurements],
         environments=list(environments.values()),
         problems=problems,
         overrides=overrides,
@@ -140,6 +151,7 @@ def _row(
         "first_divergence_calls": divergence.calls,
         "max_abs_diff": comparison.max_abs_diff,
         "churn": comparison.churn,
+        "labels": comparison.labels,
     }
     for metric in metrics:
         found = mean_interval(measured.metric(metric), measured.confidence)
@@ -148,22 +160,13 @@ def _row(
     row |= {
         "p_differ_upper": comparison.p_differ_upper,
         "claims": count_results(checked),
+        "predicted": format_predicted(measured.record.predicted),
+        "surprise": "; ".join(find_surprises(measured)) or None,
+        "reason": find_reason(measured),
+        "retried": measured.retried,
         "wall_s": float(np.mean(walls)) if walls else None,
     }
     return row
-
-
-def _sentence(measured: Measurement, metrics: Sequence[str]) -> str:
-    text = describe(
-        measured.verdict,
-        measured.comparison,
-        measured.divergence,
-        measured.record.strategy,
-        measured.confidence,
-        measured.hash_seeds,
-    )
-    varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
-    return text + describe_unseen(measured.verdict, measured.divergence, varying)
 
 
 def _table_frame(
@@ -173,7 +176,8 @@ def _table_frame(
     columns = [*overrides, *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
     # Said explicitly, as a column in which all is missing has no type of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
-    types = dict.fromkeys(floats, "float64") | {"runs": "int64", "failed": "int64"}
+    types: dict[str, str] = dict.fromkeys(floats, "float64")
+    types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
     return pd.DataFrame(rows, columns=columns).astype(types)
 
 

@@ -292,7 +292,8 @@ class _Parent:
         self._log = None if job.log is None else os.path.abspath(job.log)
         self._log_start = _size(self._log)
         self._given_s = time.monotonic()
-        self._send(Order(job.call, job.args, self._log, job.timeout_s, self._answer, hash_seed))
+        limits = job.timeout_s, job.memory_limit_bytes
+        self._send(Order(job.call, job.args, self._log, *limits, self._answer, hash_seed))
 
     def finish(self, done: Done) -> Outcome:
         """Return the outcome of the job whose process ended, and become free."""
@@ -304,7 +305,7 @@ class _Parent:
             with open(self._answer, "rb") as file:
                 answer: Answer = pickle.load(file)
         except FileNotFoundError:
-            answer = _no_answer(done, self.task.job.timeout_s)
+            answer = _no_answer(done, self.task.job)
         for name in os.listdir(self._directory):
             if name != STDERR:  # all files of this job; big results must not pile up
                 os.unlink(os.path.join(self._directory, name))
@@ -367,9 +368,12 @@ def _size(path: str | None) -> int:
     return os.path.getsize(path) if path is not None and os.path.exists(path) else 0
 
 
-def _no_answer(done: Done, timeout_s: float | None) -> Answer:
+def _no_answer(done: Done, job: Job) -> Answer:
     if done.timed_out:
-        return Answer(Status.TIMEOUT, None, f"no answer after {timeout_s:g} s (timeout_s)")
+        return Answer(Status.TIMEOUT, None, f"no answer after {job.timeout_s:g} s (timeout_s)")
+    if done.over_memory:
+        reason = f"used more than {job.memory_limit_bytes} bytes (memory_limit_bytes)"
+        return Answer(Status.MEMORY, None, reason)
     status = Status.KILLED if done.exit_code < 0 else Status.EXITED
     return Answer(status, None, ended(done.exit_code))
 

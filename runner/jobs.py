@@ -37,6 +37,9 @@ class Job:
     main process's go."""
     timeout_s: float | None = None
     """From the call of the callable, without preload and setup. None: no limit."""
+    memory_limit_bytes: int | None = None
+    """Of resident memory, of its process and those that it starts, looked at ten times a second.
+    None: no limit."""
 
 
 class Status(StrEnum):
@@ -52,6 +55,8 @@ class Status(StrEnum):
     """A signal ended its process."""
     TIMEOUT = "timeout"
     """It was killed at its time limit."""
+    MEMORY = "memory"
+    """It was killed at its memory limit."""
     LOST = "lost"
     """Its warm parent died under it again and again."""
 
@@ -106,6 +111,7 @@ class Order:
     args: bytes
     log: str | None
     timeout_s: float | None
+    memory_limit_bytes: int | None
     answer: str
     """Path of the file for the pickled Answer. It exists only if the job came to its end."""
     hash_seed: int
@@ -142,6 +148,7 @@ class Done:
     began: bool
     """False: it ended while it was still preloading or setting up (spawn only)."""
     timed_out: bool
+    over_memory: bool
     wall_s: float
     """From the call of the job's callable to the end of its process."""
     peak_rss_bytes: int

@@ -25,6 +25,7 @@ from runner.plan import MIN_PARENTS, Run
 from runner.planned import Composed, PlannedJob, locate
 from runner.record import LOG
 from runner.report.progress import Progress
+from runner.retry import note, put_aside
 from runner.schema import Isolation, is_runner_config
 
 
@@ -36,6 +37,8 @@ class Settings:
     isolation: str = Isolation.auto.name
     timeout_s: float | None = None
     preload: tuple[str, ...] = ()
+    retries: int = 0
+    """Only for runner configs, whose records say what was tried again."""
 
 
 def launch(
@@ -88,12 +91,25 @@ def launch(
         Progress(len(jobs)) as progress,
     ):
         queue = [_job(job, logs.get(number), calls, settings) for number, job in jobs.items()]
-        for outcome in pool.run(queue):
-            done = jobs[outcome.key]
-            returned = _job_return(done, outcome)
-            returns[outcome.key] = returned
-            label = " ".join(o.lstrip("+") for o in filter_overrides(done) if o not in shared)
-            progress.advance(label, _reason(returned))
+        failures: dict[int, list[str]] = {}
+        for attempt in range(settings.retries + 1):
+            again = []
+            for outcome in pool.run(queue):
+                done = jobs[outcome.key]
+                returned = returns[outcome.key] = _job_return(done, outcome)
+                label = " ".join(o.lstrip("+") for o in filter_overrides(done) if o not in shared)
+                reason = _reason(returned)
+                if reason is not None and attempt < settings.retries:
+                    failures.setdefault(outcome.key, []).append(reason.partition("\n")[0])
+                    progress.retry(label, reason)
+                    again.append(outcome.key)
+                else:
+                    progress.advance(label, reason)
+            queue = [each for each in queue if each.key in again]
+            for key in again:
+                put_aside(logs[key].parent)
+        for key, reasons in failures.items():
+            note(logs[key].parent, reasons)
     return [returns[number] for number in jobs]
 
 
@@ -145,7 +161,12 @@ def _settings_of(config: DictConfig, settings: Settings) -> Settings:
     """A runner config says itself how it runs; other applications say it to the launcher."""
     if not is_runner_config(config):
         return settings
-    return replace(settings, workers=config.workers, isolation=config.isolation.name)
+    return replace(
+        settings,
+        workers=config.workers,
+        isolation=config.isolation.name,
+        retries=config.retries,
+    )
 
 
 def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
@@ -171,6 +192,7 @@ def _job(job: PlannedJob, log: Path | None, calls: dict[int, bytes], settings: S
         env=tuple(tasks.process_environment(config).items()) if ours else (),
         log=log,
         timeout_s=config.timeout_s if ours else settings.timeout_s,
+        memory_limit_bytes=config.memory_limit_bytes if ours else None,
     )
 
 

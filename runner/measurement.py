@@ -46,6 +46,11 @@ class Measurement:
         return self.record.overrides
 
     @property
+    def retried(self) -> int:
+        """How many runs were tried again, whatever came of it."""
+        return sum(bool(each.record.retried) for each in self.runs)
+
+    @property
     def hash_seeds(self) -> int | None:
         """How many different ones the runs had; None when not known."""
         found = {each.record.hash_seed for each in self.runs}
@@ -68,6 +73,9 @@ def measure(group: Sequence[Stored]) -> Measurement:
     runs = tuple(s for s in group if s.arrays is not None and s.record.replay_of is None)
     outputs = stack_outputs(group)
     comparison = compare(outputs, tolerance, settings["confidence"])
+    if not _same_probe(runs):
+        # As when the split varies; these two speak of the same inputs.
+        comparison = replace(comparison, max_abs_diff=None, churn=None)
     if comparison.replay is State.SAME and not _replays_agree(group):
         comparison = replace(comparison, replay=State.DIFFERS)
     return Measurement(
@@ -135,6 +143,13 @@ def _replays_agree(group: Sequence[Stored]) -> bool:
         or (run.fingerprints == replay.fingerprints and repr(run.metrics) == repr(replay.metrics))
         for replay, run in pairs
     )
+
+
+def _same_probe(runs: Sequence[Stored]) -> bool:
+    """Whether all runs have the same probe inputs, as far as the shortest goes."""
+    found = [s.arrays.inputs for s in runs if s.arrays is not None]
+    shortest = min(map(len, found), default=0)
+    return len({each[:shortest].tobytes() for each in found}) <= 1
 
 
 def _shared_targets(runs: Sequence[Stored]) -> npt.NDArray[np.generic] | None:

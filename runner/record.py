@@ -39,6 +39,8 @@ class Record:
     status: Literal["ok", "failed"]
     error: str | None = None
     """A first line that says why the run failed; what a process that died wrote last follows."""
+    retried: list[str] = field(default_factory=list)
+    """Why earlier attempts at this run failed, first lines, where retries were asked for."""
     strategy: str = "unset"
     seeds: dict[str, int] = field(default_factory=dict)
     """Seeds used: `value` for the global generators, or one a source. Empty: nothing seeded."""

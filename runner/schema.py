@@ -87,8 +87,11 @@ class Kind(Enum):
 
 
 class Trace(Enum):
-    """How finely training is fingerprinted: what reaches it in each epoch, and with `steps` also
-    the weights after each training step (with steps_per_execution, after each execution)."""
+    """How finely training is fingerprinted.
+
+    By what reaches it in each epoch, and with `steps` also by the weights after each training step;
+    where `steps_per_execution` is not 1, after the last step of each execution.
+    """
 
     epochs = "epochs"
     steps = "steps"
@@ -313,13 +316,17 @@ class Config:
     )
     timeout_s: float | None = option(None, "a run that takes longer is ended", gt=0)
     dry_run: bool = option(False, "show findings and predictions, and run nothing")
+    memory_limit_bytes: int | None = option(
+        None, "a run that uses more resident memory is ended", gt=0
+    )
+    retries: int = option(0, "times a failed run is tried again; its failures are recorded", ge=0)
     replicate: int = option(0, "index of this repetition; the sweep sets it", ge=0)
     replay_of: int | None = option(None, "job that this run repeats; the sweep sets it", ge=0)
 
 
 SWEEP_KEYS = (
     "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "trace",
-    "dry_run",
+    "dry_run", "memory_limit_bytes", "retries",
 )  # fmt: skip
 """How often and where a configuration runs and how it is judged: no part of its identity."""
 

@@ -34,6 +34,7 @@ from typing import Any, NoReturn
 import cloudpickle
 
 from runner.jobs import Answer, Done, Order, Ready, Start, Started, Status, describe, one_line
+from runner.limits import Watched
 
 STDERR = "stderr"
 """Name, in a process's directory or after a job's answer, of what it prints while it starts."""
@@ -132,7 +133,8 @@ class _WarmParent:
         pid, begun_fd = self._fork(order) if self._start.isolation == "fork" else self._spawn(order)
         try:
             self._control.send(Started(pid))
-            return self._watch(pid, begun_fd, order.timeout_s)
+            watched = Watched(pid, order.log, order.memory_limit_bytes)
+            return self._watch(pid, begun_fd, order.timeout_s, watched)
         except BaseException:
             os.kill(pid, signal.SIGKILL)  # not yet reaped; it may not lead its group yet
             raise
@@ -141,18 +143,20 @@ class _WarmParent:
             if begun_fd is not None:
                 os.close(begun_fd)
 
-    def _watch(self, pid: int, begun_fd: int | None, timeout_s: float | None) -> Done:
+    def _watch(
+        self, pid: int, begun_fd: int | None, timeout_s: float | None, watched: Watched
+    ) -> Done:
         """Wait for the end of `pid`, whose job begins when a byte arrives on begun_fd."""
         began_s = time.monotonic() if begun_fd is None else None
         timed_out = False
         while True:
-            rest_s = _CHECK_S
+            rest_s = watched.look() or _CHECK_S
             if began_s is not None and timeout_s is not None and not timed_out:
                 rest_s = min(rest_s, began_s + timeout_s + _DUMP_S - time.monotonic())
-            watched: list[Any] = [self._control, self._wake_fd]
+            awaited: list[Any] = [self._control, self._wake_fd]
             if begun_fd is not None and began_s is None:
-                watched.append(begun_fd)
-            ready = wait(watched, max(0.0, rest_s))
+                awaited.append(begun_fd)
+            ready = wait(awaited, max(0.0, rest_s))
             if self._control in ready:  # nothing is sent while a job runs: this is the end
                 self._control.recv()
                 raise RuntimeError("the main process sent an order while a job was running")
@@ -166,12 +170,13 @@ class _WarmParent:
                     exit_code=os.waitstatus_to_exitcode(status),
                     began=began_s is not None,
                     timed_out=timed_out,
+                    over_memory=watched.over_limit,
                     wall_s=0.0 if began_s is None else time.monotonic() - began_s,
                     # KiB, but bytes on macOS
                     peak_rss_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
                 )
-            if rest_s <= 0:
-                timed_out = True
+            timed_out = timed_out or rest_s <= 0
+            if timed_out or watched.over_limit:
                 kill_group(pid)
                 os.kill(pid, signal.SIGKILL)
 

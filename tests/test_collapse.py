@@ -9,34 +9,43 @@ from conftest import APPS, run_cli
 
 from runner.record import read_record
 
-UNTRAINED = r"; it was not trained \(train\.epochs=0\)$"
+UNTRAINED = "; it was not trained (train.epochs=0)"
+DEAD = (
+    "dense (relu): all 64 units are 0 for every input (before relu at most -9...), through its bias"
+)
 
 LINES = {
-    "dead": r"^dense \(relu\): all 64 units are 0 for every input \(before relu at most -9\d\.\d+\),"
-    r" through its bias \(-100\)$",
-    "learning_rate_0": r"^dense \(relu\): all 64 units are 0 .*; training changed no weight$",
-    "no_batch": r"^dense \(relu\): all 64 units are 0 .*; training changed no weight$",
-    "zero_kernel": r"^dense_1 \(softmax\): its kernel is all zeros" + UNTRAINED,
-    "large_weights": r"^dense \(sigmoid\): all 8 units are saturated at 1 for every input"
-    r" \(before sigmoid \S+e\+05 to \S+e\+06\), through its kernel \(up to 1e\+06\)" + UNTRAINED,
-    "large_inputs": r"^dense \(tanh\): all 8 units are saturated at 1 for every input \(before tanh"
-    r" .*\); inputs that reached 1 instead of \S+e\+07 would give outputs that differ" + UNTRAINED,
-    "small_inputs": r"^dense \(tanh\): gives the same for every input though its own inputs differ"
-    r" \(by at most \S+e-13\); inputs that reached 1 instead of \S+e-13 would give outputs that"
-    r" differ" + UNTRAINED,
-    "one_unit": r"^dense_1 \(softmax over one unit\): it is 1 whatever comes in" + UNTRAINED,
-    "one_label": r"^dense \(softmax\): saturated, unit 1 of 2 is 1 and the others 0 for every input"
-    r" \(before softmax .*\); all 24 training labels are 1$",
-    "hidden_nan": r"^dense: its kernel is NaN or infinite \(16 of 16 values\)" + UNTRAINED,
-    "ignoring_layer": r"^ones: gives the same for every input though its own inputs differ \(by",
-    "two_branches": r"^dense \(relu\): all 4 units are 0 for every input .* and dense_1: its kernel"
-    r" is all zeros" + UNTRAINED,
-    "subclassed": r"^what reaches dense_1 is the same for every input" + UNTRAINED,
+    "dead": f"{DEAD} (-100)",
+    "learning_rate_0": f"{DEAD} (-100); training changed no weight",
+    "no_batch": f"{DEAD} (-100); training changed no weight",
+    "zero_kernel": f"dense_1 (softmax): its kernel is all zeros{UNTRAINED}",
+    "large_weights": "dense (sigmoid): all 8 units are saturated at 1 for every input (before"
+    f" sigmoid ...e+05 to ...e+06), through its kernel (up to 1e+06){UNTRAINED}",
+    "large_inputs": "dense (tanh): all 8 units are saturated at 1 for every input (before tanh"
+    f" ...); inputs that reached 1 instead of ...e+07 would give outputs that differ{UNTRAINED}",
+    "small_inputs": "dense (tanh): gives the same for every input though its own inputs differ"
+    " (by at most ...e-13); inputs that reached 1 instead of ...e-13 would give outputs that"
+    f" differ{UNTRAINED}",
+    "one_unit": f"dense_1 (softmax over one unit): it is 1 whatever comes in{UNTRAINED}",
+    "one_label": "dense (softmax): saturated, unit 1 of 2 is 1 and the others 0 for every input"
+    " (before softmax ...); all 24 training labels are 1",
+    "hidden_nan": f"dense: its kernel is NaN or infinite (16 of 16 values){UNTRAINED}",
+    "diverged": "dense (softmax): its kernel is NaN or infinite (... of 4 values)",
+    "ignoring_layer": "ones: gives the same for every input though its own inputs differ (by at"
+    f" most ...){UNTRAINED}",
+    "two_branches": "dense (relu): all 4 units are 0 for every input (...), through its bias (-100)"
+    f" and dense_1: its kernel is all zeros{UNTRAINED}",
     "skip_alive": None,
     "equal_inputs": None,
     "healthy": None,
 }
-"""What a run of each file of tests/apps/conf/collapse says; None: nothing."""
+"""What a run of each file of tests/apps/conf/collapse says, see `says`; None: nothing."""
+
+
+def says(expected, line):
+    """Whether a line is as expected, where ... stands for anything."""
+    pattern = ".*".join(re.escape(part) for part in expected.split("..."))
+    return line is not None and re.fullmatch(pattern, line) is not None
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +81,7 @@ def test_the_planted_reason_is_found_in_every_build(records, name):
         assert lines == [None, None]
         return
     for line in lines:
-        assert re.search(expected, line), line
+        assert says(expected, line), line
 
 
 def test_there_is_a_line_where_the_verdict_asks_for_one(sweep, records):

@@ -1,46 +1,257 @@
-"""Why outputs do not depend on the input: the layer and the reason, in this process."""
+"""Which layer is the reason that outputs do not depend on the input, and what else is said."""
 
 from __future__ import annotations
-
-import re
-import sys
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import APPS
 from keras import layers
+from planted import DEAD, X, branch, dead_layer, dense, explain, skip_connection, stack
+from test_collapse import UNTRAINED, says
 
-from runner.schema import Config, Probe, Train
-from runner.tasks.collapse import explain_collapse
-from runner.tasks.keras import flatten_units
-
-sys.path.append(str(APPS))
-
-from collapsing import NanToZero, Ones, dead_layer, skip_connection
-
-BELOW = keras.initializers.Constant(-100)
-X = np.linspace(0.1, 1, 32, dtype=np.float32).reshape(16, 2)
+# --- which layer it is
 
 
-def explain(model, x=X, y=None, outputs=None, fingerprints=None, epochs=1, training=False):
-    """The line for a model, called twice on x."""
-    if not model.built:
-        model.build((None, *x.shape[1:]))
-    cfg = Config(model=None, train=Train(epochs=epochs), probe=Probe(training=training))
-    if outputs is None:
-        calls = [flatten_units(model(x, training=training), len(x)) for _ in range(2)]
-        outputs = np.stack(calls)
-    y = np.arange(len(x)) % 2 if y is None else y
-    return explain_collapse(model, x, outputs, cfg, y, fingerprints or {})
+def test_a_dead_layer_beside_what_keeps_it_alive_is_not_the_reason():
+    """The sum is cut later: naming the dead layer would be false."""
+    line = explain(skip_connection(gain=0.0))
+    assert line == "rescaling: all its outputs are 0 for every input though its own inputs differ"
 
 
-def stack(*parts):
-    return keras.Sequential([*parts, layers.Dense(2, activation="softmax")])
+def test_each_of_two_branches_has_a_reason():
+    model = branch(lambda x: layers.Add()([dead_layer()(x), dense(4, kernel=0.0)(x)]))
+    assert says(f"dense (relu): {DEAD} and dense_1: its kernel is all zeros", explain(model))
 
 
-def says(expected, line):
-    """Whether a line is as expected, where ... stands for anything."""
-    pattern = ".*".join(re.escape(part) for part in expected.split("..."))
-    return line is not None and re.fullmatch(pattern, line) is not None
+def test_further_branches_are_counted():
+    model = branch(lambda x: layers.Add()([dense(4, kernel=0.0)(x) for _ in range(4)]))
+    zeros = "its kernel is all zeros"
+    assert explain(model) == f"dense: {zeros} and dense_1: {zeros} and 2 more"
+
+
+def test_what_multiplies_by_a_dead_branch_is_named_with_it():
+    line = explain(branch(lambda x: layers.Multiply()([dead_layer(2)(x), x])))
+    assert says(
+        "dense (relu): all 2 units are 0 for every input (...), through its bias (-100) and"
+        " multiply: all its outputs are 0 for every input though its own inputs differ",
+        line,
+    )
+
+
+def test_an_operation_of_a_functional_model_is_named():
+    line = explain(branch(lambda x: keras.ops.relu(dense(4, bias=-9.0)(x))))
+    assert says("relu: all 4 units are 0 for every input (before it at most -...)", line)
+
+
+def test_the_first_of_several_dead_layers_is_named():
+    line = explain(stack(dense(3, kernel=1.0), dead_layer(), dead_layer(), dense(3, kernel=0.0)))
+    assert says(f"dense_1 (relu): {DEAD}", line)
+
+
+def test_layers_are_counted_within_the_model():
+    """As in fingerprints: Keras counts over the whole process."""
+    for _ in range(2):
+        assert says(f"dense_1 (relu): {DEAD}", explain(stack(dense(3, kernel=1.0), dead_layer())))
+        assert explain(stack(layers.Flatten(), layers.Rescaling(1.0), layers.Rescaling(0.0))) == (
+            "rescaling_1: all its outputs are 0 for every input though its own inputs differ"
+        )
+
+
+def test_a_nested_model_is_followed_into():
+    inner = keras.Sequential([dead_layer(), layers.Dropout(0.5)], name="inner")
+    assert says(f"inner/dense_1 (relu): {DEAD}", explain(stack(dense(3, kernel=1.0), inner)))
+
+
+def test_a_layer_that_is_called_twice():
+    shared = dead_layer()
+    line = explain(branch(lambda x: layers.Add()([shared(x), shared(x + 1)])))
+    assert says("dense (relu): all 4 units ... and dense (relu): all 4 units ...", line)
+
+
+class Subclassed(keras.Model):
+    """Keras does not know the graph of what it does beside its layers."""
+
+    def __init__(self, zeroed):
+        super().__init__()
+        self.zeroed = zeroed
+        self.hidden, self.last = layers.Dense(3), layers.Dense(2)
+
+    def call(self, inputs):
+        if self.zeroed == "graph":
+            return self.run(inputs)
+        hidden = self.hidden(inputs * 0 if self.zeroed == "first" else inputs)
+        outputs = self.last(hidden * 0 if self.zeroed == "between" else hidden)
+        return outputs * 0 if self.zeroed == "after" else outputs
+
+    @tf.function
+    def run(self, inputs):
+        return self.last(self.hidden(inputs)) * 0
+
+
+SAYS = "is the same for every input"
+OWN = f"what it makes of its layers' results {SAYS}"
+
+
+@pytest.mark.parametrize(
+    ("zeroed", "alone", "nested"),
+    [
+        ("first", f"what reaches dense {SAYS}", f"what reaches subclassed/dense {SAYS}"),
+        ("between", f"what reaches dense_1 {SAYS}", f"what reaches subclassed/dense_1 {SAYS}"),
+        ("after", f"the model: {OWN}", f"subclassed: {OWN}"),
+        (
+            "graph",
+            "the model: its layers could not be followed",
+            "subclassed: its layers could not be followed",
+        ),
+        ("nowhere", None, None),
+    ],
+)
+def test_a_subclassed_model(zeroed, alone, nested):
+    assert explain(Subclassed(zeroed)) == alone
+    assert explain(stack(Subclassed(zeroed))) == nested
+
+
+# --- inputs
+
+
+def test_inputs_of_a_scale_that_swamps_the_weights():
+    model = stack(dense(4, "sigmoid", kernel=0.5))
+    assert says(
+        "dense (sigmoid): all 4 units are saturated at 1 for every input (before sigmoid ...);"
+        " inputs that reached 1 instead of 1e+06 would give outputs that differ",
+        explain(model, X * 1e6),
+    )
+
+
+def test_the_scale_of_inputs_is_no_reason_where_another_changes_nothing():
+    assert says(
+        "dense (relu): all 4 units are 0 for every input (...), through its bias (-1e+04)",
+        explain(stack(dense(4, "relu", kernel=1.0, bias=-1e4)), X * 100),
+    )
+    small = explain(stack(dead_layer()), X * 1e-9)
+    assert small == "dense (relu): all 4 units are 0 for every input (before relu at most -100)"
+
+
+def test_inputs_that_differ_by_rounding():
+    line = explain(stack(), 1e7 + X)
+    assert line == "the inputs: they reach 1e+07 and differ by at most 1, which counts as rounding"
+
+
+def test_inputs_that_are_the_same_in_the_precision_of_the_model():
+    line = explain(stack(), 1 + 1e-12 * X.astype(np.float64))
+    assert line == "the inputs: as float32 they are all the same"
+
+
+def test_small_outputs_of_small_inputs():
+    """Within the absolute tolerance, though no layer is to blame."""
+    line = explain(keras.Sequential([dense(2, kernel=1.0)]), X * 1e-12)
+    assert line == (
+        "the inputs: they reach 1e-12 and differ by at most 8.71e-13, which counts as rounding;"
+        " inputs that reached 1 instead of 1e-12 would give outputs that differ"
+    )
+
+
+def test_raw_images():
+    x = (255 * X).astype(np.uint8)
+    line = explain(stack(dense(1, "relu", kernel=-1.0, bias=1.0)), x)
+    assert says("...; inputs that reached 1 instead of 255 would give outputs that differ", line)
+
+
+def test_inputs_that_differ_in_their_bits_only():
+    x = np.ones((4, 2), np.float32)
+    x[0], x[1:, 0] = 0.0, -0.0
+    x[:, 1] = 0.0
+    assert explain(stack(), x) == "the inputs: as float32 they are all the same"
+    x[:, 1] = np.nan
+    assert explain(stack(), x) == "the inputs: 4 of 8 values are NaN or infinite"
+
+
+def test_equal_inputs_say_nothing():
+    assert explain(stack(dead_layer()), np.ones((4, 2), np.float32)) is None
+
+
+# --- NaN and infinities
+
+
+def test_where_nan_comes_from():
+    x = np.where(X > 0.9, np.nan, X).astype(np.float32)
+    line = explain(stack(dense(4)), x)
+    assert line == "the inputs: 4 of 32 values are NaN or infinite"
+    line = explain(stack(dense(4, kernel=1.0), layers.Rescaling(1e30), layers.Rescaling(1e30)))
+    assert says(
+        "rescaling_1: 64 of 64 outputs are NaN or infinite, though its inputs (up to"
+        " 1.97e+30) are finite",
+        line,
+    )
+    line = explain(stack(dense(4), dense(3, kernel=np.inf)))
+    assert line == "dense_1: its kernel is NaN or infinite (12 of 12 values)"
+
+
+# --- training
+
+
+SAME = {"init/dense/kernel": "a", "weights/dense/kernel": "a"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "fact"),
+    [
+        ({"epochs": 0, "fingerprints": SAME, "y": np.zeros(16, int)}, UNTRAINED),
+        ({"fingerprints": SAME, "y": np.zeros(16, int)}, "; training changed no weight"),
+        ({"fingerprints": {**SAME, "weights/dense/kernel": "b"}}, ""),
+        ({"y": np.full(16, 3)}, "; all 16 training labels are 3"),
+        ({"y": np.full((16, 1), 3)}, "; all 16 training labels are 3"),
+        ({"y": np.full((16, 2), 0.5)}, "; all 16 training targets are the same"),
+        ({"y": np.arange(16)}, ""),
+    ],
+)
+def test_one_fact_about_training(settings, fact):
+    line = explain(stack(dense(4, kernel=0.0)), **settings)
+    assert line == f"dense: its kernel is all zeros{fact}"
+
+
+# --- the look itself
+
+
+def test_calls_that_are_not_alike():
+    model = stack(dense(4))
+    some = np.zeros((1, 16, 2), np.float32)
+    assert explain(model, outputs=some).startswith("some calls only")
+    healthy = np.stack([X, X])
+    assert explain(stack(dead_layer()), outputs=healthy) is None
+    assert says(f"dense (relu): {DEAD}", explain(stack(dead_layer()), outputs=np.stack([X, 0 * X])))
+
+
+def test_the_model_and_keras_are_left_as_they_were():
+    model = stack(dead_layer(), layers.Dropout(0.5))
+    calls = keras.Layer.__call__, keras.Operation.__call__
+    explain(model)
+    weights = [v.numpy() for v in model.variables]
+    explain(model)
+    for before, after in zip(weights, model.variables, strict=True):
+        np.testing.assert_array_equal(before, after.numpy())
+    assert (keras.Layer.__call__, keras.Operation.__call__) == calls
+    assert model.layers[0].activation is keras.activations.relu
+
+
+class Failing(keras.layers.Layer):
+    """In order until it is told to fail."""
+
+    fails = False
+
+    def call(self, inputs):
+        if self.fails:
+            raise ValueError("planted")
+        return inputs
+
+
+def test_keras_is_left_as_it_was_by_a_call_that_fails():
+    calls = keras.Layer.__call__, keras.Operation.__call__
+    failing = Failing()
+    model = stack(failing)
+    model(X)
+    failing.fails = True
+    with pytest.raises(ValueError, match="planted"):
+        explain(model, outputs=np.zeros((1, 16, 2), np.float32))
+    assert (keras.Layer.__call__, keras.Operation.__call__) == calls

@@ -11,6 +11,8 @@ import pytest
 from conftest import Ended, run_cli
 from synthetic import fingerprints, outputs, write
 
+from runner.commands.diff import diff
+from runner.errors import ConfigError
 from runner.record import read_record
 
 LONG_NAME = "init/bidirectional/forward_gru/gru_cell/recurrent_kernel/of_a_long_one"
@@ -221,13 +223,26 @@ WRONG = {
     ),
     "sweep/0 bad/0": "RUN_B: bad/0/record.json: cannot be read as a record (",
     "bad/1 sweep/0": "RUN_A: bad/1/outputs.npz: its checksum does not match the record",
-    "sweep/0": "diff: missing argument 'RUN_B'",
 }
 
 
 @pytest.mark.parametrize("arguments", WRONG)
-def test_a_wrong_command_gets_one_line(places, arguments):
+def test_what_is_no_run_is_refused(places, monkeypatch, arguments):
+    monkeypatch.chdir(places)
+    a, b = map(Path, arguments.split())
+    with pytest.raises(ConfigError) as raised:
+        diff(a, b)
+    assert str(raised.value).startswith(WRONG[arguments])
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("sweep sweep/0", WRONG["sweep sweep/0"]),
+        ("sweep/0", "diff: missing argument 'RUN_B'. See python -m runner diff --help"),
+    ],
+)
+def test_a_wrong_command_gets_one_line(places, arguments, line):
     shown = run_cli(places, "diff", *arguments.split())
-    assert (shown.status, shown.out) == (2, "")
-    assert shown.err.startswith(WRONG[arguments])
-    assert shown.err.count("\n") == 1
+    assert (shown.status, shown.out, shown.err) == (2, "", f"{line}\n")

@@ -156,6 +156,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "digest": None,
         "outputs_sha256": None,
         "compare": {},
+        "retried": [],
         "claims": [],
         "vary": None,
         "absent": [],

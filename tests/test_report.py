@@ -63,7 +63,7 @@ def test_a_failed_run_gives_exit_status_1(sweep, tmp_path):
     shown = run_cli(tmp_path, "report", str(sweep))
     assert shown.status == 1
     assert "ValueError: no" in shown.out
-    assert shown.err == "1 of 5 runs failed or were not usable\n"
+    assert shown.err == "1 of 5 runs failed\n"
 
 
 def test_a_directory_that_holds_anything_is_not_taken(tmp_path):

@@ -11,11 +11,11 @@ from runner.static.subject import Subject
 __all__ = ["Finding", "Severity", "lint"]
 
 
-def lint(cfg: DictConfig) -> list[Finding]:
+def lint(cfg: DictConfig | Subject) -> list[Finding]:
     """Apply every rule to a valid config, in the order of their codes.
 
     Nothing is imported or instantiated: what a callable of yours does stays unknown, and so do
     the rows of its data unless the config says how many there are.
     """
-    subject = Subject.of(cfg)
+    subject = cfg if isinstance(cfg, Subject) else Subject.of(cfg)
     return [finding for rule in RULES for finding in rule.find(subject)]

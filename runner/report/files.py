@@ -19,10 +19,15 @@ from runner.tasks import versions
 def save(results: Results) -> None:
     """Write table.*, runs.* and environment.json into the sweep's directory, and what more it has.
 
-    claims.*: where a configuration has claims.
+    factors.*: where a key was swept; attribution.*: where `seed.vary` was; claims.*: where a
+    configuration has claims.
     """
     _save_frame(results, "table", results.table)
     _save_frame(results, "runs", results.runs)
+    if len(results.factors):
+        _save_frame(results, "factors", results.factors)
+    if results.attribution is not None:
+        _save_frame(results, "attribution", results.attribution)
     if len(results.claims):
         _save_frame(results, "claims", results.claims)
     directory = results.directory

@@ -79,6 +79,10 @@ class Progress:
             left = elapsed / self.done * (self.total - self.done)
             self._say(f"{self.done} of {self.total} runs, {elapsed:.0f} s, about {left:.0f} s left")
 
+    def retry(self, label: str, failure: str) -> None:
+        """Say that a run failed and will be tried again; it does not count yet."""
+        self._say(f"failed, to be tried again: {label or 'run'}: {failure.splitlines()[0]}")
+
     def _say(self, text: str) -> None:
         if self._bar:
             self._bar.console.print(text, markup=False, highlight=False)

@@ -142,18 +142,27 @@ def _across(axis: Literal["builds", "runs"], sources: Sources, found: list[Varia
     doubt = next(_find_doubts(sources, fates), None)
     if doubt is not None:
         return Expected("unknown", doubt)
-    if not any(each.follows or each.runs.varies for each in found):
-        return Expected("same", f"{_list_controlled(sources, found)}: nothing random is left")
-    seed = sources.subject.config.seed
+    return Expected("same", _explain_same(axis, sources, fates))
+
+
+def _explain_same(
+    axis: Literal["builds", "runs"], sources: Sources, fates: list[tuple[Variation, Fate]]
+) -> str:
+    found, seed = [each for each, _ in fates], sources.subject.config.seed
+    if any(fate.varies for _, fate in fates):
+        return "what is drawn anew has no effect on the outputs"
+    if not any(each.follows or each.runs.varies is not False for each in found):
+        return f"{_list_controlled(sources, found)}: nothing random is left"
     if axis == "builds":
-        again = seed.scope is Scope.build
-        reason = "seeds are set again before" if again else "no source draws anew in"
-        return Expected("same", f"{reason} each build")
+        again = "seeds are set again before" if seed.scope is Scope.build else None
+        return f"{again or 'no source draws anew in'} each build"
     if seed.strategy is Strategy.fixed:
-        return Expected("same", "a fixed seed reaches every source")
-    if seed.strategy is Strategy.derived and seed.vary != "all" and not seed.vary:
-        return Expected("same", "no source varies by replicate")
-    return Expected("same", "what the seeds vary has no effect on the outputs")
+        return "a fixed seed reaches every source"
+    return (
+        "no source that varies by replicate is drawn"
+        if seed.vary
+        else "no source varies by replicate"
+    )
 
 
 def _find_doubts(sources: Sources, fates: list[tuple[Variation, Fate]]) -> Iterator[str]:

@@ -20,16 +20,21 @@ class Subject:
 
     config: Config
     """Interpolations resolved."""
-    written: dict[str, Any]
-    """Plain dictionaries and lists, interpolations as they were written."""
+    composed: DictConfig
+    """Without Hydra's own node."""
 
     @classmethod
     def of(cls, cfg: DictConfig) -> Subject:
         """Take up a composed config that is valid."""
         bare = without_hydra(cfg)
-        written = OmegaConf.to_container(bare, resolve=False)
+        return cls(typed(bare), bare)
+
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """Plain dictionaries and lists, interpolations as they were written."""
+        written = OmegaConf.to_container(self.composed, resolve=False)
         assert isinstance(written, dict)
-        return cls(typed(bare), {str(key): value for key, value in written.items()})
+        return {str(key): value for key, value in written.items()}
 
     @property
     def trains(self) -> bool:

@@ -79,7 +79,7 @@ def find_variations(sources: Sources) -> list[Variation]:
     found = [_split(sources), _init(sources), _order(sources), _augment(sources), _dropout(sources)]
     present = [each for each in found if each is not None]
     if sources.rows.draws is None:
-        unknown = Fate(None, f"{sources.source} may draw random numbers")
+        unknown = Fate(None, f"{sources.source} may return other rows each time")
         present.insert(0, Variation("data", unknown, SAME))
     rank = ["data", *ANEW].index
     return sorted(present, key=lambda each: rank(each.source))
@@ -109,10 +109,8 @@ def _init(sources: Sources) -> Variation | None:
 
 def _order(sources: Sources) -> Variation | None:
     subject = sources.subject
-    if not subject.trains or not subject.has("shuffle"):
-        return None
-    if subject.config.shuffle.buffer == 1:
-        return Variation("order", SAME, SAME)
+    if not subject.trains or not subject.has("shuffle") or subject.config.shuffle.buffer == 1:
+        return None  # a buffer of one row passes each on as it comes
     drawn = _follow(
         sources, "order", Generator.tensorflow, own=subject.config.shuffle.seed is not None
     )

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from runner.compare import Tolerance
 from runner.schema import Config
-from runner.tasks.flow import Fault, Flow, Rows
+from runner.tasks.flow import Fault, Flow, Rows, is_number
 from runner.tasks.reasons import (
     EXTREME,
     Array,
@@ -64,7 +64,7 @@ def explain_collapse(
         fact about training. None when every call is finite and depends on the input beyond the
         tolerance, or when no two inputs of the probe differ.
     """
-    if outputs.dtype.kind not in "biuf":
+    if not is_number(outputs.dtype):
         return None
     rows = Rows.of(probe, Tolerance(cfg.compare.rtol, cfg.compare.atol))
     finite = bool(np.isfinite(outputs).all())
@@ -89,8 +89,9 @@ def _find_reasons(
     # The absolute tolerance is for outputs. It must not make one input of what is small to begin
     # with, and hide what happens later.
     fine = rows
-    if rows.ignored(rows.probe):
-        atol = rows.tolerance.atol * min(1, _reach(rows.probe))
+    if is_number(rows.probe.dtype) and rows.ignored(rows.probe):
+        reach = _reach(rows.probe)
+        atol = rows.tolerance.atol * (reach if reach < 1 else 1)
         fine = replace(rows, tolerance=Tolerance(rows.tolerance.rtol, atol))
     flow = Flow(model, fault, fine)
     result = flow.follow(training, _judge_inputs(fault, fine, model))
@@ -110,7 +111,7 @@ def _judge_inputs(fault: Fault, rows: Rows, model: Any) -> Reason | None:
     if probe.dtype.kind == "f":
         taken = rows.read(tf.cast(probe, model.compute_dtype))
         probe = probe if taken is None else taken
-    if probe.dtype.kind not in "biuf" or not fault.has(rows, probe):
+    if not is_number(probe.dtype) or not fault.has(rows, probe):
         return None
     if fault is NONFINITE:
         bad = np.count_nonzero(~np.isfinite(probe))

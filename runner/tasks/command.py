@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 
 from runner.errors import ConfigError, RunFailed
+from runner.record import LOG
 from runner.schema import Config
 from runner.seeds import Seeds
 from runner.tasks.function import seeds_of_build
 from runner.tasks.measured import Measured
 from runner.tasks.returned import join_builds, read_returned
-
-OUTPUT_LOG = "command.log"
-"""What the program writes to its terminal, in its working directory."""
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z_.]*)\}")
 """Such as {seed} or {seed.init}."""
@@ -48,7 +46,7 @@ def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path)
         values = {"replicate": config.replicate, "build": build}
         values |= _named(seeds_of_build(config, seeds, build))
         arguments = [fill(each, values, started_in) for each in config.task.command]
-        _run(arguments, work, config.task.environment, config.runtime.hash_seed)
+        _run(arguments, work, config.task.environment, config.runtime.hash_seed, directory / LOG)
         builds.append(read_returned(_read(config, work), "task.outputs", config.task.axes, 1))
     return join_builds(builds, "task.outputs")
 
@@ -78,7 +76,11 @@ def _named(seeds: Mapping[str, int]) -> dict[str, int]:
 
 
 def _run(
-    arguments: list[str], work: Path, declared: Mapping[str, str], hash_seed: int | None
+    arguments: list[str],
+    work: Path,
+    declared: Mapping[str, str],
+    hash_seed: int | None,
+    log: Path,
 ) -> None:
     # `python` is the one that runs this, not whatever a PATH without its environment has.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -87,32 +89,29 @@ def _run(
     environment.pop("PYTHONHASHSEED", None)
     environment |= {} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}
     environment |= declared
-    log = work / OUTPUT_LOG
+    written = log.stat().st_size if log.is_file() else 0
     try:
-        with log.open("wb") as file:
-            done = subprocess.run(
-                arguments,
-                cwd=work,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
+        # Where this process writes, which is the run's log.
+        done = subprocess.run(
+            arguments, cwd=work, env=environment, stdin=subprocess.DEVNULL, check=False
+        )
     except OSError as error:
         rule = f"cannot be started ({error.strerror})"
         raise ConfigError("task.command", rule, arguments[0]) from None
     if done.returncode != 0:
-        raise RunFailed(f"the command {_ended(done.returncode)}{_last_line(log)}")
+        raise RunFailed(f"the command {_ended(done.returncode)}{_last_line(log, written)}")
 
 
 def _ended(status: int) -> str:
     return f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
 
 
-def _last_line(log: Path) -> str:
+def _last_line(log: Path, start: int) -> str:
+    """What was written last, after the log's first `start` bytes."""
+    if not log.is_file():
+        return ""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 4096))
+        file.seek(max(start, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
     return f": {last}" if last else ""

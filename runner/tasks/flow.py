@@ -22,6 +22,11 @@ from runner.tasks.reasons import Array, Called, Reason
 Call = Callable[..., Any]
 
 
+def is_number(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of a type can be compared."""
+    return dtype.kind in "biuf" and dtype.itemsize <= 8
+
+
 @dataclass(frozen=True)
 class Rows:
     """The probe, and when something made of it still depends on it."""
@@ -46,7 +51,7 @@ class Rows:
         if isinstance(value, tf.Tensor) and hasattr(value, "numpy"):
             exact = tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
             value = exact.numpy()
-        if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+        if not isinstance(value, np.ndarray) or not is_number(value.dtype):
             return None
         return value if value.shape[:1] == (len(self.probe),) else None
 

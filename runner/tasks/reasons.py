@@ -217,7 +217,7 @@ def _find_cause(called: Called, sums: Array | None) -> str:
 
     def helps(others: Array) -> bool:
         changed = activation(keras.ops.convert_to_tensor(others.astype(sums.dtype)))
-        values = np.asarray(keras.ops.convert_to_numpy(changed))
+        values = _values(changed)
         return bool(np.isfinite(values).all()) and not called.ignored(values)
 
     reach = float(np.abs(_values(layer.kernel)).max())
@@ -242,6 +242,6 @@ def _weights(layer: Any) -> list[tuple[str, Array]]:
 
 
 def _values(variable: Any) -> Array:
-    values = np.asarray(keras.ops.convert_to_numpy(variable))
+    values: Array = variable.numpy()
     # NumPy has no bfloat16 of its own; float32 holds each of its values exactly.
     return values if values.dtype.kind in "biuf" else values.astype(np.float32)

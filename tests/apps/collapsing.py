@@ -41,7 +41,9 @@ def skip_connection(gain: float = 1.0):
 def dead_layer(units: int = 4):
     """Far below zero, whatever comes in."""
     below = keras.initializers.Constant(-100)
-    return keras.layers.Dense(units, activation="relu", bias_initializer=below)
+    return keras.layers.Dense(
+        units, activation="relu", kernel_initializer="ones", bias_initializer=below
+    )
 
 
 class Ones(keras.layers.Layer):

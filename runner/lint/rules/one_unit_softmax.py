@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runner.lint.rule import Seen
-from runner.static.declared import Declared, name_of
+from runner.static.layers import has_one_unit, is_softmax, is_softmax_layer
 from runner.static.subject import Subject
 
 
@@ -52,18 +50,3 @@ def one_unit_softmax(subject: Subject) -> Seen:
                 "softmax over one unit is always 1, whatever the input and the weights;"
                 " use sigmoid, or one unit a class",
             )
-
-
-def is_softmax(activation: Any) -> bool:
-    """Whether an argument is the softmax function."""
-    return name_of(activation) == "softmax"
-
-
-def is_softmax_layer(layer: Declared) -> bool:
-    """Whether a layer is nothing but softmax."""
-    return layer.target.endswith("layers.Softmax") and layer.arguments.get("axis", -1) == -1
-
-
-def has_one_unit(arguments: Any) -> bool:
-    """Whether a layer's arguments ask for a single unit or filter."""
-    return isinstance(arguments, dict) and 1 in (arguments.get("units"), arguments.get("filters"))

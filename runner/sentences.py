@@ -1,0 +1,125 @@
+"""What is said of a configuration: what was found, why, and what to change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from runner.compare import State
+from runner.explain import IMPLEMENTATION, describe, describe_unseen
+from runner.measurement import Measurement
+from runner.schema import Strategy
+from runner.static.surprise import surprises
+from runner.verdict import Verdict
+
+SAME = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
+
+SOURCE_ADVICE = {
+    "data": "The data source draws from something that no seed reaches, such as the order of a set,"
+    " numpy.random.default_rng() or the clock.",
+    "split": "Give data.split.seed a number, or seed NumPy's generator.",
+    "init": "Something that builds the model draws from a generator that is not seeded: see"
+    " seed.generators and seed.scope.",
+    "order": "Something in the pipeline changes the order of the rows: give the shuffle a seed, and"
+    " maps deterministic=true.",
+    "augment": "The augmentation draws in no fixed order: use train.augment.parallel_calls=1, or"
+    " derive its numbers from the row.",
+    "dropout": "A stochastic layer draws from a generator that is not seeded: see seed.generators.",
+    IMPLEMENTATION: "No recorded source differs, so it is the computation itself: try"
+    " runtime=deterministic.",
+}
+"""What to change where runs of a seeded configuration first part at a source."""
+
+
+def compose_sentences(measured: Measurement, metrics: Sequence[str]) -> str:
+    """Say what was found of a configuration, in how many runs, why, and what to change.
+
+    Args:
+        measured: of the configuration.
+        metrics: names of all metrics of the sweep.
+    """
+    text = describe(
+        measured.verdict,
+        measured.comparison,
+        measured.divergence,
+        measured.record.strategy,
+        measured.confidence,
+        measured.hash_seeds,
+    )
+    varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
+    text += describe_unseen(measured.verdict, measured.divergence, varying)
+    further = (
+        find_reason(measured),
+        _labels(measured),
+        _nothing_random(measured),
+        _advice(measured),
+        *(f"Surprise: {each}." for each in find_surprises(measured)),
+        _retried(measured),
+    )
+    return " ".join([text, *filter(None, further)])
+
+
+def find_reason(measured: Measurement) -> str | None:
+    """The commonest reason that builds recorded for outputs that ignore their input or are not
+    finite, and in how many builds; None where there is none.
+    """
+    reasons = [reason for each in measured.runs for reason in each.record.collapse if reason]
+    if not reasons or measured.verdict not in (Verdict.COLLAPSED, Verdict.NON_FINITE):
+        return None
+    ((reason, count), *others) = Counter(reasons).most_common()
+    builds = sum(len(each.record.collapse) for each in measured.runs)
+    where = "" if count == builds else f" (in {count} of {builds} builds)"
+    more = f" {len(others)} other reasons are in the records." if others else ""
+    return f"{reason[:1].upper()}{reason[1:]}{where}.{more}"
+
+
+def find_surprises(measured: Measurement) -> list[str]:
+    """Predictions that the measurement contradicts, a clause each."""
+    comparison = measured.comparison
+    states = {
+        "inputs": comparison.across_inputs,
+        "calls": comparison.across_calls,
+        "builds": comparison.across_builds,
+        "runs": comparison.across_runs,
+    }
+    return surprises(measured.record.predicted, states)
+
+
+def _labels(measured: Measurement) -> str | None:
+    comparison = measured.comparison
+    always = comparison.labels == 1 and comparison.across_inputs is State.DIFFERS
+    return "Outputs differ, but all of them predict the same label." if always else None
+
+
+def _nothing_random(measured: Measurement) -> str | None:
+    """Why runs whose seeds vary are the same nevertheless."""
+    record = measured.record
+    varies = record.strategy in (Strategy.unset.name, Strategy.random.name) or bool(record.vary)
+    state, reason = record.predicted.get("runs", ["unknown", ""])
+    if measured.verdict not in SAME or not varies or state != "same":
+        return None
+    return f"It could not be otherwise: {reason}."
+
+
+def _advice(measured: Measurement) -> str | None:
+    """What to change; None where there is nothing to change or nobody can tell."""
+    verdict, divergence = measured.verdict, measured.divergence
+    strategy = measured.record.strategy
+    if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:
+        seeded = strategy != Strategy.unset.name
+        return "Where builds must agree use seed.scope=build." if seeded else None
+    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1:
+        named = ", ".join(divergence.sources)
+        return f"It varies with {named}; experiment=attribution says how much each matters."
+    if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
+        return None
+    if strategy == Strategy.unset.name and IMPLEMENTATION not in divergence.sources:
+        return "With seed=random runs still differ, but each can be repeated."
+    return SOURCE_ADVICE.get(divergence.sources[0]) if divergence.sources else None
+
+
+def _retried(measured: Measurement) -> str | None:
+    count = measured.retried
+    if not count:
+        return None
+    return f"{count} of {len(measured.runs)} runs succeeded only when tried again."
