@@ -30,7 +30,7 @@ def row_ids(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.uint64]:
     return np.array(ids, dtype=np.uint64)
 
 
-def stable_names(paths: Sequence[str]) -> list[str]:
+def stable_names(paths: Sequence[str], model: str) -> list[str]:
     """Give the variables of a model names that are the same for each build of it.
 
     Keras counts layers over the whole process, so the second build of a model has `dense_2` where
@@ -40,13 +40,14 @@ def stable_names(paths: Sequence[str]) -> list[str]:
 
     Args:
         paths: `variable.path` of a model's variables, in order: `sequential_1/dense_3/bias`.
+        model: its name, which begins the paths of some kinds of models and is left out.
     """
     seen: dict[str, dict[str, int]] = defaultdict(dict)
     given: Counter[str] = Counter()
     names = []
     for path in paths:
         parts = []
-        for part in path.split("/")[1:] or [path]:
+        for part in path.removeprefix(f"{model}/").split("/"):
             base, _, number = part.rpartition("_")
             if not base or not number.isdigit():
                 base = part

@@ -99,5 +99,7 @@ def _print_failures(console: Console, results: Results) -> None:
         console.print(f"{count} failed: {reason} (see {first['dir']}/run.log)", style="red")
     if len(reasons) > MOST_FAILURES:
         console.print(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv", style="red")
-    for problem in results.problems:
+    for problem in results.problems[:MOST_FAILURES]:
         console.print(f"not used: {problem}", style="red")
+    if len(results.problems) > MOST_FAILURES:
+        console.print(f"not used: {len(results.problems) - MOST_FAILURES} more", style="red")

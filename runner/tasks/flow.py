@@ -206,12 +206,13 @@ def name_layers(model: Any) -> dict[int, str]:
     variables = len(paths)
     for layer, place in _walk(model, ()):
         weights = getattr(layer, "weights", ())
-        parts = weights[0].path.split("/")[1:] if weights else []
+        path = weights[0].path.removeprefix(f"{model.name}/") if weights else ""
+        parts = path.split("/")
         if layer.name in parts:
             place = tuple(parts[: parts.index(layer.name) + 1])
         layers.append(layer)
-        paths.append("/".join((model.name, *place)))
-    names = stable_names(paths)[variables:]
+        paths.append("/".join(place))
+    names = stable_names(paths, model.name)[variables:]
     return {id(layer): name for layer, name in zip(layers, names, strict=True)}
 
 

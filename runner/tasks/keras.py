@@ -167,6 +167,9 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
     try:
         if not model.built:
             model.build((None, *x.shape[1:]))
+        if not model.variables:
+            # A model that only says what it does when called has its weights after the first call.
+            model(x[:1], training=False)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         rule = f"does not fit inputs of shape {x.shape[1:]}"
         # Keras puts what is wrong in bold, between where it was noticed and with which arguments.
@@ -249,7 +252,7 @@ def perturb_weight(model: Any) -> str:
 def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:
     """`stage/variable` to digest, for each weight in the model's order."""
     weights = [v for v in model.variables if v.name != GENERATOR_STATE]
-    names = stable_names([v.path for v in weights])
+    names = stable_names([v.path for v in weights], model.name)
     return {f"{stage}/{name}": digest(v.numpy()) for name, v in zip(names, weights, strict=True)}
 
 
