@@ -11,8 +11,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from runner import alone, help, schema, tasks
+from runner.callbacks import DryRun
 from runner.diagnose import check_options
-from runner.errors import RunFailed, RunnerError
+from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.fork import in_worker
 from runner.guard import guard
 from runner.record import LOG
@@ -21,6 +22,8 @@ from runner.record import LOG
 @hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
 def main(cfg: DictConfig) -> None:
     """One run: here when this process was made for it, otherwise in a new one."""
+    if cfg.dry_run:
+        raise ConfigError("dry_run", "needs hydra/sweeper=runner with -m", "true")
     place = alone.place_of(cfg)
     if in_worker():
         tasks.execute(cfg, place)
@@ -58,7 +61,12 @@ def cli() -> None:
 def run() -> None:
     """Give the command line to Hydra."""
     check_options(sys.argv[1:])
-    main()
+    try:
+        main()
+    except DryRun as dry:
+        from runner.report.preview import print_previews
+
+        print_previews([dry.preview], repeated=False)
 
 
 if __name__ == "__main__":

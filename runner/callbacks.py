@@ -4,25 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
 from runner.errors import PastHydra
+from runner.preview import Comments, Preview, preview_all
 from runner.schema import Strategy, is_runner_config
 from runner.seeds import draw
 from runner.sweep import claim
 from runner.validate import validate
 
 
+class DryRun(BaseException):
+    """Carries what a run would do out of Hydra before anything is written; see PastHydra."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.preview = preview
+        super().__init__()
+
+
 class PrepareRun(Callback):
     """Hydra calls this before it makes the run's directory, so that bad input leaves nothing."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Check the config, claim a directory, and draw the seed of a random run."""
+        """Check the config, claim a directory, and draw the seed of a random run.
+
+        Raises:
+            DryRun: it is only to be told what would run.
+            PastHydra: caused by what is wrong.
+        """
         if not is_runner_config(config):
             return
         try:
             validate(config)
+            if config.dry_run:
+                raise DryRun(_preview(config))
             directory = claim(str(config.hydra.run.dir), "hydra.run.dir")
         except Exception as error:
             raise PastHydra from error
@@ -30,3 +47,10 @@ class PrepareRun(Callback):
             config.hydra.run.dir = str(directory)
         if config.seed.strategy is Strategy.random and config.seed.value is None:
             config.seed.value = draw(1)[0]
+
+
+def _preview(config: DictConfig) -> Preview:
+    overrides = list(config.hydra.overrides.task)
+    comments = Comments.of([config], GlobalHydra.instance().config_loader())
+    (found,) = preview_all([overrides], [config], comments, repeated=False)
+    return found

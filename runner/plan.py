@@ -23,6 +23,8 @@ class Repetition:
     """How many of its runs are repeated with their recorded seeds."""
     draws: bool = False
     """Whether each replicate gets a seed from the operating system."""
+    seeds: tuple[int, ...] = ()
+    """Where none is drawn: the seeds that the replicates get, in order; empty: as the config says."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Run:
     """Index into the sweep's configurations."""
     replicate: int
     seed: int | None
-    """The drawn seed, or None when the strategy draws none."""
+    """The drawn seed, or a known one in its place; None when the strategy draws none."""
     replay_of: int | None
     """The job that this run repeats, or None."""
     parent: int
@@ -99,7 +101,8 @@ def plan_runs(
     for replicate in range(max((r.replicates for r in repetitions), default=0)):
         for index, wanted in enumerate(repetitions):
             if replicate < wanted.replicates:
-                seed = next(drawn) if wanted.draws else None
+                known = wanted.seeds[replicate] if wanted.seeds else None
+                seed = next(drawn) if wanted.draws else known
                 # A full cycle may start anywhere: one late, no replay meets its original.
                 late = wanted.replicates % parents == 0
                 parent = (turns[index] + late + replicate) % parents

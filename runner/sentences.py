@@ -108,7 +108,7 @@ def _advice(measured: Measurement) -> str | None:
     if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:
         seeded = strategy != Strategy.unset.name
         return "Where builds must agree use seed.scope=build." if seeded else None
-    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1:
+    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1 and not measured.record.vary:
         named = ", ".join(divergence.sources)
         return f"It varies with {named}; experiment=attribution says how much each matters."
     if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):

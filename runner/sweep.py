@@ -20,6 +20,7 @@ from runner.launch import count_parents, default_workers
 from runner.leaving_out import leave_out
 from runner.plan import Repetition, plan_runs, repetition
 from runner.planned import Composed, PlannedJob, is_numbered, locate
+from runner.preview import Comments, preview_all
 from runner.record import MULTIRUN
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
 from runner.validate import validate
@@ -41,7 +42,7 @@ def sweep(
     """Run every configuration with its replicates and replays, then collate, print and save.
 
     Any Hydra application's jobs are run so; table and files are for runner configs, of which
-    nothing is written before all of them are valid.
+    nothing is written before all of them are valid. With `dry_run` it is only told what would run.
 
     Args:
         arguments: task overrides as typed.
@@ -70,6 +71,12 @@ def sweep(
         # A value given twice is one configuration, not twice as many independent runs.
         combinations = [list(each) for each in dict.fromkeys(map(tuple, combinations))]
     composed = [loader.load_sweep_config(config, combination) for combination in combinations]
+    comments = Comments.of(composed, loader) if ours and composed[0].dry_run else None
+    if comments is not None:
+        for each in composed:
+            # Nothing is run that needs Hydra's node, and everything that reads would copy it.
+            with open_dict(each):
+                del each["hydra"]
     if ours:
         for each in composed:
             validate(each)
@@ -77,7 +84,40 @@ def sweep(
         combinations, composed = [combinations[i] for i in kept], [composed[i] for i in kept]
         for line in lines:
             print(line, flush=True)
+    if comments is not None:
+        from runner.report.preview import print_previews  # pandas: see _conclude
+
+        print_previews(preview_all(combinations, composed, comments, repeated=True), repeated=True)
+        return []
     jobs = plan_jobs(combinations, composed, replicates, getattr(launcher, "workers", None))
+    return run_jobs(
+        jobs, composed, config=config, launcher=launcher, max_batch_size=max_batch_size
+    )
+
+
+def run_jobs(
+    jobs: Sequence[PlannedJob],
+    composed: Sequence[DictConfig],
+    *,
+    config: DictConfig,
+    launcher: Launcher,
+    max_batch_size: int | None = None,
+    show: bool = True,
+) -> list[Sequence[JobReturn]]:
+    """Run planned jobs in a directory of their own, then collate, print and save.
+
+    Args:
+        jobs: in the order in which they are to run.
+        composed: their configurations; changed to the directory that was claimed.
+        config: as in `sweep`.
+        launcher: as in `sweep`.
+        max_batch_size: as in `sweep`.
+        show: print the table.
+
+    Raises:
+        Exception: as `sweep`.
+    """
+    ours = is_runner_config(config)
     directory = claim_directory(config, fresh=ours)
     if ours:
         for each in composed:
@@ -91,12 +131,12 @@ def sweep(
         if ours:
             # What is done is on disk, and must not be lost; but why it ended comes first.
             with contextlib.suppress(RunnerError):
-                _conclude(directory, len(jobs))
+                _conclude(directory, len(jobs), show)
         raise
     if not ours:
         for returned in itertools.chain.from_iterable(returns):
             _ = returned.return_value  # raises what the job raised, as Hydra's own sweeper does
-    elif failure := _conclude(directory, len(jobs)):
+    elif failure := _conclude(directory, len(jobs), show):
         raise SweepFailed(failure)
     return returns
 
@@ -106,6 +146,7 @@ def plan_jobs(
     composed: Sequence[DictConfig],
     replicates: int,
     workers: int | None,
+    repetitions: Sequence[Repetition] | None = None,
 ) -> list[PlannedJob]:
     """Make the jobs of a sweep, in the order in which they are to run.
 
@@ -114,6 +155,7 @@ def plan_jobs(
         composed: what Hydra composed from each.
         replicates: as in `sweep`.
         workers: how many the launcher has, where the config does not say it; None: the default.
+        repetitions: of each configuration; None: as it says itself.
 
     Raises:
         ConfigError: two runs would share a directory, where one overwrites the other's files.
@@ -122,7 +164,8 @@ def plan_jobs(
     repeated = ours or replicates > 1
     if ours:
         workers = composed[0].workers
-    repetitions = [repetition(typed(c)) if ours else Repetition(replicates) for c in composed]
+    if repetitions is None:
+        repetitions = [repetition(typed(c)) if ours else Repetition(replicates) for c in composed]
     configurations = list(map(Composed.parse, composed, combinations))
     jobs = [
         PlannedJob(configurations[run.configuration], run, run.values() if repeated else {})
@@ -261,13 +304,14 @@ def _batches(
         yield start, list(jobs[start : start + size])
 
 
-def _conclude(directory: Path, planned: int) -> str | None:
-    """Collate, save and print; return why the exit status is 1, or None."""
+def _conclude(directory: Path, planned: int, show: bool) -> str | None:
+    """Collate, save and, where wanted, print; return why the exit status is 1, or None."""
     # Imported here: pandas takes a quarter of a second that the runs need not wait for.
     from runner.collate import collate
     from runner.report import files, terminal
 
     results = collate(directory)
     files.save(results)
-    terminal.print_results(results, planned)
+    if show:
+        terminal.print_results(results, planned)
     return results.failure

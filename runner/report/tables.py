@@ -74,7 +74,7 @@ def build_factors(results: Results, width: int) -> Table | None:
     for metric in _order(c.removesuffix("_diff") for c in frame.columns if c.endswith("_diff")):
         cells = [_interval(*row) for row in frame[_ends(metric, "diff")].to_numpy()]
         columns.append(Column(f"{metric} difference", cells, 4 if metric != "loss" else 5))
-    columns.append(Column("note", ["" if pd.isna(n) else n for n in frame["note"]], 3))
+    columns.append(Column("note", ["" if pd.isna(n) else cut(n, 60) for n in frame["note"]], 6))
     return fit(columns, width)
 
 
@@ -95,7 +95,7 @@ def build_attribution(results: Results, width: int) -> Table | None:
     for rank, name in enumerate(("churn", "correlation", "averaging_gain"), 3):
         cells = [_number(value) for value in frame[name]]
         columns.append(Column(name.replace("_", " "), cells, rank))
-    columns.append(Column("note", ["" if pd.isna(n) else n for n in frame["note"]], 6))
+    columns.append(Column("note", ["" if pd.isna(n) else cut(n, 60) for n in frame["note"]], 6))
     return fit(columns, width)
 
 

@@ -21,8 +21,10 @@ from runner.report.tables import (
     style_of,
 )
 
-TABLE = "table.csv"
-"""Is there once a sweep's files are saved."""
+FILES = (
+    "table.csv", "runs.csv", "factors.csv", "attribution.csv", "claims.csv", "environment.json",
+)  # fmt: skip
+"""Are named where they are there; the Parquet and Markdown files lie beside them."""
 
 PIPE_WIDTH = 100
 """Columns in a pipe, where there is no terminal to measure."""
@@ -55,9 +57,8 @@ def print_results(results: Results, planned: int | None = None) -> None:
     finished = len(results.runs)
     if planned is not None and finished < planned:
         console.print(f"Ended early: {finished} of {planned} runs were made.", style="bold")
-    saved = (
-        " (table.csv, runs.csv, environment.json)" if (results.directory / TABLE).exists() else ""
-    )
+    written = [name for name in FILES if (results.directory / name).exists()]
+    saved = f" ({', '.join(written)})" if written else ""
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
 
 

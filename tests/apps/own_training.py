@@ -78,3 +78,24 @@ def no_mapping(config, seeds):
 def raises(config, seeds):
     """A bug."""
     raise KeyError("weights")
+
+
+def flaky(config, seeds):
+    """Fails in the first process that makes a run, and in each where told so."""
+    from pathlib import Path
+
+    mode = config.task.params.get("mode", "always")
+    flag = Path(f"flag-{config.replicate}-{mode}")
+    if mode == "always" or not flag.exists():
+        flag.touch()
+        raise OSError("not yet")
+    return {"outputs": X}
+
+
+def greedy(config, seeds):
+    """Touches half a gigabyte."""
+    import time
+
+    block = np.ones(500 * 2**17)
+    time.sleep(5)
+    return {"outputs": block[:5]}
