@@ -79,7 +79,7 @@ def test_a_log_keeps_its_beginning_and_its_end(isolation, tmp_path):
     # Between two looks it can grow further.
     assert len(text) < 200 * 2**20 - MOST_LOG_BYTES
     assert text.startswith("xxxx")
-    assert "bytes were left out here]\n" in text[KEPT_LOG_BYTES : KEPT_LOG_BYTES + 100]
+    assert "bytes were left out here]\n" in text[KEPT_LOG_BYTES:]
     assert text.endswith("the end\n")
 
 
