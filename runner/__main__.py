@@ -53,9 +53,14 @@ def cli() -> None:
 
         guard(commands.run)
     else:
-        schema.register()
-        help.register()
-        guard(run)
+        guard(start)
+
+
+def start() -> None:
+    """Run the command line, which is no command."""
+    schema.register()
+    help.register()
+    run()
 
 
 def run() -> None:

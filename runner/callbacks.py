@@ -8,11 +8,11 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
+from runner.directories import claim
 from runner.errors import PastHydra
 from runner.preview import Comments, Preview, preview_all
 from runner.schema import Strategy, is_runner_config
 from runner.seeds import draw
-from runner.sweep import claim
 from runner.validate import validate
 
 

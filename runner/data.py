@@ -1,9 +1,14 @@
-"""Data sources: callables that return (x, y), or that twice, for a training and a test part."""
+"""Data sources: callables that return (x, y), or that twice, for a training and a test part.
+
+Those in this module hold arrays. Tables are read by runner.tables, rows that stream by
+runner.datasets.
+"""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +52,29 @@ def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
         return (train, _load_part(stored, *names)) if all(n in stored for n in names) else train
 
 
+def npy(
+    path: str, targets: str, test_path: str | None = None, test_targets: str | None = None
+) -> Part | tuple[Part, Part]:
+    """Arrays from .npy files, with the types that they have there.
+
+    Args:
+        path: the inputs; all paths are relative to the directory the program was started in.
+        targets: as many rows.
+        test_path: the inputs of a test part; null: rows of the first are held out for it.
+        test_targets: goes with it.
+
+    Raises:
+        ConfigError: a file is missing or holds no numbers, or the lengths differ.
+    """
+    train = _load_pair("path", path, "targets", targets)
+    if test_path is None and test_targets is None:
+        return train
+    for name, value in (("test_path", test_path), ("test_targets", test_targets)):
+        if value is None:
+            raise ConfigError(f"data.source.{name}", "is needed for a test part", "null")
+    return train, _load_pair("test_path", str(test_path), "test_targets", str(test_targets))
+
+
 def tiny(rows: int = 4) -> tuple[Part, Part]:
     """The rows of a first tutorial: exclusive or. The same rows are trained and tested on.
 
@@ -62,6 +90,18 @@ def tiny(rows: int = 4) -> tuple[Part, Part]:
     if chosen is None:
         raise ConfigError("data.source.rows", "must be 2 or 4", rows)
     return (x[chosen], y[chosen]), (x[chosen], y[chosen])
+
+
+def existing_file(key: str, path: str) -> Path:
+    """Return a path that is a file.
+
+    Raises:
+        ConfigError: it is not; names the key.
+    """
+    if not Path(path).is_file():
+        rule = "must be a file, not a directory" if Path(path).is_dir() else "no such file"
+        raise ConfigError(key, rule, path)
+    return Path(path)
 
 
 def split_rows(
@@ -101,3 +141,25 @@ def _load_part(stored: Mapping[str, Array], x: str, y: str) -> Part:
         shapes = f"{part[0].shape} and {part[1].shape}"
         raise ConfigError("data.source.path", f"{x} and {y} must have as many rows", shapes)
     return part
+
+
+def _load_pair(x_name: str, x_path: str, y_name: str, y_path: str) -> Part:
+    x, y = _load_array(x_name, x_path), _load_array(y_name, y_path)
+    if len(x) != len(y):
+        rule = f"must have as many rows as {x_path}, which has {len(x)}"
+        raise ConfigError(f"data.source.{y_name}", rule, f"{len(y)} in {y_path}")
+    return x, y
+
+
+def _load_array(name: str, path: str) -> Array:
+    key = f"data.source.{name}"
+    try:
+        array = np.load(existing_file(key, path), allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        array = None
+    if not isinstance(array, np.ndarray):
+        raise ConfigError(key, "must be an .npy file of numbers", path)
+    if array.dtype.kind not in "biuf" or array.ndim == 0:
+        rule = "must hold an array of numbers with a row for each example"
+        raise ConfigError(key, rule, f"{array.dtype}, shape {array.shape}, in {path}")
+    return array

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from runner.fingerprint import DIGITS
 from runner.schema import Shuffle, Train
+from runner.streams import Reading, Stream
 
 
 @dataclass
@@ -22,6 +23,8 @@ class OrderRecorder:
 
     orders: list[str] = field(default_factory=list)
     augmented: list[str] = field(default_factory=list)
+    reading: Reading = field(default_factory=Reading)
+    """Of the source, where rows stream."""
     _order: Any = field(default_factory=hashlib.sha256)
     _rows: Any = None
 
@@ -42,6 +45,7 @@ class OrderRecorder:
         if self._rows is not None:
             self.augmented.append(self._rows.hexdigest()[:DIGITS])
             self._rows = None
+        self.reading.end_pass()
 
     def fingerprints(self) -> dict[str, str]:
         """`order/epoch` and `augment/epoch` to digest; an epoch's order before what it carried."""
@@ -58,7 +62,7 @@ class Rows:
 
 
 def build_pipeline(
-    rows: Rows,
+    rows: Rows | Stream,
     train: Train,
     shuffle: Shuffle,
     augment: Callable[..., Any] | None,
@@ -67,9 +71,12 @@ def build_pipeline(
 ) -> tf.data.Dataset:
     """Apply the stages of `train.pipeline` in their order.
 
-    The stages move row numbers, which cost nothing to shuffle and tell the order; the rows are
-    gathered where a stage first needs them, at the latest before a last prefetch. What training
-    sees is what the same stages over the rows themselves would give.
+    Of arrays the stages move row numbers, which cost nothing to shuffle and tell the order; the
+    rows are gathered where a stage first needs them, at the latest before a last prefetch. What
+    training sees is what the same stages over the rows themselves would give.
+
+    Rows that stream go through the stages themselves, with their numbers beside them: `cache`
+    then holds all of them in memory, and `shuffle` as many as its buffer has room for.
 
     Args:
         rows: the training part.
@@ -83,7 +90,12 @@ def build_pipeline(
     Returns:
         A dataset of (x, y) batches.
     """
-    dataset = tf.data.Dataset.range(len(rows.x))
+    if isinstance(rows, Stream):
+        dataset = rows.numbered(recorder.reading)
+        count = tf.data.UNKNOWN_CARDINALITY  # for a shuffle it means all, too
+    else:
+        count = len(rows.x)
+        dataset = tf.data.Dataset.range(count)
     stages = [s for s in train.pipeline if s != "shuffle" or shuffle.enabled]
     trailing = stages[-1] == "prefetch"
     augmented = False
@@ -92,9 +104,7 @@ def build_pipeline(
             dataset = dataset.cache()
         elif stage == "shuffle":
             enter("order")
-            dataset = dataset.shuffle(
-                shuffle.buffer or len(rows.x), shuffle.seed, shuffle.reshuffle
-            )
+            dataset = dataset.shuffle(shuffle.buffer or count, shuffle.seed, shuffle.reshuffle)
         elif stage == "batch":
             dataset = dataset.batch(train.batch_size, drop_remainder=train.drop_remainder)
         elif stage == "prefetch":
@@ -104,7 +114,10 @@ def build_pipeline(
             enter("augment")
             dataset = _augment(dataset, rows, train, augment)
             augmented = True
-    dataset = _record(dataset, recorder) if augmented else _gather(dataset, rows, recorder)
+    if augmented or isinstance(rows, Stream):
+        dataset = _record(dataset, recorder, augmented)
+    else:
+        dataset = _gather(dataset, rows, recorder)
     return dataset.prefetch(train.prefetch) if trailing else dataset
 
 
@@ -131,17 +144,23 @@ def _gather(dataset: tf.data.Dataset, rows: Rows, recorder: OrderRecorder) -> tf
 
 
 def _augment(
-    dataset: tf.data.Dataset, rows: Rows, train: Train, augment: Callable[..., Any]
+    dataset: tf.data.Dataset, rows: Rows | Stream, train: Train, augment: Callable[..., Any]
 ) -> tf.data.Dataset:
-    """Gather rows and augment their x, keeping the row numbers beside them."""
-    x, y = tf.convert_to_tensor(rows.x), tf.convert_to_tensor(rows.y)
+    """Augment the x of rows, those of arrays gathered first, keeping their numbers beside them."""
     # Stochastic layers do nothing unless they are told that this is training.
     mode = {"training": True} if isinstance(augment, keras.Layer) else {}
+    if isinstance(rows, Stream):
 
-    def apply(index: Any) -> Any:
-        row = tf.gather(x, index)
-        row = augment(row, **mode)
-        return index, row, tf.gather(y, index)
+        def apply(index: Any, x: Any, y: Any) -> Any:
+            return index, augment(x, **mode), y
+    else:
+        all_x, all_y = tf.convert_to_tensor(rows.x), tf.convert_to_tensor(rows.y)
+
+        # The order of these operations decides which numbers a random augmentation draws.
+        def apply(index: Any) -> Any:
+            row = tf.gather(all_x, index)
+            row = augment(row, **mode)
+            return index, row, tf.gather(all_y, index)
 
     settings = train.augment
     if settings.parallel_calls == 1:
@@ -151,12 +170,15 @@ def _augment(
     )
 
 
-def _record(dataset: tf.data.Dataset, recorder: OrderRecorder) -> tf.data.Dataset:
-    """Take down and drop the row numbers of (numbers, x, y), and take down x."""
+def _record(
+    dataset: tf.data.Dataset, recorder: OrderRecorder, augmented: bool
+) -> tf.data.Dataset:
+    """Take down and drop the row numbers of (numbers, x, y), and take down x if it is augmented."""
 
     def note(indices: Any, x: Any) -> Any:
         recorder.record(indices)
-        recorder.record_rows(x)
+        if augmented:
+            recorder.record_rows(x)
         return np.int64(0)
 
     def strip(indices: Any, x: Any, y: Any) -> Any:

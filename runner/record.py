@@ -101,7 +101,7 @@ def write_record(directory: Path, record: Record, arrays: RunArrays | None = Non
         write_atomically(directory / OUTPUTS, buffer.getvalue())
         content["outputs_sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
     body = {"format": FORMAT, **content}
-    sealed = {**body, "checksum": _checksum(body)}
+    sealed = {**body, "checksum": checksum_of(body)}
     write_atomically(directory / RECORD, json.dumps(sealed, indent=1).encode())
     return Record(**content)
 
@@ -117,7 +117,7 @@ def read_record(path: Path) -> Record:
         checksum = body.pop("checksum")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise RecordError(f"{path}: cannot be read as a record ({error})") from None
-    if checksum != _checksum(body):
+    if checksum != checksum_of(body):
         raise RecordError(f"{path}: its checksum does not match; it was altered or damaged")
     version = body.pop("format", None)
     if version != FORMAT:
@@ -169,6 +169,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _checksum(body: dict[str, Any]) -> str:
+def checksum_of(body: dict[str, Any]) -> str:
+    """Digest of a file's content, to be written beside it."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -315,6 +315,8 @@ class Config:
         Isolation.auto, "fork a warm parent, or spawn an interpreter, for each run"
     )
     timeout_s: float | None = option(None, "a run that takes longer is ended", gt=0)
+    resume: str | None = option(None, "directory of a sweep of the same command line, to finish")
+    accept_change: bool = option(False, "resume though config, code, versions or flags changed")
     dry_run: bool = option(False, "show findings and predictions, and run nothing")
     memory_limit_bytes: int | None = option(
         None, "a run that uses more resident memory is ended", gt=0
@@ -326,7 +328,7 @@ class Config:
 
 SWEEP_KEYS = (
     "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "trace",
-    "dry_run", "memory_limit_bytes", "retries",
+    "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
 """How often and where a configuration runs and how it is judged: no part of its identity."""
 

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, Quote, QuotedString
+from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
 
+from runner.directories import check_directories, claim_directory, held, use_directory
 from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.launch import count_parents, default_workers
 from runner.leaving_out import leave_out
-from runner.plan import Repetition, plan_runs, repetition
-from runner.planned import Composed, PlannedJob, is_numbered, locate
+from runner.manifest import Manifest, describe_plan, read_manifest, write_manifest
+from runner.plan import Repetition, Run, plan_runs, repetition
+from runner.planned import Composed, PlannedJob
 from runner.preview import Comments, preview_all
-from runner.record import MULTIRUN
+from runner.resume import check_unchanged, find_unfinished
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
 from runner.validate import validate
-
-CLAIM = ".claimed"
-"""A file that says that a run or a sweep has taken a directory for itself."""
 
 
 def sweep(
@@ -89,9 +88,25 @@ def sweep(
 
         print_previews(preview_all(combinations, composed, comments, repeated=True), repeated=True)
         return []
-    jobs = plan_jobs(combinations, composed, replicates, getattr(launcher, "workers", None))
+    if not ours:
+        jobs = plan_jobs(combinations, composed, replicates, getattr(launcher, "workers", None))
+        return run_jobs(
+            jobs, composed, config=config, launcher=launcher, max_batch_size=max_batch_size
+        )
+    resumed = read_manifest(Path(composed[0].resume)) if composed[0].resume else None
+    if resumed is not None:
+        check_unchanged(resumed, combinations, composed, composed[0].accept_change)
+        jobs = make_jobs(combinations, composed, resumed.planned)
+    else:
+        jobs = plan_jobs(combinations, composed, replicates, getattr(launcher, "workers", None))
     return run_jobs(
-        jobs, composed, config=config, launcher=launcher, max_batch_size=max_batch_size
+        jobs,
+        composed,
+        config=config,
+        launcher=launcher,
+        max_batch_size=max_batch_size,
+        manifest=resumed or describe_plan(jobs, combinations, composed, arguments),
+        resumed=Path(composed[0].resume) if resumed else None,
     )
 
 
@@ -103,6 +118,8 @@ def run_jobs(
     launcher: Launcher,
     max_batch_size: int | None = None,
     show: bool = True,
+    manifest: Manifest | None = None,
+    resumed: Path | None = None,
 ) -> list[Sequence[JobReturn]]:
     """Run planned jobs in a directory of their own, then collate, print and save.
 
@@ -113,31 +130,39 @@ def run_jobs(
         launcher: as in `sweep`.
         max_batch_size: as in `sweep`.
         show: print the table.
+        manifest: the plan, by which the sweep can be resumed; None: it cannot.
+        resumed: the directory of this very plan, whose unfinished runs are to be made; None: a
+            new one is claimed.
 
     Raises:
         Exception: as `sweep`.
     """
-    ours = is_runner_config(config)
-    directory = claim_directory(config, fresh=ours)
-    if ours:
-        for each in composed:
-            with open_dict(each):
-                each.hydra.sweep.dir = config.hydra.sweep.dir
-    returns = []
-    try:
-        for start, batch in _batches(jobs, max_batch_size):
-            returns.append(launcher.launch(batch, initial_job_idx=start))
-    except BaseException:
-        if ours:
-            # What is done is on disk, and must not be lost; but why it ended comes first.
-            with contextlib.suppress(RunnerError):
-                _conclude(directory, len(jobs), show)
-        raise
-    if not ours:
+    if not is_runner_config(config):
+        claim_directory(config, fresh=False)
+        returns = _launch(jobs, launcher, max_batch_size)
         for returned in itertools.chain.from_iterable(returns):
             _ = returned.return_value  # raises what the job raised, as Hydra's own sweeper does
-    elif failure := _conclude(directory, len(jobs), show):
-        raise SweepFailed(failure)
+        return returns
+    directory = use_directory(config, resumed) if resumed else claim_directory(config, fresh=True)
+    for each in composed:
+        with open_dict(each):
+            each.hydra.sweep.dir = config.hydra.sweep.dir
+    with held(directory):
+        planned = len(jobs)
+        if manifest is not None and resumed:
+            jobs = find_unfinished(jobs, manifest)
+            print(f"{planned - len(jobs)} of {planned} runs were done already", file=sys.stderr)
+        elif manifest is not None:
+            write_manifest(directory, manifest)
+        try:
+            returns = _launch(jobs, launcher, max_batch_size)
+        except BaseException:
+            # What is done is on disk, and must not be lost; but why it ended comes first.
+            with contextlib.suppress(RunnerError):
+                _conclude(directory, planned, show)
+            raise
+        if failure := _conclude(directory, planned, show):
+            raise SweepFailed(failure)
     return returns
 
 
@@ -166,14 +191,32 @@ def plan_jobs(
         workers = composed[0].workers
     if repetitions is None:
         repetitions = [repetition(typed(c)) if ours else Repetition(replicates) for c in composed]
-    configurations = list(map(Composed.parse, composed, combinations))
-    jobs = [
-        PlannedJob(configurations[run.configuration], run, run.values() if repeated else {})
-        for run in plan_runs(repetitions, count_parents(workers or default_workers()))
-    ]
+    runs = plan_runs(repetitions, count_parents(workers or default_workers()))
+    jobs = make_jobs(combinations, composed, runs, repeated)
     if repeated:
         check_directories(jobs)
     return jobs
+
+
+def make_jobs(
+    combinations: Sequence[list[str]],
+    composed: Sequence[DictConfig],
+    runs: Sequence[Run],
+    repeated: bool = True,
+) -> list[PlannedJob]:
+    """Make the job of each run.
+
+    Args:
+        combinations: as in `plan_jobs`.
+        composed: as in `plan_jobs`.
+        runs: as planned.
+        repeated: False: each run is its configuration as it is.
+    """
+    configurations = list(map(Composed.parse, composed, combinations))
+    return [
+        PlannedJob(configurations[run.configuration], run, run.values() if repeated else {})
+        for run in runs
+    ]
 
 
 def parse_overrides(
@@ -228,80 +271,21 @@ def expand(overrides: Sequence[Override]) -> list[list[str]]:
     return [list(combination) for combination in itertools.product(*choices.values())]
 
 
-def check_directories(jobs: Sequence[PlannedJob]) -> None:
-    """Check that no two runs share a directory, where one would overwrite the other's files.
+def _launch(
+    jobs: Sequence[PlannedJob], launcher: Launcher, size: int | None
+) -> list[Sequence[JobReturn]]:
+    """Hand jobs to the launcher, `size` at once; None: all.
 
-    Raises:
-        ConfigError: two would.
+    Launchers of others number them from the first one on, so what is handed over must be a stretch.
     """
-    taken: dict[Path, int] = {}
-    named = [job for job in jobs if not is_numbered(job.config)]
-    for job, directory in zip(named, locate(named), strict=True):
-        other = taken.setdefault(directory, job.run.job)
-        if other != job.run.job:
-            raise ConfigError(
-                "hydra.sweep.subdir",
-                "must be another for each run",
-                f"{directory.name} for runs {other} and {job.run.job}",
-                "Add ${hydra.job.num} to it",
-            )
-
-
-def claim_directory(config: DictConfig, fresh: bool) -> Path:
-    """Create the sweep's directory and save Hydra's multirun.yaml in it.
-
-    Args:
-        config: the sweep's config; changed to the directory that was claimed.
-        fresh: take the next free name (`_1`, `_2`, ...) where the directory holds a sweep
-            already, instead of writing into it as Hydra's own sweeper does.
-    """
-    wanted = str(config.hydra.sweep.dir)
-    if not fresh:
-        directory = Path(wanted)
-        directory.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, directory / MULTIRUN)
-        return directory
-    directory = claim(wanted, "hydra.sweep.dir")
-    with open_dict(config):
-        config.hydra.sweep.dir = str(directory)
-        # Other launchers compose again, from the overrides.
-        quoted = QuotedString(str(directory), Quote.single).with_quotes()
-        config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted}")
-    OmegaConf.save(config, directory / MULTIRUN)
-    return directory
-
-
-def claim(wanted: str, key: str) -> Path:
-    """Create a directory that no other run or sweep claims, by creating the file CLAIM in it.
-
-    Two programs that start in the same second want the same name: creating a file exclusively is
-    what only one of them can do. The others get `_1`, `_2`, ...
-
-    Raises:
-        ConfigError: naming `key`, which said `wanted`: nothing can be written there.
-    """
-    for number in itertools.count():
-        directory = Path(f"{wanted}_{number}" if number else wanted)
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            if any(directory.iterdir()):
-                continue  # whatever it holds would be mixed with what comes
-            os.close(os.open(directory / CLAIM, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except OSError as error:
-            if isinstance(error, FileExistsError) and directory.is_dir():
-                continue
-            rule = "must be a directory that can be written"
-            raise ConfigError(key, rule, wanted, error.strerror) from None
-        return directory
-    raise AssertionError("unreachable")
-
-
-def _batches(
-    jobs: Sequence[PlannedJob], size: int | None
-) -> Iterator[tuple[int, list[PlannedJob]]]:
-    size = size or max(len(jobs), 1)
-    for start in range(0, len(jobs), size):
-        yield start, list(jobs[start : start + size])
+    own = type(launcher).__module__ == "hydra_plugins.runner_plugins"
+    batches: list[list[PlannedJob]] = []
+    for job in jobs:
+        full = not batches or len(batches[-1]) == size
+        if full or not (own or job.run.job == batches[-1][-1].run.job + 1):
+            batches.append([])
+        batches[-1].append(job)
+    return [launcher.launch(batch, initial_job_idx=batch[0].run.job) for batch in batches]
 
 
 def _conclude(directory: Path, planned: int, show: bool) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from conftest import run_cli
 from synthetic import fingerprints, outputs, write
 
-from runner.sweep import claim
+from runner.directories import claim
 
 VERDICTS = {"fixed": "deterministic", "unset": "uncontrolled"}
 

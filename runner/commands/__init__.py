@@ -9,6 +9,7 @@ import typer
 from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.report import report
+from runner.commands.resume import resume
 from runner.errors import ConfigError, nearest
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.command()(diff)
 app.command()(lint)
 app.command()(report)
+app.command()(resume)
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What the library raises for a wrong command line; it has no public name there."""

@@ -6,12 +6,12 @@ import io
 import json
 import os
 import platform
-import subprocess
 import sys
 
 import pandas as pd
 
 from runner.collate import Results
+from runner.provenance import source_revision
 from runner.record import write_atomically
 from runner.tasks import versions
 
@@ -57,20 +57,6 @@ def describe_environment(results: Results) -> dict[str, object]:
         "source_revision": source_revision(),
         "runs": results.environments,
     }
-
-
-def source_revision() -> str | None:
-    """Git revision of the current directory, `+changes` where files differ; None outside git."""
-    try:
-        answers = [
-            subprocess.run(
-                ["git", *arguments], capture_output=True, text=True, timeout=10, check=True
-            ).stdout.strip()
-            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])
-        ]
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answers[0] + ("+changes" if answers[1] else "")
 
 
 def _save_frame(results: Results, name: str, frame: pd.DataFrame) -> None:

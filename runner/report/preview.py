@@ -14,15 +14,18 @@ from runner.lint import Finding, Severity
 from runner.preview import Preview
 from runner.report.tables import GAP, Column, cut, fit
 from runner.report.terminal import make_console
-from runner.static.predict import Prediction
+from runner.static.predict import Expected, Prediction
 
 STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
 
 AXES = tuple(item.name for item in fields(Prediction))
 
+RANKS = {"runs": 1, "builds": 3, "calls": 4, "inputs": 4}
+"""Of the axes' columns, where not all fit; that with the number of runs has 2."""
+
 Shared = TypeVar("Shared")
 
-STATES = {"same": "are the same", "differs": "differ", "unknown": "are not known"}
+STATES = {"differs": "differ", "unknown": "are not known", "same": "are the same"}
 
 
 def print_previews(previews: Sequence[Preview], repeated: bool) -> None:
@@ -56,17 +59,17 @@ def build_table(previews: Sequence[Preview], findings: dict[Finding, str], width
     columns = []
     for key in keys:
         values = [each.overrides.get(key) for each in previews]
-        columns.append(Column(key, [cut(v) for v in values], 0 if len(set(values)) > 1 else 4))
-    columns.append(Column("to run", [str(each.runs) for each in previews], 1))
+        columns.append(Column(key, [cut(v) for v in values], 0 if len(set(values)) > 1 else 6))
+    columns.append(Column("to run", [str(each.runs) for each in previews], 2))
     for axis in AXES:
         states = [str(getattr(each.prediction, axis).state) for each in previews]
-        columns.append(Column(axis, states, 2))
+        columns.append(Column(axis, states, RANKS[axis]))
     own = [
         " ".join(dict.fromkeys(found.code for found in each.findings if findings[found]))
         for each in previews
     ]
     if any(own):
-        columns.append(Column("lint", own, 3))
+        columns.append(Column("lint", own, 5))
     return fit(columns, width)
 
 
@@ -75,7 +78,7 @@ def _build_reasons(previews: Sequence[Preview]) -> Table:
     table = _make_list("predicted")
     for axis in reversed(AXES):
         expected = _share(([getattr(each.prediction, axis)] for each in previews), len(previews))
-        for each, count in expected.items():
+        for each, count in sorted(expected.items(), key=_order):
             table.add_row(Text(f"{axis} {STATES[each.state]}"), _counted(each.reason, count))
     return table
 
@@ -105,6 +108,10 @@ def _share(groups: Iterable[Iterable[Shared]], total: int) -> dict[Shared, str]:
     """Everything in the groups to in how many of them it is, `2 of 4`; empty: in all."""
     counts = Counter(each for group in groups for each in dict.fromkeys(group))
     return {each: f"{n} of {total}" if n < total else "" for each, n in counts.items()}
+
+
+def _order(expected: tuple[Expected, str]) -> int:
+    return list(STATES).index(expected[0].state)
 
 
 def _summarize(previews: Sequence[Preview], repeated: bool) -> Text:

@@ -7,7 +7,7 @@ import platform
 import sys
 from datetime import date
 
-from tests.benchmarks import collation, fingerprints, grid, linting, overhead
+from tests.benchmarks import collation, fingerprints, grid, linting, overhead, preview
 
 ALL = {
     "grid": grid.main,
@@ -15,6 +15,7 @@ ALL = {
     "fingerprints": fingerprints.main,
     "collation": collation.main,
     "linting": linting.main,
+    "preview": preview.main,
 }
 
 if __name__ == "__main__":

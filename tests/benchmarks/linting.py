@@ -1,4 +1,4 @@
-"""Linting the shipped configurations: the rules alone, and with files and comments looked up."""
+"""Linting the shipped configurations: the rules, with predictions, and with files looked up."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def main() -> None:
     from runner.lint import lint
     from runner.lint.composing import compose_combinations
     from runner.lint.report import report_on
+    from runner.static.predict import predict
+    from runner.static.subject import Subject
 
     combinations = [
         [f"{group}={choice}" for group, choice in zip(GRID, choices, strict=True)]
@@ -39,9 +41,14 @@ def main() -> None:
             taken.append(time.perf_counter() - started)
         return statistics.median(taken) * 1e3
 
+    def foresee(index: int) -> None:
+        subject = Subject.of(composed[index].config)
+        lint(subject)
+        predict(subject)
+
     rules = measure(lambda index: lint(composed[index].config))
+    foreseen = measure(foresee)
     reports = measure(lambda index: report_on(composed[index]))
-    print(
-        f"linting: {rules:.1f} ms a composed config (wanted: at most 5), {reports:.1f} ms with its"
-    )
-    print(f"  files and comments looked up; composing it takes {composing:.0f} ms")
+    print(f"linting: {rules:.1f} ms a composed config, {foreseen:.1f} ms with its prediction")
+    print(f"  (wanted: at most 5), {reports:.1f} ms with its files and comments looked up;")
+    print(f"  composing it takes {composing:.0f} ms")

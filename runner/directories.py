@@ -1,0 +1,112 @@
+"""Directories of sweeps and runs: each is taken by one program, and none is overwritten."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hydra.core.override_parser.types import Quote, QuotedString
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runner.errors import ConfigError
+from runner.planned import PlannedJob, is_numbered, locate
+from runner.record import MULTIRUN
+
+CLAIM = ".claimed"
+"""A file that says that a run or a sweep has taken a directory for itself."""
+
+
+def check_directories(jobs: Sequence[PlannedJob]) -> None:
+    """Check that no two runs share a directory, where one would overwrite the other's files.
+
+    Raises:
+        ConfigError: two would.
+    """
+    taken: dict[Path, int] = {}
+    named = [job for job in jobs if not is_numbered(job.config)]
+    for job, directory in zip(named, locate(named), strict=True):
+        other = taken.setdefault(directory, job.run.job)
+        if other != job.run.job:
+            raise ConfigError(
+                "hydra.sweep.subdir",
+                "must be another for each run",
+                f"{directory.name} for runs {other} and {job.run.job}",
+                "Add ${hydra.job.num} to it",
+            )
+
+
+def claim_directory(config: DictConfig, fresh: bool) -> Path:
+    """Create the sweep's directory and save Hydra's multirun.yaml in it.
+
+    Args:
+        config: the sweep's config; changed to the directory that was claimed.
+        fresh: take the next free name (`_1`, `_2`, ...) where the directory holds a sweep
+            already, instead of writing into it as Hydra's own sweeper does.
+    """
+    wanted = str(config.hydra.sweep.dir)
+    if not fresh:
+        directory = Path(wanted)
+        directory.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(config, directory / MULTIRUN)
+        return directory
+    directory = use_directory(config, claim(wanted, "hydra.sweep.dir"))
+    OmegaConf.save(config, directory / MULTIRUN)
+    return directory
+
+
+def use_directory(config: DictConfig, directory: Path) -> Path:
+    """Make a directory that of a sweep, in the sweep's config; return it."""
+    with open_dict(config):
+        config.hydra.sweep.dir = str(directory)
+        # Other launchers compose again, from the overrides.
+        quoted = QuotedString(str(directory), Quote.single).with_quotes()
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted}")
+    return directory
+
+
+def claim(wanted: str, key: str) -> Path:
+    """Create a directory that no other run or sweep claims, by creating the file CLAIM in it.
+
+    Two programs that start in the same second want the same name: creating a file exclusively is
+    what only one of them can do. The others get `_1`, `_2`, ...
+
+    Raises:
+        ConfigError: naming `key`, which said `wanted`: nothing can be written there.
+    """
+    for number in itertools.count():
+        directory = Path(f"{wanted}_{number}" if number else wanted)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            if any(directory.iterdir()):
+                continue  # whatever it holds would be mixed with what comes
+            os.close(os.open(directory / CLAIM, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except OSError as error:
+            if isinstance(error, FileExistsError) and directory.is_dir():
+                continue
+            rule = "must be a directory that can be written"
+            raise ConfigError(key, rule, wanted, error.strerror) from None
+        return directory
+    raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Hold a sweep's directory: no other program runs or resumes the sweep meanwhile.
+
+    The system lets go of it when this process ends, however that happens.
+
+    Raises:
+        ConfigError: another program holds it.
+    """
+    with (directory / CLAIM).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(str(directory), "another program is running this sweep") from None
+        except OSError:
+            pass  # a file system without locks, as some networks have
+        yield

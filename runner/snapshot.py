@@ -1,0 +1,190 @@
+"""What a sweep's runs did, by configuration: what two sweeps are compared by, and a lock keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runner.compare import State, Tolerance
+from runner.errors import RunnerError
+from runner.explain import STEP, Fingerprints, kind_of
+from runner.hydra_files import read_config
+from runner.measurement import Measurement, measure
+from runner.record import Record, RunArrays
+from runner.stored import Stored, read_stored
+from runner.verdict import Verdict
+
+ENVIRONMENT = "environment.json"
+"""A sweep's file with the source revision, which records do not have."""
+
+REVISION = "source_revision"
+
+SHORT_DIGITS = 8
+"""Hexadecimal digits of a stage's digest in a lock: two that differ agree in them once in 4e9."""
+
+
+class Ran(NamedTuple):
+    """A successful run; its arrays are None where only a lock knows of it."""
+
+    record: Record
+    arrays: RunArrays | None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the runs of one configuration did."""
+
+    id: str
+    overrides: dict[str, str]
+    """What the command line said of it, key to value."""
+    verdict: Verdict
+    axes: dict[str, State]
+    """inputs, calls, builds, runs and replay, as in Comparison."""
+    runs: tuple[Ran, ...]
+    """The successful ones, replays included; in a lock those whose outputs can be asked for."""
+    succeeded: int
+    """Successful runs, without replays."""
+    failed: int
+    """Runs that failed, replays included."""
+    metrics: dict[str, tuple[float, ...]]
+    """Of the first build, a value each independent run: copies, bit for bit, count once."""
+    config: dict[str, Any] | None
+    """Dotted key to value; None where it was not kept."""
+    tolerance: Tolerance
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a sweep, or several below one directory, did."""
+
+    name: str
+    """The path, as it was given."""
+    configurations: tuple[Configuration, ...]
+    """In the order of their first runs."""
+    environment: dict[str, tuple[Any, ...]]
+    """Key to the distinct values that runs recorded, and the source revision."""
+    problems: tuple[str, ...] = ()
+    """Records that could not be used, and why."""
+    locked: bool = False
+    """Whether it is of a lock: no arrays, short digests of stages, none of single steps."""
+
+
+def read_snapshot(directory: Path) -> Snapshot:
+    """Read all that two sweeps are compared by from the records below a directory.
+
+    Raises:
+        RunnerError: there is no record.
+    """
+    stored, problems = read_stored(directory)
+    if not stored and not problems:
+        raise RunnerError(f"{directory}: no record of a run was found there")
+    return Snapshot(
+        name=str(directory),
+        configurations=tuple(describe_configuration(group) for group in group_runs(stored)),
+        environment=merge_environments(stored),
+        problems=tuple(problems),
+    )
+
+
+def group_runs(stored: Iterable[Stored]) -> list[list[Stored]]:
+    """The runs of each configuration, replays and failed ones included."""
+    groups: dict[tuple[Any, ...], list[Stored]] = {}
+    for each in stored:
+        key = (each.record.configuration, *sorted(each.record.overrides.items()))
+        groups.setdefault(key, []).append(each)
+    return list(groups.values())
+
+
+def describe_configuration(group: Sequence[Stored]) -> Configuration:
+    """Measure one configuration.
+
+    Args:
+        group: all of its runs, replays and failed ones included; at least one.
+    """
+    measured = measure(group)
+    comparison = measured.comparison
+    return Configuration(
+        id=measured.record.configuration,
+        overrides=measured.overrides,
+        verdict=measured.verdict,
+        axes={
+            "inputs": comparison.across_inputs,
+            "calls": comparison.across_calls,
+            "builds": comparison.across_builds,
+            "runs": comparison.across_runs,
+            "replay": comparison.replay,
+        },
+        runs=tuple(Ran(s.record, s.arrays) for s in group if s.record.status == "ok"),
+        succeeded=comparison.runs,
+        failed=comparison.failed,
+        metrics=_independent_metrics(measured),
+        config=read_config(group[0].directory),
+        tolerance=measured.tolerance,
+        confidence=measured.confidence,
+    )
+
+
+def content_of(record: Record) -> str:
+    """A text that is equal for runs that are bit for bit the same in all that was recorded."""
+    return repr((record.digest, record.fingerprints, record.metrics))
+
+
+def merge_environments(stored: Sequence[Stored]) -> dict[str, tuple[Any, ...]]:
+    """Key to the distinct values that runs recorded, and their sweeps' source revisions."""
+    recorded: list[Mapping[str, Any]] = [each.record.environment for each in stored]
+    recorded += [_read_revision(sweep) for sweep in dict.fromkeys(s.sweep for s in stored)]
+    merged: dict[str, dict[str, Any]] = {}
+    for environment in recorded:
+        for key, value in environment.items():
+            merged.setdefault(key, {})[repr(value)] = value
+    return {key: tuple(value for _, value in sorted(merged[key].items())) for key in sorted(merged)}
+
+
+def shorten(snapshot: Snapshot) -> Snapshot:
+    """As a lock would say it, so that it can be compared with one."""
+    return replace(
+        snapshot,
+        configurations=tuple(
+            replace(each, runs=tuple(Ran(shorten_record(ran.record), None) for ran in each.runs))
+            for each in snapshot.configurations
+        ),
+        locked=True,
+    )
+
+
+def shorten_record(record: Record) -> Record:
+    """What a lock keeps of a run; the environment it keeps once for all."""
+    stages = [shorten_stages(build) for build in record.fingerprints]
+    return replace(record, fingerprints=stages, environment={}, hash_seed=None)
+
+
+def shorten_stages(build: Fingerprints) -> Fingerprints:
+    """Short digests, without the stages of single steps, of which there may be thousands."""
+    return {
+        stage: digest[:SHORT_DIGITS] for stage, digest in build.items() if kind_of(stage) != STEP
+    }
+
+
+def _independent_metrics(measured: Measurement) -> dict[str, tuple[float, ...]]:
+    """Runs that are copies, such as those with equal seeds, are no independent observations."""
+    distinct = {content_of(each.record): each.first_metrics for each in measured.runs}
+    names = dict.fromkeys(name for metrics in distinct.values() for name in metrics)
+    return {
+        name: tuple(metrics[name] for metrics in distinct.values() if name in metrics)
+        for name in names
+    }
+
+
+def _read_revision(sweep: Path) -> dict[str, Any]:
+    """Empty where the sweep's file is not there, or not ours."""
+    try:
+        content = json.loads((sweep / ENVIRONMENT).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or REVISION not in content:
+        return {}
+    return {REVISION: content[REVISION]}
