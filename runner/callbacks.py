@@ -9,7 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
 from runner.directories import claim
-from runner.errors import PastHydra
+from runner.errors import ConfigError, PastHydra
 from runner.preview import Comments, Preview, preview_all
 from runner.schema import Strategy, is_runner_config
 from runner.seeds import draw
@@ -38,6 +38,8 @@ class PrepareRun(Callback):
             return
         try:
             validate(config)
+            if config.resume is not None:
+                raise ConfigError("resume", "is for a sweep: add -m", config.resume)
             if config.dry_run:
                 raise DryRun(_preview(config))
             directory = claim(str(config.hydra.run.dir), "hydra.run.dir")

@@ -123,9 +123,7 @@ def compare_snapshots(a: Snapshot, b: Snapshot) -> SweepDifference:
 
 def match(
     a: Sequence[Configuration], b: Sequence[Configuration]
-) -> tuple[
-    list[tuple[Configuration, Configuration]], list[Configuration], list[Configuration]
-]:
+) -> tuple[list[tuple[Configuration, Configuration]], list[Configuration], list[Configuration]]:
     """Find the configurations that both have.
 
     By id, then by overrides: a default or the schema may have changed, and with it the ids.

@@ -89,15 +89,17 @@ def read_replicates(run: Path) -> tuple[int, int] | None:
     content = _read(run / CONFIG)
     if not isinstance(content, dict):
         return None
-    counts = content.get("replicates"), content.get("replays")
-    return counts if all(isinstance(each, int) for each in counts) else None  # type: ignore[return-value]
+    replicates, replays = content.get("replicates"), content.get("replays")
+    if not isinstance(replicates, int) or not isinstance(replays, int):
+        return None
+    return replicates, replays
 
 
 def read_command(sweep: Path) -> Command | None:
     """The command line of a sweep; None where Hydra's file is not there or not known."""
     content = _read(sweep / MULTIRUN)
     try:
-        hydra: Any = content["hydra"]  # type: ignore[index]
+        hydra = content["hydra"]
         typed = [*hydra["overrides"]["task"], *hydra["overrides"]["hydra"]]
         files = [each for each in hydra["runtime"]["config_sources"] if each["schema"] == "file"]
         paths = {each["provider"]: str(each["path"]) for each in files}

@@ -109,7 +109,11 @@ def _is_steady(runs: Sequence[Ran]) -> bool:
 
 
 def _repeats(groups: dict[str | None, list[Ran]]) -> bool | None:
-    several = [group for group in groups.values() if len(group) > 1]
+    several = [
+        group
+        for text, group in groups.items()
+        if len(group) > 1 and (text is not None or _is_steady(group))
+    ]
     return all(len(_distinct(group)) == 1 for group in several) if several else None
 
 

@@ -12,7 +12,7 @@ Y = np.array([0, 1, 2, 0, 1, 2])
 
 def with_numpy(config, seeds):
     """Least squares from a drawn start, by the seeds that it is given."""
-    rng = np.random.default_rng(seeds.get("value"))
+    rng = np.random.default_rng(seeds.get("value", seeds.get("init")))
     weights = rng.normal(size=(4, 3)).astype(np.float32)
     start = weights.copy()
     for _ in range(config.task.params.get("steps", 3)):
@@ -99,3 +99,11 @@ def greedy(config, seeds):
     block = np.ones(500 * 2**17)
     time.sleep(5)
     return {"outputs": block[:5]}
+
+
+def slow(config, seeds):
+    """Takes a third of a second."""
+    import time
+
+    time.sleep(0.3)
+    return with_numpy(config, seeds)

@@ -1,0 +1,379 @@
+"""What is predicted of a configuration: known answers, nothing where it is not known, never wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import yaml
+from configs import (
+    AUGMENTED,
+    DROPOUT,
+    DROPPING,
+    FLATTEN,
+    NOISE,
+    PINNED,
+    TINY,
+    YOURS,
+    dense,
+    model,
+    own_seed,
+    subject,
+)
+from conftest import run_cli
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.schema import SOURCES
+from runner.static.predict import Prediction, may_use_gpu, predict
+from runner.static.sources import absent_sources
+from runner.static.surprise import AXES, format_predicted, surprises
+
+UNSET = {"strategy": "unset", "value": None}
+RANDOM = {"strategy": "random", "value": None}
+OFF = {"enabled": False}
+
+
+def derived(*vary, **more):
+    return {"strategy": "derived", "value": 0, "vary": list(vary), **more}
+
+
+def fixed(**more):
+    return {"strategy": "fixed", "value": 42, **more}
+
+
+def states(**changes):
+    """The predicted states of inputs, calls, builds and runs, by their first letters."""
+    found = predict(subject(**changes))
+    return "".join(getattr(found, axis).state[0] for axis in AXES)
+
+
+AUGMENT = {"pipeline": AUGMENTED, "augment.function": NOISE}
+
+
+@pytest.mark.parametrize(
+    ("expected", "changes"),
+    [
+        # seeds
+        ("dsds", {}),
+        ("dsdd", {"seed": UNSET}),
+        ("dsdd", {"seed": RANDOM}),
+        ("dsss", {"seed": fixed(scope="build")}),
+        ("dssd", {"seed": {**RANDOM, "scope": "build"}}),
+        ("dsdd", {"seed": fixed(scope="call")}),
+        ("dsdd", {"seed": fixed(generators=["tensorflow"])}),
+        ("dsdd", {"seed": fixed(generators=["python"])}),
+        ("dsds", {"seed": fixed(generators=["python"]), "shuffle": OFF}),
+        # a seed for each source
+        ("dsdd", {"seed": derived("init")}),
+        ("dsds", {"seed": derived()}),
+        ("dsss", {"seed": derived(scope="build")}),
+        ("dsds", {"seed": derived("augment", "dropout", "data")}),
+        ("dsdd", {"seed": derived("split")}),
+        ("dsdd", {"seed": derived("order")}),
+        ("dsdd", {"seed": derived(generators=["tensorflow"])}),
+        # initializers with seeds of their own
+        ("dsdd", {"model": PINNED, "seed": UNSET}),
+        ("dsss", {"model": PINNED, "seed": UNSET, "shuffle": OFF}),
+        ("dsss", {"model": PINNED, "seed": RANDOM, "train": {"epochs": 0}}),
+        ("dsss", {"model": PINNED, "seed": UNSET, "shuffle": {"seed": 7}}),
+        ("dsss", {"model": PINNED, "shuffle": {"seed": 7}}),
+        ("dssd", {"model": PINNED, "seed": RANDOM, "shuffle": {"seed": 7}}),
+        ("dsdd", {"model": PINNED, "seed": derived("order"), "shuffle": {"seed": 7}}),
+        # the split
+        ("dssd", {"model": PINNED, "seed": UNSET, "shuffle": OFF, "data": {"split": {"seed": None}}}),
+        ("dsss", {"model": PINNED, "shuffle": OFF, "data": {"split": {"seed": None}}}),
+        # what cannot have an effect
+        ("dsss", {"model": PINNED, "seed": UNSET, "shuffle": {"buffer": 1}}),
+        ("dsss", {"model": PINNED, "seed": UNSET, "train": {"optimizer": {"_target_": "keras.optimizers.SGD", "learning_rate": 0}}}),
+        ("dsss", {"model": PINNED, "seed": UNSET, "train": {"pipeline": ["batch", "shuffle"], "batch_size": 2000}}),
+        ("dsuu", {"model": PINNED, "seed": UNSET, "train": {"batch_size": 2000}}),
+        ("dsuu", {"model": PINNED, "seed": UNSET, "train": {"batch_size": 1000}, "shuffle": {"buffer": 9}}),
+        # layers that draw
+        ("dsds", {"model": DROPPING}),
+        ("ddds", {"model": DROPPING, "probe": {"training": True}}),
+        ("duds", {"model": DROPPING, "probe": {"training": True, "inputs": 1}}),
+        # constants
+        ("ssss", {"model": model(dense(8, "relu"), dense(1, "softmax")), "seed": UNSET}),
+        ("ssss", {"model": model(dense(8, "relu"), dense(10, "softmax", initializer="zeros")), "seed": UNSET, "train": {"epochs": 0}}),
+        ("ssuu", {"model": model(dense(8, "relu", initializer="zeros"), dense(10)), "seed": UNSET, "train": {"epochs": 0}}),
+        ("usss", {"model": model(dense(10, "softmax", initializer="zeros")), "seed": UNSET, "shuffle": OFF}),
+        # data of yours may be anything
+        ("usdu", {"data.source": YOURS}),
+        ("usdu", {"data.source": YOURS, "seed": UNSET}),
+        ("usdd", {"data.source": YOURS, "seed": RANDOM}),
+        ("usdd", {"data.source": {"_target_": "runner.data.npz", "path": "x.npz"}, "seed": UNSET}),
+        # training that may end in NaN, or does nothing
+        ("usus", {"train": {"optimizer": {"_target_": "keras.optimizers.SGD", "learning_rate": 1e30}}}),
+        ("usus", {"train": {"optimizer": {"_target_": "keras.optimizers.SGD", "learning_rate": 1e-12}}}),
+        # relu may be dead
+        ("usuu", {"model": model(dense(2, "relu"), dense(2, "softmax")), "data.source": TINY, "seed": UNSET}),
+    ],
+)  # fmt: skip
+def test_states(expected, changes):
+    assert states(**changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "augment"),
+    [
+        ("dsss", {}),
+        ("dsuu", {"parallel_calls": 4}),
+        ("dsuu", {"function": {"_target_": "yours.flip", "_partial_": True}}),
+        ("dsds", {"function": {"_target_": "keras.layers.GaussianNoise", "stddev": 0.1}}),
+        ("dsss", {"function": {"_target_": "keras.layers.GaussianNoise", "stddev": 0.1, "seed": 1}}),
+        ("dsss", {"function": {"_target_": "keras.layers.Rescaling", "scale": 2.0}}),
+        ("dsss", {"function": {"_target_": "keras.layers.Rescaling", "scale": 2.0}, "parallel_calls": 2}),
+        ("dsuu", {"function": {"_target_": "keras.layers.Rescaling", "scale": 2.0}, "parallel_calls": 2, "deterministic": False}),
+        ("dsuu", {"function": {"_target_": "keras.layers.Dense", "units": 64}}),
+    ],
+)  # fmt: skip
+def test_augmentation(expected, augment):
+    changes = {
+        "model": PINNED,
+        "shuffle": OFF,
+        "train.augment.function": augment.pop("function", NOISE),
+    }
+    assert states(**changes, train={"pipeline": AUGMENTED, "augment": augment}) == expected
+
+
+def test_the_operation_determinism_makes_a_parallel_map_sequential():
+    train = {"pipeline": AUGMENTED, "augment": {"parallel_calls": 4}}
+    changes = {"model": PINNED, "shuffle": OFF, "train.augment.function": NOISE, "train": train}
+    assert states(**changes, runtime={"op_determinism": True}) == "dsss"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": {"_target_": "yours.build"}},
+        {"model": {"_target_": "keras.applications.MobileNet", "weights": None}},
+        {"model": model(FLATTEN, {"_target_": "yours.Layer"}, dense(10))},
+        {"model": model(FLATTEN, {"_target_": "keras.layers.Lambda", "function": "f"})},
+        {"model": model({"_target_": "keras.layers.GRU", "units": 8, "stateful": True})},
+        {"model": model({**dense(10), "_args_": [10]})},
+        {"model": model(dense(10, {"_target_": "hydra.utils.get_method", "path": "yours.act"}))},
+        {"model": model(dense(10, initializer={"_target_": "yours.Initializer"}))},
+        {"task": {"kind": "function", "function": "yours.train"}},
+        {"task": {"kind": "command", "command": ["python", "train.py"], "outputs": ["x.npy"]}},
+    ],
+)
+def test_nothing_is_predicted_of_what_is_not_known(changes):
+    found = predict(subject(**changes))
+    assert states(**changes) == "uuuu"
+    assert "not known" in found.runs.reason
+    assert absent_sources(subject(**changes)) in ((), ("data", "augment"))
+
+
+@pytest.mark.parametrize("name", ["loss", "optimizer", "metrics"])
+def test_training_code_of_yours_leaves_open_whether_runs_are_the_same(name):
+    own = {"_target_": "yours.make"}
+    value = [own] if name == "metrics" else own
+    found = predict(subject(**{f"train.{name}": value}))
+    assert (found.builds.state, found.runs.state) == ("unknown", "unknown")
+    assert found.calls.state == "same"
+
+
+def test_modules_of_yours_may_seed_what_nobody_else_does():
+    preload = {"data.preload": ["yours"]}
+    assert states(seed=UNSET, **preload) == "dsdu"
+    assert states(seed=RANDOM, **preload) == "dsdd"
+    assert states(seed=UNSET, **{"data.preload": ["sklearn.datasets"]}) == "dsdd"
+
+
+def test_a_gpu_may_add_in_any_order():
+    gpu = {"device": "gpu"}
+    found = predict(subject(runtime=gpu))
+    assert found.runs.reason == "a GPU may add numbers in another order each time"
+    assert states(runtime=gpu) == "dudu"
+    assert states(runtime={**gpu, "op_determinism": True}) == "dsds"
+    assert states(runtime=gpu, seed=UNSET) == "dudd"
+    assert may_use_gpu(subject(runtime=gpu).config.runtime)
+    assert not may_use_gpu(subject(runtime={"device": "cpu"}).config.runtime)
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("a fixed seed reaches every source", {}),
+        ("nothing is seeded and initial weights are drawn anew", {"seed": UNSET}),
+        ("each run has another seed and initial weights follow it", {"seed": RANDOM}),
+        ("seeds vary by replicate and rows", None),
+        ("no source varies by replicate", {"seed": derived()}),
+        ("no source that varies by replicate is drawn", {"seed": derived("dropout")}),
+        (
+            "every initializer has its own seed, nothing is shuffled and no layer is stochastic:"
+            " nothing random is left",
+            {"model": PINNED, "seed": UNSET, "shuffle": OFF},
+        ),
+        (
+            "one batch holds all rows, so their order matters through rounding only",
+            {"model": PINNED, "seed": UNSET, "train": {"batch_size": 2000}},
+        ),
+        (
+            "Python's generator is not seeded and initial weights are drawn anew",
+            {"seed": fixed(generators=["numpy", "tensorflow"])},
+        ),
+    ],
+)
+def test_reasons(reason, changes):
+    if changes is not None:
+        assert predict(subject(**changes)).runs.reason == reason
+
+
+def test_a_prediction_as_recorded():
+    recorded = predict(subject()).recorded()
+    assert list(recorded) == list(AXES)
+    assert recorded["runs"] == ["same", "a fixed seed reaches every source"]
+    assert json.loads(json.dumps(recorded)) == recorded
+
+
+# --- any config at all
+
+SCALARS = st.none() | st.booleans() | st.integers(-2, 70) | st.floats() | st.text(max_size=5)
+NAMES = st.sampled_from(
+    ["keras.Sequential", "keras.layers.Dense", "keras.layers.Dropout", "keras.layers.GRU", "yours.f",
+     "keras.layers.Softmax", "keras.optimizers.SGD", "keras.initializers.Zeros", "runner.data.tiny",
+     "keras.layers.Activation", "sklearn.datasets.load_iris", "runner.augment.add_noise"]
+)  # fmt: skip
+KEYS = st.sampled_from(
+    ["units", "activation", "layers", "rate", "seed", "kernel_initializer", "learning_rate", "rows",
+     "stddev", "dropout", "trainable", "filters", "minval", "maxval", "_args_", "use_bias"]
+)  # fmt: skip
+NODES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.builds(
+            lambda target, rest: {"_target_": target, **rest},
+            NAMES,
+            st.dictionaries(KEYS, inner, max_size=4),
+        )
+        | st.dictionaries(KEYS, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(NODES, max_size=3), NODES, NODES, NODES,
+    st.sampled_from([UNSET, RANDOM, fixed(), derived("init")]), st.booleans(),
+)  # fmt: skip
+def test_every_config_gets_a_prediction(layers, source, optimizer, function, seed, probe):
+    made = subject(
+        **{
+            "model": {"_target_": "keras.Sequential", "layers": layers},
+            "data.source": source,
+            "train.optimizer": optimizer,
+            "train.augment.function": function,
+        },
+        train={"pipeline": AUGMENTED},
+        seed=seed,
+        probe={"training": probe},
+    )
+    found = predict(made)
+    assert isinstance(found, Prediction)
+    for axis in AXES:
+        expected = getattr(found, axis)
+        assert expected.state in ("same", "differs", "unknown")
+        assert expected.reason
+        assert "\n" not in expected.reason
+    assert set(absent_sources(made)) <= set(SOURCES)
+
+
+# --- against real runs
+
+CASES = {
+    "order_own": ("dsss", {"seed": "unset"}, {"shuffle": {"seed": 7}}),
+    "noise_in_a_graph": (
+        "dsss",
+        {"seed": "fixed", "shuffle": "off"},
+        {"train": {"pipeline": AUGMENTED, "augment": {"function": NOISE}}},
+    ),
+    "split_drawn": (
+        "dssd",
+        {"seed": "unset", "shuffle": "off"},
+        {"data": {"split": {"seed": None}}},
+    ),
+    "python_only": ("dsdd", {"seed": "fixed"}, {"seed": {"generators": ["python"]}}),
+    "dropout_own": (
+        "ddss",
+        {"seed": "unset", "shuffle": "off"},
+        {
+            "probe": {"training": True},
+            "model": {
+                "layers": [
+                    FLATTEN,
+                    dense(64, "relu", initializer=own_seed(1)),
+                    {**DROPOUT, "seed": 9},
+                    dense(10, "softmax", initializer=own_seed(2)),
+                ]
+            },
+        },
+    ),
+    "one_unit": (
+        "ssss",
+        {"seed": "unset", "data": "article"},
+        {"model": {"layers": [dense(1, "softmax")]}, "train": {"loss": "binary_crossentropy"}},
+    ),
+    "zeros": (
+        "ssss",
+        {"seed": "unset"},
+        {
+            "model": {"layers": [dense(9), dense(10, "softmax", initializer="zeros")]},
+            "train": {"epochs": 0},
+        },
+    ),
+    "no_rate": ("dsss", {"seed": "unset"}, {"train": {"optimizer": {"learning_rate": 0.0}}}),
+    "seeded_late": ("dsdd", {"seed": "fixed", "model": "mlp"}, {"seed": {"scope": "call"}}),
+    "full_batch": ("dsuu", {"seed": "unset"}, {"train": {"batch_size": 2000}}),
+    "derived_order": (
+        "dsds",
+        {"seed": "derived"},
+        {"seed": {"vary": ["init", "dropout"]}, "shuffle": {"seed": 3}},
+    ),
+    "vary_dropout": (
+        "dsdd",
+        {"seed": "derived", "model": "mlp_dropout"},
+        {"seed": {"vary": ["dropout"]}},
+    ),
+}
+"""Name to predicted states, choices on top of model=pinned, and further settings."""
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """Every case in one sweep of real runs."""
+    directory = tmp_path_factory.mktemp("cases")
+    group = directory / "my" / "case"
+    group.mkdir(parents=True)
+    for name, (_, choices, body) in CASES.items():
+        defaults = [{f"override /{k}": v} for k, v in {"model": "pinned", **choices}.items()]
+        content = {"train": {"epochs": 1}} | {"defaults": defaults} | body
+        content["train"] = {"epochs": 1, "batch_size": 128, **body.get("train", {})}
+        text = yaml.safe_dump({"defaults": content.pop("defaults"), **content})
+        (group / f"{name}.yaml").write_text(f"# @package _global_\n{text}")
+    ended = run_cli(
+        directory, f"+case={','.join(CASES)}", "replicates=2", "replays=0", "probe.inputs=16",
+        f"--config-dir={directory / 'my'}", "-m",
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    yield ended
+    shutil.rmtree(directory)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_real_runs_do_what_was_predicted(swept, case):
+    records = [json.loads(path.read_text()) for path in swept.sweep.glob("*/record.json")]
+    first, second = (each for each in records if each["overrides"]["case"] == case)
+    predicted = first["predicted"]
+    assert predicted == second["predicted"]
+    assert "".join(predicted[axis][0][0] for axis in AXES) == CASES[case][0]
+    row = swept.rows("case")[case]
+    measured = {axis: row[f"across_{axis}"] for axis in AXES}
+    assert surprises(predicted, measured) == []
+    known = [axis for axis in AXES if predicted[axis][0] != "unknown"]
+    assert {axis: measured[axis] for axis in known} == {axis: predicted[axis][0] for axis in known}
+    assert format_predicted(predicted).startswith("inputs ")

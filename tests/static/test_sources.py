@@ -1,0 +1,164 @@
+"""Which sources of randomness a configuration surely does not have."""
+
+from __future__ import annotations
+
+import pytest
+from configs import (
+    AUGMENTED,
+    DIGITS,
+    DROPPING,
+    FLATTEN,
+    NOISE,
+    PINNED,
+    TINY,
+    YOURS,
+    dense,
+    model,
+    own_seed,
+    subject,
+)
+
+from runner.static.sources import absent_sources
+
+NPZ = {"_target_": "runner.data.npz", "path": "rows.npz"}
+IRIS = {"_target_": "sklearn.datasets.load_iris", "return_X_y": True}
+NONE = {"epochs": 0}
+
+
+def absent(**changes):
+    return set(absent_sources(subject(**changes)))
+
+
+def test_the_defaults_split_start_and_shuffle():
+    assert absent_sources(subject()) == ("data", "augment", "dropout")
+
+
+def test_everything_in_the_order_of_the_schema():
+    changes = {"model": PINNED, "data.source": TINY, "train": NONE}
+    expected = ("data", "split", "init", "order", "augment", "dropout")
+    assert absent_sources(subject(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "draws"),
+    [
+        (DIGITS, False),
+        (TINY, False),
+        (NPZ, False),
+        (IRIS, False),
+        ({"_target_": "sklearn.datasets.load_files", "container_path": "x"}, True),
+        ({"_target_": "sklearn.datasets.make_moons"}, True),
+        (YOURS, True),
+        ({**NPZ, "path": {"_target_": "yours.path"}}, True),
+        ({**DIGITS, "_partial_": True}, True),
+        ({"_target_": "runner.data.of_tomorrow"}, True),
+    ],
+)
+def test_only_known_loaders_draw_nothing(source, draws):
+    assert ("data" not in absent(**{"data.source": source})) == draws
+
+
+@pytest.mark.parametrize("source", [DIGITS, NPZ, IRIS, YOURS])
+def test_what_may_come_in_one_part_is_split(source):
+    assert "split" not in absent(**{"data.source": source, "data.rows": 10})
+
+
+def test_the_article_comes_in_two_parts():
+    assert "split" in absent(**{"data.source": TINY})
+
+
+@pytest.mark.parametrize(
+    ("initializer", "drawn"),
+    [
+        ("zeros", False),
+        ("Ones", False),
+        ("glorot_uniform", True),
+        ("my_own", True),
+        (None, True),
+        (own_seed(0), False),
+        (own_seed(None), True),
+        (own_seed({"_target_": "keras.random.SeedGenerator", "seed": 1}), True),
+        ({"_target_": "keras.initializers.Constant", "value": 2.0}, False),
+        ({"_target_": "keras.initializers.GlorotUniform", "_args_": [1]}, True),
+        ({"class_name": "Zeros", "config": {}}, True),
+    ],
+)
+def test_weights_are_drawn_unless_every_initializer_says_otherwise(initializer, drawn):
+    layers = [FLATTEN, dense(10, initializer=own_seed(1)), dense(10, initializer=initializer)]
+    assert ("init" not in absent(model=model(*layers))) == drawn
+
+
+def test_a_recurrent_layer_has_a_second_kernel():
+    gru = {"_target_": "keras.layers.GRU", "units": 4, "kernel_initializer": own_seed(1)}
+    assert "init" not in absent(model=model(gru))
+    assert "init" in absent(model=model({**gru, "recurrent_initializer": own_seed(2)}))
+
+
+def test_a_bias_can_be_drawn():
+    layer = dense(10, initializer="zeros", bias_initializer="uniform")
+    assert "init" not in absent(model=model(layer))
+
+
+def test_a_model_of_yours_may_have_anything():
+    yours = {"_target_": "yours.build"}
+    assert absent(model=yours, train=NONE) == {"data", "order", "augment"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone"),
+    [
+        ({}, False),
+        ({"shuffle": {"enabled": False}}, True),
+        ({"train": {"pipeline": ["batch"]}}, True),
+        ({"train": NONE}, True),
+    ],
+)
+def test_an_order_needs_a_shuffle_and_training(changes, gone):
+    assert ("order" in absent(**changes)) == gone
+
+
+def test_augmentation_needs_the_stage_and_training():
+    stage = {"train.augment.function": NOISE, "train": {"pipeline": AUGMENTED}}
+    assert "augment" not in absent(**stage)
+    assert "augment" in absent(**{"train.augment.function": NOISE})
+    assert "augment" in absent(**{**stage, "train": {"pipeline": AUGMENTED, **NONE}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone"),
+    [
+        ({}, False),
+        ({"train": NONE}, True),
+        ({"train": NONE, "probe": {"training": True}}, False),
+    ],
+)
+def test_dropout_is_there_where_it_is_active(changes, gone):
+    assert ("dropout" in absent(model=DROPPING, **changes)) == gone
+
+
+@pytest.mark.parametrize(
+    ("layer", "gone"),
+    [
+        ({"_target_": "keras.layers.Dropout", "rate": 0}, True),
+        ({"_target_": "keras.layers.GaussianNoise", "stddev": 0.1}, False),
+        ({"_target_": "keras.layers.GRU", "units": 4, "dropout": 0.1}, False),
+        ({"_target_": "keras.layers.GRU", "units": 4}, True),
+        ({"_target_": "keras.layers.RandomFlip"}, False),
+        ({"_target_": "keras.layers.Solarization"}, False),
+        ({"_target_": "keras.layers.BatchNormalization"}, True),
+        ({"_target_": "yours.Layer"}, False),
+    ],
+)
+def test_stochastic_layers(layer, gone):
+    assert ("dropout" in absent(model=model(layer, dense(10)))) == gone
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"kind": "function", "function": "yours.train"},
+        {"kind": "command", "command": ["train"], "outputs": ["x.npy"]},
+    ],
+)
+def test_training_code_of_yours_may_have_anything(task):
+    assert absent(task=task) == set()
