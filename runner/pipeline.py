@@ -23,6 +23,8 @@ class OrderRecorder:
 
     orders: list[str] = field(default_factory=list)
     augmented: list[str] = field(default_factory=list)
+    batches: int = 0
+    """Read so far, over all epochs."""
     reading: Reading = field(default_factory=Reading)
     """Of the source, where rows stream."""
     _order: Any = field(default_factory=hashlib.sha256)
@@ -30,6 +32,7 @@ class OrderRecorder:
 
     def record(self, indices: npt.NDArray[np.int64]) -> None:
         """Add a batch: its size, and the numbers of its rows."""
+        self.batches += 1
         self._order.update(len(indices).to_bytes(8, "little"))
         self._order.update(indices.tobytes())
 
@@ -175,14 +178,15 @@ def _record(
 ) -> tf.data.Dataset:
     """Take down and drop the row numbers of (numbers, x, y), and take down x if it is augmented."""
 
-    def note(indices: Any, x: Any) -> Any:
+    def note(indices: Any, *rows: Any) -> Any:
         recorder.record(indices)
-        if augmented:
+        for x in rows:
             recorder.record_rows(x)
         return np.int64(0)
 
     def strip(indices: Any, x: Any, y: Any) -> Any:
-        with tf.control_dependencies([tf.numpy_function(note, [indices, x], tf.int64)]):
+        noted = [indices, x] if augmented else [indices]
+        with tf.control_dependencies([tf.numpy_function(note, noted, tf.int64)]):
             return tf.identity(x), tf.identity(y)
 
-    return dataset.map(strip)
+    return dataset.map(tf.autograph.experimental.do_not_convert(strip))

@@ -49,7 +49,7 @@ def compose_sentences(measured: Measurement, metrics: Sequence[str]) -> str:
     varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
     text += describe_unseen(measured.verdict, measured.divergence, varying)
     further = (
-        find_reason(measured),
+        f"Reason: {reason}." if (reason := find_reason(measured)) else None,
         _labels(measured),
         _nothing_random(measured),
         _advice(measured),
@@ -69,8 +69,8 @@ def find_reason(measured: Measurement) -> str | None:
     ((reason, count), *others) = Counter(reasons).most_common()
     builds = sum(len(each.record.collapse) for each in measured.runs)
     where = "" if count == builds else f" (in {count} of {builds} builds)"
-    more = f" {len(others)} other reasons are in the records." if others else ""
-    return f"{reason[:1].upper()}{reason[1:]}{where}.{more}"
+    more = f"; {len(others)} more in the records" if others else ""
+    return f"{reason}{where}{more}"
 
 
 def find_surprises(measured: Measurement) -> list[str]:
@@ -98,7 +98,7 @@ def _nothing_random(measured: Measurement) -> str | None:
     state, reason = record.predicted.get("runs", ["unknown", ""])
     if measured.verdict not in SAME or not varies or state != "same":
         return None
-    return f"It could not be otherwise: {reason}."
+    return f"It could not be otherwise, as {reason}."
 
 
 def _advice(measured: Measurement) -> str | None:

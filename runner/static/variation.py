@@ -114,11 +114,12 @@ def _order(sources: Sources) -> Variation | None:
     drawn = _follow(
         sources, "order", Generator.tensorflow, own=subject.config.shuffle.seed is not None
     )
-    shows = order_shows(subject, sources.rows)
+    rows = sources.rows
+    full = rows.train is not None and subject.config.train.batch_size >= rows.train
     return replace(
         drawn,
-        shows=_through_training(sources, shows),
-        only_rounding=subject.full_batch and not subject.has("batch", "shuffle"),
+        shows=_through_training(sources, order_shows(subject, rows)),
+        only_rounding=full and not subject.has("batch", "shuffle"),
     )
 
 

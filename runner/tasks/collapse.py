@@ -46,7 +46,7 @@ def explain_collapse(
     probe: Array,
     outputs: Array,
     cfg: Config,
-    targets: Array,
+    targets: Array | None,
     fingerprints: dict[str, str],
 ) -> str | None:
     """Say in one line why a build gives the same output for every input, or one not finite.
@@ -56,7 +56,7 @@ def explain_collapse(
         probe: (input, ...)
         outputs: (call, input, unit)
         cfg: says the tolerance, the mode of a call and the epochs of training.
-        targets: (row, ...) of the training part.
+        targets: (row, ...) of the training part; None: not known.
         fingerprints: of the build, with `init/` and `weights/`.
 
     Returns:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -12,34 +13,24 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from runner.data import Part, split_rows
+from runner.data import Part
 from runner.errors import ConfigError
 from runner.fingerprint import digest, row_ids, stable_names
 from runner.jobs import one_line
-from runner.pipeline import OrderRecorder, Rows, build_pipeline
+from runner.pipeline import OrderRecorder, build_pipeline
 from runner.record import RunArrays
 from runner.schema import Config, Device, Perturb, Trace
 from runner.seeds import Seeds, build_seed
+from runner.streams import Reading, Stream, explain_reading
 from runner.targets import make
 from runner.tasks.collapse import explain_collapse
+from runner.tasks.loading import Data, batches, load_data
 from runner.tasks.measured import Measured
 from runner.tasks.seeding import Seeder
 from runner.trace import StepRecorder
 
 GENERATOR_STATE = "seed_generator_state"
 """Keras's name of the variable that a stochastic layer keeps its seed and counter in."""
-
-EVALUATED_ROWS = 1024
-"""Test rows a forward pass, so that memory stays bounded whatever the size of the data."""
-
-
-@dataclass(frozen=True)
-class Data:
-    """Training part, test part, and the fingerprints of how they came about."""
-
-    train: Part
-    test: Part
-    fingerprints: dict[str, str] = field(default_factory=dict)
 
 
 def train_and_call(cfg: Config, seeds: Seeds) -> Measured:
@@ -56,10 +47,10 @@ def train_and_call(cfg: Config, seeds: Seeds) -> Measured:
     # Again: a loader that reseeds NumPy's global generator must not undo the strategy.
     seeder.start()
     builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
-    probe = data.test[0][: cfg.probe.inputs]
+    probe, labels = data.probe
     outputs = np.stack([each.outputs for each in builds])
     return Measured(
-        RunArrays(outputs, row_ids(np.asarray(probe)), class_labels(data.test[1][: len(probe)])),
+        RunArrays(outputs, row_ids(np.asarray(probe)), class_labels(labels)),
         [each.metrics for each in builds],
         [each.fingerprints for each in builds],
         digest(outputs),
@@ -79,19 +70,21 @@ class _Build:
 def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     seeder.start(build)
     seeder.enter("init", build)
-    model = build_model(cfg, data.train[0])
+    model = build_model(cfg, data.like[0])
     assign_dropout_seeds(model, seeder, build)
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
     fingerprints = dict(data.fingerprints)
     fingerprints |= fingerprint_weights("init", model)
     fingerprints |= fingerprint_masks(model)
-    recorder = OrderRecorder()
-    steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
+    recorder, tested = OrderRecorder(), Reading()
+    steps = []
+    if cfg.trace is Trace.steps:
+        steps.append(StepRecorder(cfg.train.steps_per_execution, lambda: recorder.batches))
     if cfg.train.epochs > 0:
-        create_state(model, data.train[1])
+        create_state(model, data.like[1])
         pipeline = build_pipeline(
-            Rows(*data.train),
+            data.rows,
             cfg.train,
             cfg.shuffle,
             _augmentation(cfg, seeder, build),
@@ -100,18 +93,22 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
         )
         seeder.enter("dropout", build)
         ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
-        callbacks = [ends, *steps]
-        model.fit(pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks)
+        if isinstance(data.train, Stream):
+            fit_stream(cfg, model, pipeline, [ends, *steps])
+        else:
+            settings = {"verbose": 0, "shuffle": False, "callbacks": [ends, *steps]}
+            model.fit(pipeline, epochs=cfg.train.epochs, **settings)
     fingerprints |= recorder.fingerprints()
     for each in steps:
         fingerprints |= each.fingerprints()
     fingerprints |= fingerprint_weights("weights", model)
-    probe = data.test[0][: cfg.probe.inputs]
+    probe = data.probe[0]
     outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
     fingerprints["outputs"] = digest(outputs)
-    metrics = evaluate(model, data.test)
+    metrics = evaluate(model, data.test, tested)
+    fingerprints = data.complete(recorder, tested) | fingerprints
     # Last, as it may call the model once more.
-    collapse = explain_collapse(model, probe, outputs, cfg, data.train[1], fingerprints)
+    collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints)
     return _Build(outputs, metrics, fingerprints, collapse)
 
 
@@ -143,19 +140,30 @@ def apply_runtime(cfg: Config) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def load_data(cfg: Config, seeds: Seeds) -> Data:
-    """Call the source and split what it returns, unless it comes in two parts."""
-    loaded = make(cfg.data.source, "data.source")
-    if _is_part(loaded):
-        part = _checked(loaded)
-        split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
-        train, test, order = split_rows(part, cfg.data.split.test_fraction, split_seed)
-        return Data(train, test, {"data": digest(*part), "split": digest(order)})
-    if isinstance(loaded, tuple | list) and len(loaded) == 2 and all(map(_is_part, loaded)):
-        train, test = (_checked(part) for part in loaded)
-        return Data(train, test, {"data": digest(*train, *test)})
-    rule = "must return (x, y), or (x, y) twice: a training and a test part"
-    raise ConfigError("data.source", rule, type(loaded).__name__)
+def fit_stream(cfg: Config, model: Any, pipeline: Any, callbacks: list[Any]) -> None:
+    """Train on rows of which nobody knows how many there are, so that each pass reads all.
+
+    Keras counts the batches of a first epoch, and then stops each one after so many: of a last
+    batch that is dropped, some rows would be read or not, depending on what was prepared ahead.
+
+    Raises:
+        ConfigError: rows cannot be read, or a stage of the input pipeline raised an error.
+    """
+    settings = {"verbose": 0, "shuffle": False, "callbacks": callbacks}
+    with warnings.catch_warnings():
+        # The end of the rows is what ends an epoch here.
+        warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+        try:
+            for epoch in range(cfg.train.epochs):
+                model.fit(pipeline, initial_epoch=epoch, epochs=epoch + 1, **settings)
+        except tf.errors.OpError as error:
+            if "IteratorGetNext" not in str(error):
+                raise
+            if "augment" in cfg.train.pipeline:
+                key, rule = "train.pipeline", "its rows cannot be read or augmented"
+            else:
+                key, rule = "data.source", "its rows cannot be read"
+            raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
 
 
 def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
@@ -281,21 +289,26 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
     return np.concatenate([leaf.reshape(inputs, -1).astype(kind) for leaf in leaves], axis=1)
 
 
-def evaluate(model: Any, test: Part) -> dict[str, float]:
+def evaluate(
+    model: Any, test: Part | Stream, reading: Reading | None = None
+) -> dict[str, float]:
     """Loss and compiled metrics on the test part, with training=False.
 
     Eager calls: `model.evaluate` traces a graph, which takes longer than it saves here.
+
+    Args:
+        model: compiled.
+        test: the test part.
+        reading: takes down rows that stream.
     """
-    x, y = test
     losses, sizes = [], []
     model.reset_metrics()
     result: dict[str, Any] = {}
-    for start in range(0, len(x), EVALUATED_ROWS):
-        rows = slice(start, start + EVALUATED_ROWS)
-        predicted = model(x[rows], training=False)
-        losses.append(float(model.compute_loss(x[rows], y[rows], predicted, training=False)))
-        sizes.append(len(x[rows]))
-        result = model.compute_metrics(x[rows], y[rows], predicted)
+    for x, y in batches(test, reading or Reading()):
+        predicted = model(x, training=False)
+        losses.append(float(model.compute_loss(x, y, predicted, training=False)))
+        sizes.append(len(x))
+        result = model.compute_metrics(x, y, predicted)
     metrics = {name: float(value) for name, value in result.items() if name != "loss"}
     return {"loss": float(np.average(losses, weights=sizes)), **metrics}
 
@@ -316,22 +329,6 @@ def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], An
     seeder.enter("augment", build)
     made: Callable[[Any], Any] = make(cfg.train.augment.function, "train.augment.function")
     return made
-
-
-def _is_part(value: Any) -> bool:
-    return (
-        isinstance(value, tuple | list)
-        and len(value) == 2
-        and all(hasattr(each, "shape") for each in value)
-    )
-
-
-def _checked(part: Any) -> Part:
-    x, y = (np.asarray(each) for each in part)
-    if len(x) != len(y) or len(x) < 2:
-        rule = "must return as many targets as inputs, at least two"
-        raise ConfigError("data.source", rule, f"{len(x)} inputs and {len(y)} targets")
-    return x, y
 
 
 def _exact(leaf: Any) -> Any:
