@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runner.collate import Results
+    from runner.comparing import SweepDifference
 
 
 def load(path: str | Path) -> Results:
@@ -24,3 +25,23 @@ def load(path: str | Path) -> Results:
     from runner.collate import collate
 
     return collate(Path(path))
+
+
+def compare_sweeps(a: str | Path, b: str | Path) -> SweepDifference:
+    """Compare two sweeps.
+
+    Args:
+        a: the directory of a sweep, or a lock of one.
+        b: another.
+
+    Returns:
+        `configurations` (each with its state, verdicts and metrics), `only_a`, `only_b`,
+        `environment`, and `is_same()`.
+
+    Raises:
+        runner.errors.RunnerError: one of them is neither.
+    """
+    from runner.comparing import compare_snapshots
+    from runner.lock_file import read_side
+
+    return compare_snapshots(read_side(Path(a)), read_side(Path(b)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -17,6 +18,13 @@ from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.fork import in_worker
 from runner.guard import guard
 from runner.record import LOG
+from runner.trust.loader import guard_loading
+from runner.trust.names import ask_trust, is_trusted, take_option
+from runner.trust.typed import remember
+from runner.validate import validate
+
+PLUGINS = "hydra_plugins"
+"""A directory of code that Hydra executes when it starts."""
 
 
 @hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
@@ -28,6 +36,7 @@ def main(cfg: DictConfig) -> None:
     if in_worker():
         tasks.execute(cfg, place)
         return
+    validate(cfg)  # other sweepers have not
     if HydraConfig.get().mode is not RunMode.RUN:
         alone.run_alone(cfg, place)
         return
@@ -43,21 +52,47 @@ def main(cfg: DictConfig) -> None:
 
 
 def cli() -> None:
-    """Dispatch: a first argument that is a bare word is a command, for no Hydra override is."""
-    if os.getcwd() not in sys.path and "" not in sys.path:
-        # As `python -m` does, so that a config finds the same modules under the installed script.
-        sys.path.insert(0, os.getcwd())
+    """Run the command line, and leave with its status."""
+    guard(dispatch)
+
+
+def dispatch() -> None:
+    """A first argument that is a bare word is a command, for no Hydra override is."""
+    sys.argv[1:] = take_option(sys.argv[1:])
+    remember(sys.argv[1:])
+    guard_loading()
+    find_modules_here()
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     if first.isidentifier():
         from runner import commands
 
-        guard(commands.run)
+        commands.run()
     else:
-        guard(start)
+        start()
+
+
+def find_modules_here() -> None:
+    """Let configs find modules in the current directory, but never in the place of others.
+
+    Raises:
+        ConfigError: the directory has plugins for Hydra, which run before anything is checked.
+    """
+    here = os.getcwd()
+    plugins = Path(here, PLUGINS)
+    own = plugins.exists() and plugins.samefile(schema.HERE.parent / PLUGINS)
+    if plugins.is_dir() and not own and not is_trusted(PLUGINS):
+        rule = "the current directory has code that would run at once"
+        raise ConfigError(PLUGINS, rule, plugins, ask_trust(PLUGINS))
+    # `python -m` has put it first, where it could take the place of Keras.
+    if sys.path[:1] in ([""], [here]):
+        del sys.path[0]
+    if here not in sys.path:
+        sys.path.append(here)
 
 
 def start() -> None:
     """Run the command line, which is no command."""
+    find_modules_here()  # another directory, when a sweep is resumed
     schema.register()
     help.register()
     run()

@@ -34,6 +34,8 @@ class ConfigurationDifference:
 
     name: str
     """What tells it from the others; empty where there is only one."""
+    place: int
+    """Among the configurations of A, from 0."""
     overrides: dict[str, str]
     ids: Pair
     """Where they differ, only the overrides are the same."""
@@ -79,17 +81,18 @@ class SweepDifference:
     only_a: tuple[str, ...]
     """Names of configurations that B does not have."""
     only_b: tuple[str, ...]
-    environment: tuple[Pair, ...]
-    """Keys whose values differ, each a tuple of the distinct values that runs recorded."""
+    environment: tuple[Pair, ...] | None
+    """Keys whose values differ, each a tuple of the distinct values that runs recorded. None: a
+    side recorded none."""
     confidence: float
     """Of all intervals of metrics together."""
     problems: tuple[str, ...]
-    """Records that could not be used, and why."""
+    """Records that are missing, or could not be used, and why."""
 
     def is_same(self, allow_rounding: bool = False, samples: bool = True) -> bool:
         """Whether nothing is known to differ; arguments as `changes`."""
         alone = self.only_a or self.only_b
-        return not alone and not any(
+        return not (alone or self.problems) and not any(
             each.changes(allow_rounding, samples) for each in self.configurations
         )
 
@@ -98,7 +101,8 @@ def compare_snapshots(a: Snapshot, b: Snapshot) -> SweepDifference:
     """Compare what two sweeps, or a sweep and a lock, or two locks did."""
     if a.locked != b.locked:
         a, b = (each if each.locked else shorten(each) for each in (a, b))
-    pairs, only_a, only_b = match(a.configurations, b.configurations)
+    places = match(a.configurations, b.configurations)
+    pairs = [(a.configurations[i], b.configurations[j]) for i, j in places.items()]
     pairings = [pair_runs(*pair) for pair in pairs]
     unpaired = [p for p, pairing in zip(pairs, pairings, strict=True) if not pairing.pairs]
     confidence = min((each.confidence for pair in pairs for each in pair), default=0.95)
@@ -106,47 +110,40 @@ def compare_snapshots(a: Snapshot, b: Snapshot) -> SweepDifference:
         confidence, sum(count_samples(one.metrics, other.metrics) for one, other in unpaired)
     )
     varied = find_varied([*a.configurations, *b.configurations])
+    only_a = [each for i, each in enumerate(a.configurations) if i not in places]
+    only_b = [each for j, each in enumerate(b.configurations) if j not in places.values()]
     return SweepDifference(
         a=a.name,
         b=b.name,
         configurations=tuple(
-            _describe(*pair, pairing, each_confidence, varied)
-            for pair, pairing in zip(pairs, pairings, strict=True)
+            _describe(place, *pair, pairing, each_confidence, varied)
+            for place, pair, pairing in zip(places, pairs, pairings, strict=True)
         ),
         only_a=tuple(name_of(each.overrides, varied) for each in only_a),
         only_b=tuple(name_of(each.overrides, varied) for each in only_b),
-        environment=_differing(a.environment, b.environment),
+        environment=(
+            _differing(a.environment, b.environment) if a.environment and b.environment else None
+        ),
         confidence=confidence,
         problems=(*a.problems, *b.problems),
     )
 
 
-def match(
-    a: Sequence[Configuration], b: Sequence[Configuration]
-) -> tuple[list[tuple[Configuration, Configuration]], list[Configuration], list[Configuration]]:
-    """Find the configurations that both have.
+def match(a: Sequence[Configuration], b: Sequence[Configuration]) -> dict[int, int]:
+    """Find the configurations that both have: place in `a`, ascending, to place in `b`.
 
     By id, then by overrides: a default or the schema may have changed, and with it the ids.
-
-    Returns:
-        Pairs, in the order of `a`; the rest of `a`; the rest of `b`.
     """
     found: dict[int, int] = {}
     keys: tuple[Callable[[Configuration], Hashable], ...] = (_identify, lambda x: x.id, _say)
     for key in keys:
         free: dict[Hashable, list[int]] = {}
-        for j, other in enumerate(b):
-            if j not in found.values():
-                free.setdefault(key(other), []).append(j)
+        for j in sorted(set(range(len(b))) - set(found.values())):
+            free.setdefault(key(b[j]), []).append(j)
         for i, one in enumerate(a):
             if i not in found and free.get(key(one)):
                 found[i] = free[key(one)].pop(0)
-    taken = set(found.values())
-    return (
-        [(a[i], b[found[i]]) for i in sorted(found)],
-        [each for i, each in enumerate(a) if i not in found],
-        [each for j, each in enumerate(b) if j not in taken],
-    )
+    return dict(sorted(found.items()))
 
 
 def _say(each: Configuration) -> Hashable:
@@ -169,7 +166,12 @@ def name_of(overrides: Mapping[str, str], varied: set[str]) -> str:
 
 
 def _describe(
-    a: Configuration, b: Configuration, pairing: Pairing, confidence: float, varied: set[str]
+    place: int,
+    a: Configuration,
+    b: Configuration,
+    pairing: Pairing,
+    confidence: float,
+    varied: set[str],
 ) -> ConfigurationDifference:
     tolerance = Tolerance(
         rtol=min(a.tolerance.rtol, b.tolerance.rtol), atol=min(a.tolerance.atol, b.tolerance.atol)
@@ -182,6 +184,7 @@ def _describe(
     unmeasured = (None, State.UNMEASURED)
     return ConfigurationDifference(
         name=name_of(a.overrides, varied),
+        place=place,
         overrides=a.overrides,
         ids=Pair("configuration", a.id, b.id),
         config=_differing(a.config, b.config) if a.config and b.config else (),
@@ -224,10 +227,9 @@ def _changes(found: ConfigurationDifference, allow_rounding: bool, samples: bool
         yield f"outputs differ by rounding{where}{size}"
     elif pairing.unseen:
         yield f"outputs on the probe are the same, and runs are not{where}"
-    if not (found.paired or samples):
-        pass
-    elif text := ", ".join(_metric_changes(found, allow_rounding)):
-        yield f"metrics differ: {text}"
+    metrics = ", ".join(_metric_changes(found, allow_rounding))
+    if metrics and (found.paired or samples):
+        yield f"metrics differ: {metrics}"
     if found.verdict_changed and not (allow_rounding and _is_only_rounded(found.verdict)):
         yield f"verdict {found.verdict.a} -> {found.verdict.b}"
     elif not found.verdict_changed and (side := _repeats_only_in(found)):
@@ -243,7 +245,9 @@ def _metric_changes(found: ConfigurationDifference, allow_rounding: bool) -> Ite
     for each in found.metrics:
         if each.state in passed:
             continue
-        if found.paired:
+        if each.only:
+            yield f"{each.name} is in {each.only} only"
+        elif found.paired:
             yield each.name if each.largest is None else f"{each.name} by {each.largest:.3g}"
         else:
             yield f"{each.name} by {each.difference:.3g} ({each.low:.3g} to {each.high:.3g})"

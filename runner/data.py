@@ -154,11 +154,10 @@ def _load_pair(x_name: str, x_path: str, y_name: str, y_path: str) -> Part:
 def _load_array(name: str, path: str) -> Array:
     key = f"data.source.{name}"
     try:
-        array = np.load(existing_file(key, path), allow_pickle=False)
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        array = None
-    if not isinstance(array, np.ndarray):
-        raise ConfigError(key, "must be an .npy file of numbers", path)
+        with existing_file(key, path).open("rb") as file:
+            array: Array = np.lib.format.read_array(file, allow_pickle=False)
+    except ValueError:
+        raise ConfigError(key, "must be an .npy file of numbers", path) from None
     if array.dtype.kind not in "biuf" or array.ndim == 0:
         rule = "must hold an array of numbers with a row for each example"
         raise ConfigError(key, rule, f"{array.dtype}, shape {array.shape}, in {path}")

@@ -22,6 +22,8 @@ from yaml.error import MarkedYAMLError
 
 from runner.errors import ConfigError, nearest
 from runner.schema import Config, walk
+from runner.trust.names import OPTION, ask_trust, is_trusted
+from runner.trust.secrets import conceal_error
 
 KINDS = {"Integer": "a whole number", "Float": "a number"}
 
@@ -53,7 +55,8 @@ def diagnose(error: BaseException) -> ConfigError | None:
     if isinstance(error, HydraException):
         return _composition(error)
     if isinstance(error, OmegaConfBaseException):
-        return _field(error)
+        found, node = _field(error), error.parent_node
+        return found if node is None else conceal_error(found, node._get_root())
     if isinstance(error, ValueError | TypeError) and _raised_by_hydra(error):
         return _group_value(sys.argv[1:]) or ConfigError("command line", _first_line(error))
     return None
@@ -69,11 +72,14 @@ def check_options(arguments: Sequence[str]) -> None:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            parser.parse_args(arguments)
+            given = parser.parse_args(arguments)
     except SystemExit as left:
         if not left.code:  # it was asked for its version
             raise
     else:
+        if given.experimental_rerun and not is_trusted("hydra"):
+            rule = "reads a pickle, which can run any code"
+            raise ConfigError("--experimental-rerun", rule, None, ask_trust("hydra"))
         return
     text = said.getvalue().strip().rpartition("\n")[2].partition("error: ")[2]
     if choice := re.match(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", text):
@@ -87,7 +93,7 @@ def check_options(arguments: Sequence[str]) -> None:
     found = unknown.group(1)
     if not found.startswith("-"):
         raise ConfigError(found, "must stand beside the other overrides, with no option between")
-    options = re.findall(r"--[\w-]+", parser.format_usage())
+    options = [*re.findall(r"--[\w-]+", parser.format_usage()), OPTION]
     raise ConfigError(found, "is not an option", None, nearest(found.partition("=")[0], options))
 
 

@@ -14,10 +14,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.errors import ConfigError
 from runner.planned import PlannedJob, is_numbered, locate
-from runner.record import MULTIRUN
+from runner.record import MULTIRUN, write_atomically
 
 CLAIM = ".claimed"
 """A file that says that a run or a sweep has taken a directory for itself."""
+
+UNWRITABLE = "must be a directory that can be written"
 
 
 def check_directories(jobs: Sequence[PlannedJob]) -> None:
@@ -51,10 +53,9 @@ def claim_directory(config: DictConfig, fresh: bool) -> Path:
     if not fresh:
         directory = Path(wanted)
         directory.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, directory / MULTIRUN)
-        return directory
-    directory = use_directory(config, claim(wanted, "hydra.sweep.dir"))
-    OmegaConf.save(config, directory / MULTIRUN)
+    else:
+        directory = use_directory(config, claim(wanted, "hydra.sweep.dir"))
+    write_atomically(directory / MULTIRUN, OmegaConf.to_yaml(config).encode())
     return directory
 
 
@@ -87,8 +88,7 @@ def claim(wanted: str, key: str) -> Path:
         except OSError as error:
             if isinstance(error, FileExistsError) and directory.is_dir():
                 continue
-            rule = "must be a directory that can be written"
-            raise ConfigError(key, rule, wanted, error.strerror) from None
+            raise ConfigError(key, UNWRITABLE, wanted, error.strerror) from None
         return directory
     raise AssertionError("unreachable")
 
@@ -100,11 +100,15 @@ def held(directory: Path) -> Iterator[None]:
     The system lets go of it when this process ends, however that happens.
 
     Raises:
-        ConfigError: another program holds it.
+        ConfigError: another program holds it, or nothing can be written there.
     """
-    with (directory / CLAIM).open("a") as file:
+    try:
+        claimed = (directory / CLAIM).open("a")
+    except OSError as error:
+        raise ConfigError(str(directory), UNWRITABLE, None, error.strerror) from None
+    with claimed:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigError(str(directory), "another program is running this sweep") from None
         except OSError:

@@ -41,7 +41,8 @@ from runner.jobs import (
     ended,
     one_line,
 )
-from runner.worker import STDERR, command_line, in_worker, kill_group, serve
+from runner.orphans import kill_group
+from runner.worker import STDERR, command_line, in_worker, serve
 
 __all__ = ["Isolation", "Job", "Outcome", "Pool", "Status", "default_isolation", "in_worker"]
 

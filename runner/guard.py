@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
@@ -15,6 +16,16 @@ from runner.errors import ConfigError, PastHydra, RunnerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 """Hydra's switch for tracebacks, which is ours too."""
+
+REFUSALS = (
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
+    errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN,
+)  # fmt: skip
+"""What the system answers when a disk, a right, memory or the like is lacking."""
+
+
+_switch: str | None = None
+"""What the person had set it to."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -28,7 +39,9 @@ def guard(program: Callable[[], object]) -> None:
     Ctrl-C or SIGTERM, after it saved what was done.
     """
     signal.signal(signal.SIGTERM, _terminate)
-    with_traceback = os.environ.get(FULL_ERROR) == "1"
+    global _switch
+    _switch = os.environ.get(FULL_ERROR)
+    with_traceback = _switch == "1"
     # With the switch on, Hydra lets exceptions pass to here instead of printing them itself.
     os.environ[FULL_ERROR] = "1"
     try:
@@ -43,12 +56,28 @@ def guard(program: Callable[[], object]) -> None:
         _leave("interrupted", 128 + signal.SIGINT)
     except (Exception, PastHydra) as raised:
         error = raised.__cause__ if isinstance(raised, PastHydra) else raised
-        wrong = error if isinstance(error, RunnerError) else error and diagnose(error)
+        wrong = error if isinstance(error, RunnerError) else error and _explain(error)
         if with_traceback or wrong is None:
             traceback.print_exception(error)
         if wrong is not None:
             _leave(str(wrong), 2 if isinstance(wrong, ConfigError) else 1)
         sys.exit(1)
+
+
+def _explain(error: BaseException) -> RunnerError | None:
+    """Our line for an error that is none of this program's; None for any other."""
+    if isinstance(error, OSError) and error.errno in REFUSALS:
+        parts = (error.filename, error.strerror)
+        return RunnerError(": ".join(str(part) for part in parts if part))
+    return diagnose(error)
+
+
+def restart(arguments: Sequence[str]) -> NoReturn:
+    """Become a new program with these arguments, as if the person had typed them."""
+    environment = {name: value for name, value in os.environ.items() if name != FULL_ERROR}
+    environment |= {} if _switch is None else {FULL_ERROR: _switch}
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "runner", *arguments], environment)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from runner import child, tasks
 from runner.alone import described_overrides, record_failure
-from runner.errors import ConfigError, WorkerError, nearest
+from runner.errors import ConfigError, RunFailed, WorkerError, nearest
 from runner.fork import Job, Outcome, Pool, Status, default_isolation
 from runner.plan import MIN_PARENTS, Run
 from runner.planned import Composed, PlannedJob, locate
@@ -200,13 +200,11 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
     if outcome.status is Status.OK:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
+        reason = _reason(returned)
+        if reason is not None and not isinstance(returned._return_value, RunFailed):
+            _record_failure(job, replace(outcome, reason=reason))  # such as a record not written
         return returned
-    (directory,) = locate([job])
-    config = copy.deepcopy(job.config)
-    child.apply_values(config, job.values)
-    if is_runner_config(config):
-        described = described_overrides(job, config)
-        record_failure(config, tasks.Place(job.run.job, directory, described), outcome)
+    config = _record_failure(job, outcome)
     error: BaseException = WorkerError(outcome.reason)
     if outcome.status is Status.RAISED and outcome.result is not None:
         error = pickle.loads(outcome.result)
@@ -217,10 +215,21 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
         overrides=list(job),
         cfg=task_config,
         hydra_cfg=OmegaConf.create({"hydra": hydra}),
-        working_dir=str(directory),
+        working_dir=str(locate([job])[0]),
         status=JobStatus.FAILED,
         _return_value=error,
     )
+
+
+def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
+    """Write the record that a run did not, where it has any; return its config."""
+    config = copy.deepcopy(job.config)
+    child.apply_values(config, job.values)
+    if is_runner_config(config):
+        (directory,) = locate([job])
+        described = described_overrides(job, config)
+        record_failure(config, tasks.Place(job.run.job, directory, described), outcome)
+    return config
 
 
 def _reason(returned: JobReturn) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
-from typing import Any
 
 CHECK_S = 0.1
 """Between looks at a process whose memory or log is limited."""
@@ -16,17 +15,33 @@ MOST_LOG_BYTES = 16 * 2**20
 KEPT_LOG_BYTES = 2**20
 """Of the beginning of such a log; what comes later follows it."""
 
+FIRST_TO_GO = 500
+"""The system's `oom_score_adj` of a run, from -1000 to 1000; other processes mostly have 0."""
+
+
+def offer_first() -> None:
+    """Have the system end this process before those above it when memory runs out (Linux).
+
+    It takes whatever is largest, which in a sweep of small runs would be the main process.
+    """
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/oom_score_adj", "r+") as file:
+        if int(file.read()) < FIRST_TO_GO:
+            file.seek(0)
+            file.write(str(FIRST_TO_GO))
+
 
 @dataclass
 class Watched:
-    """A process and its log, looked at from time to time."""
+    """A job's processes and its log, looked at from time to time by the process above them."""
 
-    pid: int
+    own: set[int]
+    """Children of this process that are none of the job's."""
     log: str | None
     memory_limit_bytes: int | None
     over_limit: bool = False
-    """Whether it, with the processes that it started, was seen to use more than its limit."""
-    _process: Any = None
+    """Whether its processes were seen to use more than its limit."""
+    _left_out: int = 0
+    """Bytes of its log, each time with the line that said so the time before."""
 
     def look(self) -> float | None:
         """Look once; return in how many seconds to look again, or None: there is no hurry."""
@@ -42,17 +57,18 @@ class Watched:
             if size > MOST_LOG_BYTES:
                 # It is open for appending: what is written next follows the new end.
                 os.truncate(log, KEPT_LOG_BYTES)
+                self._left_out += size - KEPT_LOG_BYTES
                 with open(log, "ab") as file:
-                    file.write(f"\n[{size - KEPT_LOG_BYTES} bytes were left out here]\n".encode())
+                    file.write(f"\n[{self._left_out} bytes were left out here]\n".encode())
 
     def _resident_bytes(self) -> int:
-        """Resident memory of the process and all that it started; 0 when it has ended."""
+        """Resident memory of its process and all that it started; 0 when they have ended."""
         import psutil  # 20 ms, which a run without a limit need not wait for
 
         total = 0
-        with contextlib.suppress(psutil.Error):
-            self._process = self._process or psutil.Process(self.pid)
-            for each in (self._process, *self._process.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
+        # From here, as what it left without a parent is a child of this process.
+        for each in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if each.pid not in self.own:
                     total += each.memory_info().rss
         return total

@@ -4,35 +4,55 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.compare import State
 from runner.errors import ConfigError
-from runner.hydra_files import (
-    Command,
-    key_of,
-    read_command,
-    read_overrides,
-    read_replicates,
-    split_overrides,
-)
-from runner.record import MULTIRUN
-from runner.schema import SWEEP_KEYS, Strategy
+from runner.manifest import MANIFEST, Manifest, read_manifest
+from runner.schema import RUN_KEYS, SWEEP_KEYS, Strategy
 from runner.snapshot import (
     Configuration,
     Snapshot,
     describe_configuration,
-    group_runs,
+    find_missing,
+    flatten,
     merge_environments,
 )
 from runner.stored import Stored, read_stored
 
-NAME = "runner.lock.yaml"
-
 MAIN = "config"
 """The shipped config that all others are part of; another one is named with --config-name."""
+
+OPTIONS = {
+    **dict.fromkeys(("--config-dir", "-cd"), "--config-dir"),
+    **dict.fromkeys(("--config-name", "-cn"), "--config-name"),
+    **dict.fromkeys(("--config-path", "-cp"), "--config-path"),
+    "--trust": "--trust",
+}
+"""Options of a sweep that take a value, to their long names."""
+
+PLAIN = ("-m", "--multirun")
+"""Those that take none."""
+
+GIVEN = ("hydra.mode", "hydra.sweep.dir", "hydra.run.dir")
+"""What a sweep is given anew each time."""
+
+MOST_LISTED = 3
+"""Things that an error lists."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command line of a sweep."""
+
+    overrides: tuple[str, ...]
+    """As typed, without where the sweep goes."""
+    config_name: str = MAIN
+    config_dir: str | None = None
+    """What --config-dir said."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +60,8 @@ class Locked:
     """One configuration of a lock."""
 
     measured: Configuration
-    arguments: tuple[str, ...]
-    """Overrides that say what it is, as Hydra takes them."""
+    combination: tuple[str, ...]
+    """Its overrides, as Hydra takes them; those on how often and where it runs included."""
     strategy: str
     """Of its seeds."""
     replicates: int
@@ -71,11 +91,14 @@ class Lock:
     configurations: tuple[Locked, ...]
 
     @property
-    def swept(self) -> tuple[str, ...]:
-        """Overrides on where configurations run, and how they are judged: the same for all."""
-        return tuple(
-            each for each in self.command.overrides if key_of(each).split(".")[0] in SWEEP_KEYS
-        )
+    def unseeded(self) -> list[str]:
+        """Names of configurations whose runs differ, and had no seeds to be repeated with."""
+        return [
+            " ".join(f"{key}={value}" for key, value in each.measured.overrides.items())
+            for each in self.configurations
+            if each.measured.axes["runs"] is not State.SAME
+            and not any(ran.record.seeds for ran in each.measured.runs)
+        ]
 
     def snapshot(self, name: str) -> Snapshot:
         """As it is compared with a sweep."""
@@ -98,103 +121,145 @@ def make_lock(directory: Path, base: Path) -> Lock:
         ConfigError: there is not one sweep, all of whose runs succeeded, or it cannot be repeated.
     """
     stored, problems = read_stored(directory)
-    sweep = _check_sweep(directory, stored, problems)
-    command = _check_command(sweep, base)
-    environment = merge_environments(stored)
+    plan = _find_plan(directory, stored, problems)
+    _check_complete(directory, stored, plan)
+    environment = merge_environments(stored, [plan])
     versions = environment.get("runner", ())
+    places = {run.job: run.configuration for run in plan.planned}
+    groups: list[list[Stored]] = [[] for _ in plan.configurations]
+    for each in stored:
+        groups[places[each.record.job]].append(each)
     return Lock(
         version=str(versions[0]) if len(versions) == 1 and versions[0] else None,
-        command=command,
+        command=_relate(read_command(plan.command), Path(plan.started_in), base),
         environment=environment,
-        configurations=tuple(_lock_configuration(directory, each) for each in group_runs(stored)),
+        configurations=tuple(_lock(index, group, plan) for index, group in enumerate(groups)),
     )
+
+
+def read_command(arguments: Iterable[str]) -> Command:
+    """Read the arguments of a sweep's command line.
+
+    What it trusts is left out: whoever checks a lock says that anew.
+
+    Raises:
+        ConfigError: it has what a lock cannot repeat.
+    """
+    options: dict[str, str] = {}
+    overrides = []
+    rest = iter(arguments)
+    for argument in rest:
+        name, given, value = argument.partition("=")
+        if not name.startswith("-"):
+            overrides.append(argument)
+        elif name in OPTIONS:
+            options[OPTIONS[name]] = value if given else next(rest, "")
+        elif name not in PLAIN:
+            raise ConfigError(name, "is an option that a lock cannot repeat")
+    if "--config-path" in options:
+        rule = "a lock is of the shipped configs and those of --config-dir"
+        raise ConfigError("--config-path", rule, options["--config-path"])
+    if "--config-dir" in options and any(key_of(each) == "hydra.searchpath" for each in overrides):
+        raise ConfigError("hydra.searchpath", "cannot be locked together with --config-dir")
+    return Command(
+        overrides=tuple(each for each in overrides if key_of(each) not in GIVEN),
+        config_name=options.get("--config-name", MAIN),
+        config_dir=options.get("--config-dir"),
+    )
+
+
+def arguments_of(command: Command) -> list[str]:
+    """The arguments of a sweep's command line: what `read_command` reads."""
+    options = [] if command.config_name == MAIN else ["--config-name", command.config_name]
+    options += [] if command.config_dir is None else ["--config-dir", command.config_dir]
+    return [*command.overrides, *options, "-m"]
 
 
 def to_shell(command: Command) -> str:
     """The command line as a shell takes it."""
-    options = [] if command.config_name == MAIN else ["--config-name", command.config_name]
-    options += [] if command.config_dir is None else ["--config-dir", command.config_dir]
-    return shlex.join(["python", "-m", "runner", *command.overrides, *options, "-m"])
+    return shlex.join(["python", "-m", "runner", *arguments_of(command)])
 
 
 def from_shell(text: str) -> Command:
     """Read what `to_shell` wrote.
 
     Raises:
-        ValueError: it is another command.
+        ValueError: it is another program's.
+        ConfigError: as `read_command`.
     """
     words = shlex.split(text)
-    if words[:3] != ["python", "-m", "runner"] or words[-1] != "-m":
-        raise ValueError("command must be `python -m runner ... -m`")
-    found: dict[str, str] = {}
-    overrides = []
-    rest = iter(words[3:-1])
-    for word in rest:
-        if word in ("--config-name", "--config-dir"):
-            found[word] = next(rest)
-        else:
-            overrides.append(word)
-    return Command(
-        overrides=tuple(overrides),
-        config_name=found.get("--config-name", MAIN),
-        config_path=None,
-        config_dir=found.get("--config-dir"),
+    if words[:3] != ["python", "-m", "runner"]:
+        raise ValueError("command must begin with python -m runner")
+    return read_command(words[3:])
+
+
+def key_of(override: str) -> str:
+    """`model` of `+model@other=mlp`."""
+    return override.partition("=")[0].lstrip("+~").partition("@")[0]
+
+
+def describe_overrides(combination: Iterable[str], strategy: str) -> dict[str, str]:
+    """Key to value for what overrides say of a configuration, as in its records.
+
+    How often and where it runs is left out, and so is a drawn seed.
+    """
+    dropped = {*SWEEP_KEYS, *RUN_KEYS}
+    drawn = {"seed.value"} if strategy == Strategy.random.name else set()
+    return {
+        key_of(each): each.partition("=")[2]
+        for each in combination
+        if key_of(each).split(".")[0] not in dropped and key_of(each) not in drawn
+    }
+
+
+def _find_plan(directory: Path, stored: Sequence[Stored], problems: Sequence[str]) -> Manifest:
+    """The plan of the one sweep that the runs are of."""
+    key = str(directory)
+    if problems:
+        raise ConfigError(key, "has records that cannot be used", None, problems[0])
+    if not stored:
+        raise ConfigError(key, "no record of a run was found there")
+    sweeps = list(dict.fromkeys(each.sweep for each in stored))
+    if len(sweeps) > 1:
+        more = f" and {len(sweeps) - MOST_LISTED} more" if len(sweeps) > MOST_LISTED else ""
+        listed = ", ".join(map(str, sweeps[:MOST_LISTED])) + more
+        raise ConfigError(key, f"holds {len(sweeps)} sweeps, and a lock is of one", listed)
+    if not (sweeps[0] / MANIFEST).is_file():
+        raise ConfigError(key, f"has no {MANIFEST}, which a sweep (with -m) begins with")
+    try:
+        return read_manifest(sweeps[0])
+    except ConfigError:
+        raise ConfigError(str(sweeps[0] / MANIFEST), "is damaged, or of another version") from None
+
+
+def _check_complete(directory: Path, stored: Sequence[Stored], plan: Manifest) -> None:
+    """Refuse a lock that would say less than the sweep set out to measure, or nothing."""
+    failed = [each for each in stored if each.record.status == "failed"]
+    if failed:
+        rule = f"{len(failed)} of {len(plan.runs)} runs failed, and a lock is of successful ones"
+        reason = (failed[0].record.error or "").partition("\n")[0]
+        hint = f"{failed[0].directory}: {reason}"
+        raise ConfigError(str(directory), rule, None, hint)
+    if missing := find_missing(stored, stored[0].sweep, plan):
+        rule = f"{len(missing)} of {len(plan.runs)} runs were not made"
+        hint = f"`python -m runner resume {directory}` makes them"
+        raise ConfigError(str(directory), rule, None, hint)
+
+
+def _lock(index: int, group: Sequence[Stored], plan: Manifest) -> Locked:
+    replays = sum(each.record.replay_of is not None for each in group)
+    return Locked(
+        measured=describe_configuration(group, flatten(plan.configs[index])),
+        combination=tuple(plan.combinations[index]),
+        strategy=group[0].record.strategy,
+        replicates=len(group) - replays,
+        replays=replays,
     )
 
 
-def _check_sweep(directory: Path, stored: Sequence[Stored], problems: Sequence[str]) -> Path:
-    """The directory of the one sweep that the runs are of."""
-    if problems:
-        raise ConfigError(str(directory), "has records that cannot be used", None, problems[0])
-    if not stored:
-        raise ConfigError(str(directory), "no record of a run was found there")
-    sweeps = list(dict.fromkeys(each.sweep for each in stored))
-    if len(sweeps) > 1:
-        listed = ", ".join(map(str, sweeps[:3]))
-        rule = f"holds {len(sweeps)} sweeps, and a lock is of one"
-        raise ConfigError(str(directory), rule, None, f"In it are {listed}")
-    if not (sweeps[0] / MULTIRUN).is_file():
-        raise ConfigError(str(directory), "is of one run, and a lock is of a sweep, made with -m")
-    failed = [each for each in stored if each.record.status == "failed"]
-    if failed:
-        rule = f"{len(failed)} of {len(stored)} runs failed, and a lock is of runs that succeeded"
-        reason = (failed[0].record.error or "").partition("\n")[0]
-        raise ConfigError(str(directory), rule, None, f"{failed[0].directory}: {reason}")
-    return sweeps[0]
-
-
-def _check_command(sweep: Path, base: Path) -> Command:
-    command = read_command(sweep)
-    if command is None:
-        raise ConfigError(str(sweep / MULTIRUN), "does not say what the sweep was made from")
-    if command.config_path is not None:
-        rule = "was made with --config-path, and a lock is of the shipped configs and --config-dir"
-        raise ConfigError(str(sweep), rule, command.config_path)
+def _relate(command: Command, started_in: Path, base: Path) -> Command:
+    """With the directory of configs as seen from that of the lock."""
     if command.config_dir is None:
         return command
-    if any(key_of(each) == "hydra.searchpath" for each in command.overrides):
-        rule = "was made with --config-dir and hydra.searchpath, of which a lock keeps one"
-        raise ConfigError(str(sweep), rule)
-    relative = os.path.relpath(command.config_dir, base)
-    return Command(command.overrides, command.config_name, None, relative)
-
-
-def _lock_configuration(directory: Path, group: Sequence[Stored]) -> Locked:
-    first = group[0]
-    typed, asked = read_overrides(first.directory), read_replicates(first.directory)
-    if typed is None or asked is None:
-        rule = "does not say what it was made from, in .hydra"
-        raise ConfigError(str(first.directory), rule)
-    runs = sorted(s.record.replicate for s in group if s.record.replay_of is None)
-    replays = sum(s.record.replay_of is not None for s in group)
-    wanted = min(asked) if first.record.strategy == Strategy.random.name or first.record.vary else 0
-    if runs != list(range(asked[0])) or replays != wanted:
-        name = " ".join(f"{key}={value}" for key, value in first.record.overrides.items())
-        rule = (
-            f"has {len(runs)} of {asked[0]} replicates and {replays} of {wanted} replays"
-            f" of {name or 'the defaults'}, and a lock is of a sweep that came to its end"
-        )
-        raise ConfigError(str(directory), rule)
-    arguments, _ = split_overrides(typed, first.record.strategy)
-    measured = describe_configuration(group)
-    return Locked(measured, arguments, first.record.strategy, len(runs), replays)
+    relative = os.path.relpath(started_in / command.config_dir, base.absolute())
+    return Command(command.overrides, command.config_name, relative)

@@ -9,12 +9,20 @@ from typing import Any
 import yaml
 
 from runner.compare import State, Tolerance
-from runner.errors import ConfigError
-from runner.hydra_files import LOADER, key_of
-from runner.lock import NAME, Lock, Locked, from_shell, to_shell
+from runner.errors import ConfigError, RunnerError
+from runner.lock import Lock, Locked, describe_overrides, from_shell, to_shell
 from runner.record import Record
-from runner.snapshot import Configuration, Ran, content_of, shorten_record
+from runner.snapshot import (
+    Configuration,
+    Ran,
+    Snapshot,
+    content_of,
+    read_snapshot,
+    shorten_record,
+)
 from runner.verdict import Verdict
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 FORMAT = 1
 """Raised when a reader of the older format would misread a lock."""
@@ -54,7 +62,7 @@ def read_lock(path: Path) -> Lock:
         content = yaml.load(text, Loader=LOADER)
         lines = _find_lines(yaml.compose(text, Loader=LOADER))
     except FileNotFoundError:
-        hint = f"`python -m runner lock DIR` writes {NAME}"
+        hint = "`python -m runner lock DIR` writes one"
         raise ConfigError(key, "no such file", None, hint) from None
     except OSError as error:
         raise ConfigError(key, f"cannot be read ({error.strerror})") from None
@@ -72,13 +80,26 @@ def read_lock(path: Path) -> Lock:
         raise ConfigError(key, f"cannot be read as a lock ({error})") from None
 
 
+def read_side(path: Path) -> Snapshot:
+    """Read what two sweeps are compared by, from a sweep's directory or from a lock.
+
+    Raises:
+        RunnerError: it is neither.
+    """
+    if path.is_file():
+        return read_lock(path).snapshot(str(path))
+    if not path.exists():
+        raise RunnerError(f"{path}: no such file or directory")
+    return read_snapshot(path)
+
+
 def _dump(content: dict[str, Any], by_line: bool = False) -> str:
-    """As YAML; a collection of scalars is on one line, or, with `by_line`, each of them."""
+    """As YAML; a collection of scalars is on a line, or, with `by_line`, each of them is."""
     text: str = yaml.safe_dump(
         content,
         default_flow_style=False if by_line else None,
         sort_keys=False,
-        width=WIDTH,
+        width=float("inf") if by_line else WIDTH,
         allow_unicode=True,
     )
     return text
@@ -99,7 +120,7 @@ def _find_shared(configs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
 def _plain(locked: Locked, shared: Mapping[str, Any]) -> dict[str, Any]:
     measured = locked.measured
     content: dict[str, Any] = {
-        "overrides": list(locked.arguments),
+        "overrides": list(locked.combination),
         "strategy": locked.strategy,
         "configuration": measured.id,
         "verdict": str(measured.verdict),
@@ -164,7 +185,7 @@ def _build(content: Mapping[str, Any], lines: Sequence[int]) -> Lock:
 
 def _build_locked(content: Mapping[str, Any], shared: Mapping[str, Any], line: int) -> Locked:
     compare = content["compare"]
-    overrides = {key_of(each): each.partition("=")[2] for each in content["overrides"]}
+    overrides = describe_overrides(content["overrides"], content["strategy"])
     measured = Configuration(
         id=content["configuration"],
         overrides=overrides,
@@ -180,7 +201,7 @@ def _build_locked(content: Mapping[str, Any], shared: Mapping[str, Any], line: i
     )
     return Locked(
         measured=measured,
-        arguments=tuple(content["overrides"]),
+        combination=tuple(content["overrides"]),
         strategy=content["strategy"],
         replicates=content["replicates"],
         replays=content["replays"],

@@ -61,7 +61,7 @@ def pair_runs(a: Configuration, b: Configuration) -> Pairing:
         return Pairing(0, State.UNMEASURED, _why_unpaired(a, b), repeats=repeats)
     ours = {text: _distinct(sides[0][text]) for text in shared}
     theirs = {text: _distinct(sides[1][text]) for text in shared}
-    between = [_diff(ours[text][0], each) for text in shared for each in theirs[text]]
+    between = [_diff(*pair) for text in shared for pair in _cross(ours[text], theirs[text])]
     state = worst_of(map(_outputs_state, between))
     parted = [each for each in between if each.same is False]
     if parted and False in repeats and not _is_worse(state, _noise(sides)):
@@ -77,7 +77,7 @@ def pair_runs(a: Configuration, b: Configuration) -> Pairing:
     return Pairing(
         seeds=len(shared),
         state=state,
-        reason=_what_is_open(parted, repeats),
+        reason=_what_is_open(state, parted, repeats),
         by_digest=any(each.outputs is None for each in between),
         unseen=bool(parted) and state is State.SAME,
         build=build,
@@ -97,11 +97,19 @@ def _group(runs: Iterable[Ran]) -> dict[str | None, list[Ran]]:
 
 
 def _distinct(runs: Sequence[Ran]) -> list[Ran]:
-    """One of each kind of runs that are the same, in all that was recorded of them."""
+    """One of each kind of runs that are the same in all that was recorded of them.
+
+    In an order that is not that of the runs.
+    """
     kinds: dict[str, Ran] = {}
     for each in runs:
         kinds.setdefault(content_of(each.record), each)
-    return list(kinds.values())
+    return [kinds[content] for content in sorted(kinds)]
+
+
+def _cross(ours: Sequence[Ran], theirs: Sequence[Ran]) -> list[tuple[Ran, Ran]]:
+    """Each kind of one side with the first of the other: all there is where runs repeat."""
+    return [(ours[0], each) for each in theirs] + [(each, theirs[0]) for each in ours[1:]]
 
 
 def _is_steady(runs: Sequence[Ran]) -> bool:
@@ -171,10 +179,10 @@ def _why_unpaired(a: Configuration, b: Configuration) -> str:
 
 
 def _what_is_open(
-    parted: Sequence[RunDifference], repeats: tuple[bool | None, bool | None]
+    state: State, parted: Sequence[RunDifference], repeats: tuple[bool | None, bool | None]
 ) -> str | None:
     """What a difference may come from, beside what the sweeps were made to differ in."""
-    reasons = []
+    reasons = ["there are no outputs to compare"] if state is State.UNMEASURED else []
     if any(each.outputs is not None and each.outputs.probes_differing for each in parted):
         reasons.append("the probe's inputs are not the same")
     if parted and True not in repeats:

@@ -23,16 +23,13 @@ class OrderRecorder:
 
     orders: list[str] = field(default_factory=list)
     augmented: list[str] = field(default_factory=list)
-    batches: int = 0
-    """Read so far, over all epochs."""
     reading: Reading = field(default_factory=Reading)
-    """Of the source, where rows stream."""
+    """Of rows that stream, as they left their source."""
     _order: Any = field(default_factory=hashlib.sha256)
     _rows: Any = None
 
     def record(self, indices: npt.NDArray[np.int64]) -> None:
         """Add a batch: its size, and the numbers of its rows."""
-        self.batches += 1
         self._order.update(len(indices).to_bytes(8, "little"))
         self._order.update(indices.tobytes())
 
@@ -62,6 +59,11 @@ class Rows:
 
     x: npt.NDArray[np.generic]
     y: npt.NDArray[np.generic]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.x)
 
 
 def build_pipeline(
@@ -94,11 +96,11 @@ def build_pipeline(
         A dataset of (x, y) batches.
     """
     if isinstance(rows, Stream):
-        dataset = rows.numbered(recorder.reading)
-        count = tf.data.UNKNOWN_CARDINALITY  # for a shuffle it means all, too
+        # Of a last batch that is left out, rows may be read or not, as one was prepared ahead.
+        rest = rows.count % train.batch_size if train.drop_remainder else 0
+        dataset = rows.number(recorder.reading, rows.count - rest)
     else:
-        count = len(rows.x)
-        dataset = tf.data.Dataset.range(count)
+        dataset = tf.data.Dataset.range(rows.count)
     stages = [s for s in train.pipeline if s != "shuffle" or shuffle.enabled]
     trailing = stages[-1] == "prefetch"
     augmented = False
@@ -107,7 +109,7 @@ def build_pipeline(
             dataset = dataset.cache()
         elif stage == "shuffle":
             enter("order")
-            dataset = dataset.shuffle(shuffle.buffer or count, shuffle.seed, shuffle.reshuffle)
+            dataset = dataset.shuffle(shuffle.buffer or rows.count, shuffle.seed, shuffle.reshuffle)
         elif stage == "batch":
             dataset = dataset.batch(train.batch_size, drop_remainder=train.drop_remainder)
         elif stage == "prefetch":
@@ -153,18 +155,9 @@ def _augment(
     # Stochastic layers do nothing unless they are told that this is training.
     mode = {"training": True} if isinstance(augment, keras.Layer) else {}
     if isinstance(rows, Stream):
-
-        def apply(index: Any, x: Any, y: Any) -> Any:
-            return index, augment(x, **mode), y
+        apply = _augment_rows(augment, mode)
     else:
-        all_x, all_y = tf.convert_to_tensor(rows.x), tf.convert_to_tensor(rows.y)
-
-        # The order of these operations decides which numbers a random augmentation draws.
-        def apply(index: Any) -> Any:
-            row = tf.gather(all_x, index)
-            row = augment(row, **mode)
-            return index, row, tf.gather(all_y, index)
-
+        apply = _gather_and_augment(rows, augment, mode)
     settings = train.augment
     if settings.parallel_calls == 1:
         return dataset.map(apply)
@@ -173,9 +166,28 @@ def _augment(
     )
 
 
-def _record(
-    dataset: tf.data.Dataset, recorder: OrderRecorder, augmented: bool
-) -> tf.data.Dataset:
+def _augment_rows(augment: Callable[..., Any], mode: dict[str, bool]) -> Callable[..., Any]:
+    def apply(number: Any, x: Any, y: Any) -> Any:
+        return number, augment(x, **mode), y
+
+    return apply
+
+
+def _gather_and_augment(
+    rows: Rows, augment: Callable[..., Any], mode: dict[str, bool]
+) -> Callable[..., Any]:
+    x, y = tf.convert_to_tensor(rows.x), tf.convert_to_tensor(rows.y)
+
+    # The order of these operations decides which numbers a random augmentation draws.
+    def apply(index: Any) -> Any:
+        row = tf.gather(x, index)
+        row = augment(row, **mode)
+        return index, row, tf.gather(y, index)
+
+    return apply
+
+
+def _record(dataset: tf.data.Dataset, recorder: OrderRecorder, augmented: bool) -> tf.data.Dataset:
     """Take down and drop the row numbers of (numbers, x, y), and take down x if it is augmented."""
 
     def note(indices: Any, *rows: Any) -> Any:

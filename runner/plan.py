@@ -24,7 +24,7 @@ class Repetition:
     draws: bool = False
     """Whether each replicate gets a seed from the operating system."""
     seeds: tuple[int, ...] = ()
-    """Where none is drawn: the seeds that the replicates get, in order; empty: as the config says."""
+    """Known seeds of the replicates, in order, where none is drawn; empty: as the config says."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -91,7 +92,7 @@ def write_record(directory: Path, record: Record, arrays: RunArrays | None = Non
         The record as written, with the checksum of the arrays filled in.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    content = asdict(record)
+    content = _encodable(asdict(record))
     if arrays is not None:
         buffer = io.BytesIO()
         stored: dict[str, Any] = {"outputs": arrays.outputs, "inputs": arrays.inputs}
@@ -157,7 +158,11 @@ def read_arrays(directory: Path, record: Record) -> RunArrays:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file by way of a temporary one beside it, so that none is ever half written."""
+    """Replace a file by way of a temporary one beside it, so that none is ever half written.
+
+    Raises:
+        OSError: naming the file, of which there is what there was before.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:
@@ -165,8 +170,22 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        if error.errno is not None:  # of a full disk the system does not say which file
+            error.filename = str(path)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _encodable(value: Any) -> Any:
+    r"""The same, with what no file can hold as text spelt out: `\udcff`, of a file's odd name."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def checksum_of(body: dict[str, Any]) -> str:

@@ -1,27 +1,25 @@
-"""The configurations of a lock, run again with the seeds of the lock as an ordinary sweep."""
+"""The configurations of a lock run again, with its seeds, as an ordinary sweep."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from runner import alone, tasks
-from runner.errors import ConfigError, SweepFailed
+from runner.errors import SweepFailed
 from runner.fork import in_worker
-from runner.lock import Lock, Locked
+from runner.lock import Lock, Locked, arguments_of
 from runner.plan import Repetition, repetition
 from runner.schema import typed
-from runner.verdict import MIN_RUNS
+from runner.verdict import MIN_RUNS, Verdict
 
 
 def execute(cfg: DictConfig) -> None:
-    """What each job runs, as `python -m runner` would."""
+    """What each job runs, as `python -m runner` does."""
     place = alone.place_of(cfg)
     if in_worker():
         tasks.execute(cfg, place)
@@ -30,7 +28,7 @@ def execute(cfg: DictConfig) -> None:
 
 
 def rerun(lock: Lock, base: Path, directory: Path | None, replicates: int | None) -> Path:
-    """Run the configurations of a lock again.
+    """Run the configurations of a lock again, and save an ordinary sweep.
 
     Args:
         lock: as it was read.
@@ -42,32 +40,76 @@ def rerun(lock: Lock, base: Path, directory: Path | None, replicates: int | None
         The sweep's directory. Runs that failed left records that say why.
 
     Raises:
-        ConfigError: a configuration of the lock can no longer be composed.
+        ConfigError: a configuration can no longer be composed.
     """
+    # What only this needs; a warm parent imports this module for `execute`.
     from hydra._internal.callbacks import Callbacks
+    from hydra.core.override_parser.types import Quote, QuotedString
     from hydra.core.plugins import Plugins
-    from hydra.types import HydraContext
+    from hydra.types import HydraContext, RunMode
 
     from runner.lint.composing import open_configs
+    from runner.manifest import describe_plan
     from runner.sweep import plan_jobs, run_jobs
     from runner.validate import validate
 
     command = lock.command
-    with open_configs(base / command.config_dir if command.config_dir else None) as configs:
+    if command.config_dir is not None:
+        command = replace(command, config_dir=str((base / command.config_dir).resolve()))
+    given = ["hydra.mode=MULTIRUN"]
+    if directory is not None:
+        where = QuotedString(str(directory), Quote.single).with_quotes()
+        given.append(f"hydra.sweep.dir={where}")
+    with open_configs(Path(command.config_dir) if command.config_dir else None) as configs:
         loader = configs.loader
-        where = [] if directory is None else [f"hydra.sweep.dir={quote(str(directory))}"]
-        config = loader.load_configuration(
-            command.config_name,
-            [*configs.search, *command.overrides, *where, f"hydra.mode={RunMode.MULTIRUN.name}"],
-            RunMode.MULTIRUN,
-        )
-        combinations = [_combine(lock, each, replicates) for each in lock.configurations]
+        arguments = [*configs.search, *command.overrides, *given]
+        config = loader.load_configuration(command.config_name, arguments, RunMode.MULTIRUN)
+        combinations = [list(each.combination) for each in lock.configurations]
         composed = [loader.load_sweep_config(config, each) for each in combinations]
         for each in composed:
             validate(each)
         launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=HydraContext(config_loader=loader, callbacks=Callbacks(config)),
-            task_function=execute,
-            config=config,
+            HydraContext(config_loader=loader, callbacks=Callbacks(config)), execute, config
         )
-        ...
+        jobs = plan_jobs(
+            combinations, composed, 1, None, repeat(lock.configurations, composed, replicates)
+        )
+        plan = describe_plan(
+            jobs, combinations, composed, [str(each) for each in config.hydra.overrides.task]
+        )
+        # What is compared with the lock is on disk, also where runs failed or claims were refuted.
+        with contextlib.suppress(SweepFailed):
+            run_jobs(
+                jobs,
+                composed,
+                config=config,
+                launcher=launcher,
+                show=False,
+                manifest=replace(plan, command=arguments_of(command)),
+            )
+        return Path(str(config.hydra.sweep.dir))
+
+
+def repeat(
+    configurations: Sequence[Locked], composed: Sequence[DictConfig], limit: int | None
+) -> list[Repetition]:
+    """How often each configuration is run, and with which drawn seeds.
+
+    Args:
+        configurations: of the lock.
+        composed: what they are composed to now.
+        limit: replicates of each at most; MIN_RUNS where fewer would say nothing.
+    """
+    wanted = []
+    for locked, cfg in zip(configurations, composed, strict=True):
+        count = locked.replicates
+        if limit is not None:
+            seeded = any(ran.record.seeds for ran in locked.measured.runs)
+            by_seeds = seeded and locked.measured.verdict is not Verdict.UNCONTROLLED
+            count = min(count, limit if by_seeds else max(limit, MIN_RUNS))
+        # Not what the config says of numbers now: its defaults may have changed since the lock.
+        said = repetition(replace(typed(cfg), replicates=count, replays=locked.replays))
+        if said.draws and locked.drawn:
+            said = replace(said, draws=False, seeds=locked.drawn[:count])
+        wanted.append(said)
+    return wanted

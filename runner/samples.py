@@ -32,6 +32,8 @@ class MetricDifference:
     state: State = State.UNMEASURED
     """Of runs with equal seeds, by the tolerance. Of two samples it is `differs` or unmeasured:
     samples that could be of one distribution need not be."""
+    only: str | None = None
+    """A or B, where only its runs have the metric; the state is `differs` then."""
 
 
 def compare_paired(
@@ -62,6 +64,9 @@ def compare_samples(
     found = []
     for name in {**a, **b}:
         one, other = a.get(name, ()), b.get(name, ())
+        if a and b and not (one and other):
+            found.append(_alone(name, one, other))
+            continue
         difference, low, high = welch_interval(one, other, confidence)
         differs = False
         if low is not None and high is not None:
@@ -107,7 +112,8 @@ def _compare_metric(
         if name in one and name in other
     ]
     if not both:
-        return MetricDifference(name, None, None, None)
+        ours = [one[name] for one, _ in firsts if name in one]
+        return _alone(name, ours, [other[name] for _, other in firsts if name in other])
     a, b = (_mean([pair[side] for pair in both]) for side in (0, 1))
     gaps = [abs(other - one) for one, other in every]
     return MetricDifference(
@@ -120,6 +126,13 @@ def _compare_metric(
             compare_arrays(np.float64(one), np.float64(other), tolerance) for one, other in every
         ),
     )
+
+
+def _alone(name: str, a: Sequence[float], b: Sequence[float]) -> MetricDifference:
+    """Of a metric that not both sides have in their first builds."""
+    only = "A" if a else "B" if b else None
+    state = State.DIFFERS if only else State.UNMEASURED
+    return MetricDifference(name, _mean(a), _mean(b), None, state=state, only=only)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from runner.compare import State, Tolerance
-from runner.errors import RunnerError
+from runner.errors import ConfigError, RunnerError
 from runner.explain import STEP, Fingerprints, kind_of
-from runner.hydra_files import read_config
+from runner.manifest import Manifest, read_manifest
 from runner.measurement import Measurement, measure
 from runner.record import Record, RunArrays
+from runner.schema import SWEEP_KEYS
 from runner.stored import Stored, read_stored
 from runner.verdict import Verdict
 
@@ -21,6 +23,9 @@ ENVIRONMENT = "environment.json"
 """A sweep's file with the source revision, which records do not have."""
 
 REVISION = "source_revision"
+
+FLAG = "$"
+"""How the names of environment variables begin in a plan."""
 
 SHORT_DIGITS = 8
 """Hexadecimal digits of a stage's digest in a lock: two that differ agree in them once in 4e9."""
@@ -52,7 +57,7 @@ class Configuration:
     metrics: dict[str, tuple[float, ...]]
     """Of the first build, a value each independent run: copies, bit for bit, count once."""
     config: dict[str, Any] | None
-    """Dotted key to value; None where it was not kept."""
+    """Dotted key to value, interpolations as they were written; None where it was not kept."""
     tolerance: Tolerance
     confidence: float
 
@@ -66,9 +71,9 @@ class Snapshot:
     configurations: tuple[Configuration, ...]
     """In the order of their first runs."""
     environment: dict[str, tuple[Any, ...]]
-    """Key to the distinct values that runs recorded, and the source revision."""
+    """Key to the distinct values that runs recorded, with the source revision and flags."""
     problems: tuple[str, ...] = ()
-    """Records that could not be used, and why."""
+    """Records that are missing, or could not be used, and why."""
     locked: bool = False
     """Whether it is of a lock: no arrays, short digests of stages, none of single steps."""
 
@@ -82,10 +87,22 @@ def read_snapshot(directory: Path) -> Snapshot:
     stored, problems = read_stored(directory)
     if not stored and not problems:
         raise RunnerError(f"{directory}: no record of a run was found there")
+    plans = read_plans(stored)
+    configs = {
+        id: flatten(config)
+        for plan in plans.values()
+        for id, config in zip(plan.configurations, plan.configs, strict=True)
+    }
+    for sweep, plan in plans.items():
+        if missing := find_missing(stored, sweep, plan):
+            problems.append(f"{sweep}: {len(missing)} of {len(plan.runs)} runs left no record")
     return Snapshot(
         name=str(directory),
-        configurations=tuple(describe_configuration(group) for group in group_runs(stored)),
-        environment=merge_environments(stored),
+        configurations=tuple(
+            describe_configuration(group, configs.get(group[0].record.configuration))
+            for group in group_runs(stored)
+        ),
+        environment=merge_environments(stored, list(plans.values())),
         problems=tuple(problems),
     )
 
@@ -99,11 +116,27 @@ def group_runs(stored: Iterable[Stored]) -> list[list[Stored]]:
     return list(groups.values())
 
 
-def describe_configuration(group: Sequence[Stored]) -> Configuration:
+def read_plans(stored: Iterable[Stored]) -> dict[Path, Manifest]:
+    """The plans of the sweeps that runs are of, where there are any that can be read."""
+    plans = {}
+    for sweep in dict.fromkeys(each.sweep for each in stored):
+        with contextlib.suppress(ConfigError):
+            plans[sweep] = read_manifest(sweep)
+    return plans
+
+
+def find_missing(stored: Iterable[Stored], sweep: Path, plan: Manifest) -> list[int]:
+    """The jobs of a plan that left no record."""
+    found = {each.record.job for each in stored if each.sweep == sweep}
+    return [run.job for run in plan.planned if run.job not in found]
+
+
+def describe_configuration(group: Sequence[Stored], config: dict[str, Any] | None) -> Configuration:
     """Measure one configuration.
 
     Args:
         group: all of its runs, replays and failed ones included; at least one.
+        config: as in Configuration.
     """
     measured = measure(group)
     comparison = measured.comparison
@@ -122,7 +155,7 @@ def describe_configuration(group: Sequence[Stored]) -> Configuration:
         succeeded=comparison.runs,
         failed=comparison.failed,
         metrics=_independent_metrics(measured),
-        config=read_config(group[0].directory),
+        config=config,
         tolerance=measured.tolerance,
         confidence=measured.confidence,
     )
@@ -133,10 +166,28 @@ def content_of(record: Record) -> str:
     return repr((record.digest, record.fingerprints, record.metrics))
 
 
-def merge_environments(stored: Sequence[Stored]) -> dict[str, tuple[Any, ...]]:
-    """Key to the distinct values that runs recorded, and their sweeps' source revisions."""
+def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a configuration, of a plan's config: dotted key to value.
+
+    As in `configuration_id`, how often and where it runs is left out. Lists stay whole.
+    """
+    flat = dict(_walk(config))
+    return {key: flat[key] for key in sorted(flat) if key.split(".")[0] not in SWEEP_KEYS}
+
+
+def merge_environments(
+    stored: Sequence[Stored], plans: Sequence[Manifest]
+) -> dict[str, tuple[Any, ...]]:
+    """Key to the distinct values that runs recorded, with source revisions and flags.
+
+    Args:
+        stored: the runs.
+        plans: of their sweeps.
+    """
     recorded: list[Mapping[str, Any]] = [each.record.environment for each in stored]
     recorded += [_read_revision(sweep) for sweep in dict.fromkeys(s.sweep for s in stored)]
+    for plan in plans:
+        recorded.append({k: v for k, v in plan.provenance.items() if k.startswith(FLAG)})
     merged: dict[str, dict[str, Any]] = {}
     for environment in recorded:
         for key, value in environment.items():
@@ -177,6 +228,14 @@ def _independent_metrics(measured: Measurement) -> dict[str, tuple[float, ...]]:
         name: tuple(metrics[name] for metrics in distinct.values() if name in metrics)
         for name in names
     }
+
+
+def _walk(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in node.items():
+        if isinstance(value, Mapping) and value:
+            yield from _walk(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def _read_revision(sweep: Path) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def run_jobs(
             returns = _launch(jobs, launcher, max_batch_size)
         except BaseException:
             # What is done is on disk, and must not be lost; but why it ended comes first.
-            with contextlib.suppress(RunnerError):
+            with contextlib.suppress(RunnerError, OSError):
                 _conclude(directory, planned, show)
             raise
         if failure := _conclude(directory, planned, show):
@@ -295,7 +295,10 @@ def _conclude(directory: Path, planned: int, show: bool) -> str | None:
     from runner.report import files, terminal
 
     results = collate(directory)
-    files.save(results)
-    if show:
-        terminal.print_results(results, planned)
-    return results.failure
+    try:
+        files.save(results)
+    finally:  # also where the disk is full
+        if show:
+            terminal.print_results(results, planned)
+    lost = planned - len(results.runs) - len(results.problems)
+    return results.failure or (f"{lost} of {planned} runs left no record" if lost > 0 else None)

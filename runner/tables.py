@@ -118,9 +118,7 @@ class _Table:
     path: str
 
     @classmethod
-    def read(
-        cls, read: Callable[[Path], pd.DataFrame], kind: str, name: str, path: str
-    ) -> _Table:
+    def read(cls, read: Callable[[Path], pd.DataFrame], kind: str, name: str, path: str) -> _Table:
         """Read a file, and refuse one without rows."""
         key = f"data.source.{name}"
         file = existing_file(key, path)
@@ -185,8 +183,7 @@ class _Table:
             kind = "numbers" if classes is None else "text"
             raise self._refuse(target, f"must be {kind} as in data.source.path", column.iloc[0])
         if own is None or classes is None:
-            kind = np.float32 if column.dtype.kind == "f" else np.int64
-            return column.to_numpy(dtype=kind)
+            return column.to_numpy(dtype="float32" if column.dtype.kind == "f" else "int64")
         if unknown := sorted(set(own) - set(classes)):
             rule = "must have no class that data.source.path lacks"
             raise self._refuse(target, rule, ", ".join(unknown[:SHOWN]))

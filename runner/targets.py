@@ -12,6 +12,8 @@ from omegaconf import OmegaConf
 
 from runner.errors import ConfigError, RunnerError, nearest
 from runner.jobs import describe
+from runner.trust.arguments import check_declared
+from runner.trust.identity import check_identity
 
 
 def make(node: Any, key: str) -> Any:
@@ -23,9 +25,11 @@ def make(node: Any, key: str) -> Any:
 
     Raises:
         RunnerError: a callable cannot be imported or raised an error.
+        ConfigError: it needs trust that it does not have.
     """
     if not isinstance(node, dict):
         return node
+    check_declared(node, key, check_identity)
     try:
         return instantiate(node, _convert_="all")
     except InstantiationException as error:

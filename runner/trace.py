@@ -20,18 +20,9 @@ class StepRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     Variables are only read: what is trained is the same, bit for bit, with and without it.
     """
 
-    def __init__(
-        self, execution_steps: int, batches: Callable[[], int] | None = None
-    ) -> None:
-        """Expect a training in executions of so many steps.
-
-        Args:
-            execution_steps: at most.
-            batches: says how many were read so far, for a dataset of which Keras does not know
-                the length.
-        """
+    def __init__(self, execution_steps: int) -> None:
+        """Expect a training on a dataset of known length, in executions of so many steps."""
         super().__init__()
-        self._batches = batches
         self._execution_steps = execution_steps
         self._done = self._epoch_end = 0
         self._digests: dict[int, str] = {}
@@ -39,14 +30,10 @@ class StepRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Go on counting where the epoch before it ends."""
         steps = self.params["steps"]
-        if steps is not None:
-            self._done, self._epoch_end = epoch * steps, (epoch + 1) * steps
+        self._done, self._epoch_end = epoch * steps, (epoch + 1) * steps
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Digest what the execution that just ended has left."""
-        if self.params["steps"] is None and self._batches is not None:
-            # Some may be prepared ahead of the steps, but not beyond the end of the epoch.
-            self._epoch_end = self._batches()
         self._done = min(self._done + self._execution_steps, self._epoch_end)
         values = (variable.numpy() for variable in self.model.trainable_variables)
         self._digests[self._done - 1] = digest(*values)

@@ -31,6 +31,10 @@ from runner.schema import (
     walk,
     without_hydra,
 )
+from runner.trust.arguments import check_arguments
+from runner.trust.names import check_target
+from runner.trust.secrets import check_claims, conceal_error
+from runner.trust.sizes import check_replicates
 
 
 def validate(cfg: DictConfig) -> None:
@@ -40,18 +44,27 @@ def validate(cfg: DictConfig) -> None:
         ConfigError: naming the key, the rule, the value received and the nearest valid one.
     """
     cfg = without_hydra(cfg)
+    try:
+        _validate(cfg)
+    except ConfigError as error:
+        raise conceal_error(error, cfg) from None
+
+
+def _validate(cfg: DictConfig) -> None:
     _check_keys(cfg, Config)
     if missing := missing_keys(cfg):
         given = " ".join(f"{key}=VALUE" for key in missing)
         raise ConfigError(", ".join(missing), f"must be given, as {given}")
+    written = repr(OmegaConf.to_container(cfg, resolve=False))
     for key in RUN_KEYS:
         # It would make a configuration of each run, with nothing to compare it with.
-        if f"${{{key}" in OmegaConf.to_yaml(cfg, resolve=False):
+        if f"${{{key}" in written:
             raise ConfigError(
                 key, "tells runs of one configuration apart", f"${{{key}}} in a value"
             )
     for key, item in walk():
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
+    check_replicates(cfg.replicates)
     _check_seed(cfg.seed)
     _check_task(cfg)
     _check_pipeline(cfg.train)
@@ -64,7 +77,10 @@ def validate(cfg: DictConfig) -> None:
             raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
     for index, claim in enumerate(cfg.claims):
         _check_claim(f"claims[{index}]", claim)
+    if cfg.claims:
+        check_claims(cfg)
     _check_targets(cfg, "")
+    check_arguments(cfg)
 
 
 def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
@@ -158,6 +174,7 @@ def _check_target(key: str, target: str) -> None:
         raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
     if importlib.util.find_spec(package) is None:
         raise ConfigError(key, f"package {package!r} is not installed", target)
+    check_target(key, target)
 
 
 def _check_range(key: str, value: Any, rules: Any) -> None:

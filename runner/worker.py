@@ -9,7 +9,6 @@ main process. It talks to the main process over one socket, on which no job can 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import gc
 import importlib
@@ -34,7 +33,8 @@ from typing import Any, NoReturn
 import cloudpickle
 
 from runner.jobs import Answer, Done, Order, Ready, Start, Started, Status, describe, one_line
-from runner.limits import Watched
+from runner.limits import Watched, offer_first
+from runner.orphans import adopt_orphans, die_with, end_children, find_children, kill_group, reap
 
 STDERR = "stderr"
 """Name, in a process's directory or after a job's answer, of what it prints while it starts."""
@@ -44,7 +44,6 @@ _CHECK_S = 1.0
 whoever started us, or its handler replaced by a preloaded module)."""
 _DUMP_S = 0.25
 """Between the dump of the stacks at the time limit and the kill: time to write the dump."""
-_PR_SET_PDEATHSIG = 1
 
 _executing = False
 
@@ -52,17 +51,6 @@ _executing = False
 def in_worker() -> bool:
     """True in a process that executes a job, and in what that forks."""
     return _executing
-
-
-def kill_group(pid: int) -> None:
-    """Kill the process group that `pid` led, if there still is one.
-
-    The system does not reuse the number of a group that has members, so this is safe also after
-    the leader's end.
-    """
-    # macOS answers EPERM for a group of which only zombies are left.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
@@ -123,6 +111,8 @@ class _WarmParent:
         # SIGCHLD puts a byte in the pipe, so that one wait() sees a child's end as well.
         signal.set_wakeup_fd(self._wake_write_fd, warn_on_full_buffer=False)
         self._sigchld = signal.signal(signal.SIGCHLD, lambda *_: None)
+        adopt_orphans()
+        self._own = find_children()  # of preloaded modules
 
     def run(self, order: Order) -> Done:
         """Start a process for the order and wait for its end.
@@ -133,13 +123,14 @@ class _WarmParent:
         pid, begun_fd = self._fork(order) if self._start.isolation == "fork" else self._spawn(order)
         try:
             self._control.send(Started(pid))
-            watched = Watched(pid, order.log, order.memory_limit_bytes)
+            watched = Watched(self._own, order.log, order.memory_limit_bytes)
             return self._watch(pid, begun_fd, order.timeout_s, watched)
         except BaseException:
             os.kill(pid, signal.SIGKILL)  # not yet reaped; it may not lead its group yet
             raise
         finally:
             kill_group(pid)  # also after success: what the job left behind
+            end_children(self._own)
             if begun_fd is not None:
                 os.close(begun_fd)
 
@@ -175,6 +166,7 @@ class _WarmParent:
                     # KiB, but bytes on macOS
                     peak_rss_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
                 )
+            reap({*self._own, pid})
             timed_out = timed_out or rest_s <= 0
             if timed_out or watched.over_limit:
                 kill_group(pid)
@@ -193,7 +185,7 @@ class _WarmParent:
             return pid, None
         try:
             os.setsid()
-            _die_with(parent_pid)
+            die_with(parent_pid)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, self._sigchld)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -235,7 +227,7 @@ def execute_spawned(order_path: str) -> None:
     with open(order_path, "rb") as file:
         order, start, begun_fd, parent_pid = pickle.load(file)
     os.unlink(order_path)
-    _die_with(parent_pid)
+    die_with(parent_pid)
     # A warm parent ignores SIGINT, and what is ignored stays so in a new program.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.set_inheritable(begun_fd, False)
@@ -291,6 +283,7 @@ def _execute(order: Order, start: Start, *, reseed: bool) -> NoReturn:
 def _answer(order: Order, start: Start, reseed: bool) -> Answer:
     """Call the job's callable; whatever it raises becomes the answer."""
     try:
+        offer_first()
         _redirect(order, start)
         # A job leaves without Python's farewell, in which TensorFlow would delete the files that
         # it generates here; the pool's own directory goes with the pool.
@@ -305,17 +298,31 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
             _reseed()
         value = pickle.loads(order.call)(*pickle.loads(order.args))
     except SystemExit as error:
-        traceback.print_exc()
+        _print_traceback()
         code = "" if error.code is None else repr(error.code)
         return Answer(Status.EXITED, None, one_line(f"called sys.exit({code})"))
     except BaseException as error:
-        traceback.print_exc()
+        if isinstance(error, MemoryError):
+            _free(error)
+        _print_traceback()
         return Answer(Status.RAISED, _pickled(error), describe(error))
     try:
         return Answer(Status.OK, cloudpickle.dumps(value), "")
     except Exception as error:
         reason = f"its result does not pickle: {describe(error)}"
         return Answer(Status.RAISED, _pickled(RuntimeError(reason)), reason)
+
+
+def _free(error: BaseException | None) -> None:
+    """Let go of all that the functions which an error passed hold, to have memory to say so."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
+
+
+def _print_traceback() -> None:
+    with contextlib.suppress(Exception):  # a full disk must not hide what was raised
+        traceback.print_exc()
 
 
 def _pickled(error: BaseException) -> bytes:
@@ -362,14 +369,6 @@ def _write(answer: Answer, path: str) -> None:
     with open(path + ".part", "wb") as file:
         pickle.dump(answer, file)
     os.replace(path + ".part", path)
-
-
-def _die_with(parent_pid: int) -> None:
-    """Have the system kill this process when its parent ends (Linux; elsewhere main does it)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent_pid:  # it ended before the line above
-            os._exit(1)
 
 
 def _has_begun(begun_fd: int) -> bool:

@@ -16,6 +16,15 @@ from runner.collate import Results
 
 APPS = Path(__file__).parent / "apps"
 
+os.environ["RUNNER_TRUST"] = ",".join(
+    [
+        *("collapsing", "faulty", "own_training", "planted", "truth_sources"),
+        *("no-such-program", "python", "json", "my_data", "tensorflow"),
+        *("test_keras_task", "test_trace", "builtins"),
+    ]
+)
+"""What tests need trust for; those of trust itself (test_trust.py) start without."""
+
 
 @dataclass(frozen=True)
 class Ended:

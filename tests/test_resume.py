@@ -212,20 +212,30 @@ def wait_for(found, timeout_s=30.0):
 # --- killed at any moment
 
 
-def kill_something(program: psutil.Process, chance: random.Random) -> str:
-    """End the main process, a warm parent or a run, by SIGKILL; return which."""
+def find(program: psutil.Process, kind: str) -> list[psutil.Process]:
+    """The main process, the warm parents, or the runs, as far as there are any."""
     try:
         parents = program.children()
-        children = [child for parent in parents for child in parent.children()]
+        runs = [child for parent in parents for child in parent.children()]
     except psutil.NoSuchProcess:
-        return "nothing"
-    kinds = {"main": [program], "parent": parents, "run": children}
-    kind = chance.choice([name for name, each in kinds.items() if each])
-    try:
-        chance.choice(kinds[kind]).send_signal(signal.SIGKILL)
-    except psutil.NoSuchProcess:
-        return "nothing"
-    return kind
+        return []
+    return {"main": [program], "parent": parents, "run": runs}[kind]
+
+
+def kill_something(program: subprocess.Popen[bytes], kind: str, chance: random.Random) -> bool:
+    """End one process of a kind by SIGKILL, at a random moment; False: the program was faster."""
+    process = psutil.Process(program.pid)
+    time.sleep(chance.uniform(0, 1.0))
+    while program.poll() is None:
+        found = find(process, kind)
+        time.sleep(chance.uniform(0, 0.2))
+        if found:
+            try:
+                chance.choice(found).send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+            return True
+    return False
 
 
 def kill_and_resume(tmp_path: Path, kills: int, seed: int) -> dict[str, int]:
@@ -233,17 +243,13 @@ def kill_and_resume(tmp_path: Path, kills: int, seed: int) -> dict[str, int]:
     chance = random.Random(seed)
     grid = ["task=function", "task.function=own_training.slow", "seed=fixed,random"]
     grid += [f"replicates={kills}", "-m"]
-    counts = {"main": 0, "parent": 0, "run": 0, "nothing": 0}
+    counts = dict.fromkeys(("main", "parent", "run"), 0)
     sweep = None
-    while counts["main"] + counts["parent"] + counts["run"] < kills:
+    while sum(counts.values()) < kills:
         program = start(tmp_path, *(grid if sweep is None else ["resume", str(sweep)]))
-        process = psutil.Process(program.pid)
-        while program.poll() is None and sum(counts.values()) < 10 * kills:
-            time.sleep(chance.uniform(0.05, 1.0))
-            if counts["main"] + counts["parent"] + counts["run"] >= kills:
-                break
-            if program.poll() is None:
-                counts[kill_something(process, chance)] += 1
+        while program.poll() is None and sum(counts.values()) < kills:
+            kind = chance.choice(list(counts))
+            counts[kind] += kill_something(program, kind, chance)
         program.wait(300)
         found = list(tmp_path.glob(f"outputs/*/*/{MANIFEST}"))
         if sweep is None and found:
@@ -280,10 +286,10 @@ def check(sweep: Path, replicates: int) -> None:
 
 def test_a_sweep_survives_being_killed(tmp_path):
     counts = kill_and_resume(tmp_path, kills=4, seed=1)
-    assert counts["main"] + counts["parent"] + counts["run"] == 4
+    assert sum(counts.values()) == 4
 
 
 @pytest.mark.slow
 def test_a_sweep_survives_being_killed_at_fifty_moments(tmp_path):
     counts = kill_and_resume(tmp_path, kills=50, seed=2)
-    assert min(counts["main"], counts["parent"], counts["run"]) > 5, counts
+    assert min(counts.values()) > 5, counts

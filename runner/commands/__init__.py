@@ -6,8 +6,11 @@ import sys
 
 import typer
 
+from runner.commands.check import check
+from runner.commands.compare import compare
 from runner.commands.diff import diff
 from runner.commands.lint import lint
+from runner.commands.lock import lock
 from runner.commands.report import report
 from runner.commands.resume import resume
 from runner.errors import ConfigError, nearest
@@ -17,8 +20,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commands beside running: python -m runner COMMAND --help",
 )
+app.command()(check)
+app.command()(compare)
 app.command()(diff)
 app.command()(lint)
+app.command()(lock)
 app.command()(report)
 app.command()(resume)
 

@@ -33,6 +33,10 @@ def lint(
     fail_on: Annotated[
         Severity, typer.Option(help="Exit status 1 on findings as bad as this.")
     ] = Severity.warning,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Packages whose code a run may use; see --help."),
+    ] = None,
     multirun: Annotated[
         bool, typer.Option("-m", "--multirun", hidden=True, help="As in a sweep; changes nothing.")
     ] = False,

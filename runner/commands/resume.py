@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ def resume(
     ] = False,
 ) -> None:
     """Make the runs of a sweep that are missing, failed or damaged, and its table."""
-    from runner.__main__ import start
+    from runner.guard import restart
     from runner.manifest import read_manifest
 
     manifest = read_manifest(path)
@@ -28,15 +27,12 @@ def resume(
         rule = "the directory that it was started in is gone"
         raise ConfigError("resume", rule, manifest.started_in)
     os.chdir(manifest.started_in)
-    if os.path.realpath(os.getcwd()) not in map(os.path.realpath, sys.path):
-        sys.path.insert(0, os.getcwd())
     command = manifest.command
     # Beside the other overrides, which no option may part.
     places = (i for i, each in enumerate(command) if each in manifest.overrides)
     place = next(places, 0)
     added = [f"resume={_quoted(directory)}", f"accept_change={str(accept_change).lower()}"]
-    sys.argv[1:] = [*command[:place], *added, *command[place:]]
-    start()
+    restart([*command[:place], *added, *command[place:]])
 
 
 def _quoted(path: Path) -> str:

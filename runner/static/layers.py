@@ -45,7 +45,7 @@ POOLING = tuple(
     )
 )
 
-SHAPES = ("Input", "InputLayer", "Flatten", "Reshape", "Permute")
+SHAPES = ("InputLayer", "Flatten", "Reshape", "Permute")
 """Layers that compute nothing."""
 
 NORMALIZING = (
@@ -121,11 +121,17 @@ def is_sequential(declared: Declared) -> bool:
     return declared.target in names and plain and isinstance(layers, list)
 
 
+def is_input(declared: Declared) -> bool:
+    """Whether a callable only says the shape of the inputs."""
+    names = [f"{home}{place}.Input" for home in HOMES for place in ("", ".layers")]
+    return declared.target in names
+
+
 def is_known(declared: Declared) -> bool:
     """Whether nothing but names and numbers decide what a part of a model does."""
     if any(name.startswith("_") for name in declared.arguments):
         return False  # Hydra's own, such as positional arguments
-    if is_sequential(declared) or declared.target in [f"{home}.Input" for home in HOMES]:
+    if is_sequential(declared) or is_input(declared):
         return True
     if keras_name(declared, "layers") in KNOWN:
         # What a stateful layer gives depends on the calls before.

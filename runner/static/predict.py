@@ -17,6 +17,7 @@ from runner.static.layers import (
     has_one_unit,
     is_softmax,
     is_softmax_layer,
+    keras_name,
 )
 from runner.static.sources import Sources
 from runner.static.subject import Subject
@@ -86,15 +87,16 @@ def may_use_gpu(runtime: Runtime) -> bool:
 
 def _find_constant(sources: Sources) -> str | None:
     """Why every output is one constant; None: it need not be."""
-    chain = [
-        each for each in find_chain(sources.subject) if each.target.rpartition(".")[2] not in SHAPES
-    ]
+    chain = list(find_chain(sources.subject))
+    while chain and keras_name(chain[-1], "layers") in SHAPES:
+        chain.pop()
     if not chain:
         return None
-    last, before = chain[-1], chain[-2].arguments if len(chain) > 1 else None
-    own = is_softmax(last.arguments.get("activation"))
-    layer = is_softmax_layer(last) or (last.name == "Activation" and own)
-    if has_one_unit(before if layer else last.arguments) and (own or layer):
+    last = chain[-1]
+    activation = is_softmax(last.arguments.get("activation"))
+    layer = is_softmax_layer(last) or (last.name == "Activation" and activation)
+    # Reshaped in between, a unit of each position would become several.
+    if has_one_unit(last.before if layer else last.arguments) and (activation or layer):
         return "softmax over one unit is always 1"
     block = find_block(sources.subject, sources.rows)
     if block is None or sources.subject.config.probe.training:

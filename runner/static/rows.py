@@ -13,6 +13,13 @@ DIGITS = 1797
 SCIKIT = "sklearn.datasets.load_"
 
 
+TABLES = ("runner.data.npy", "runner.tables.csv", "runner.tables.parquet")
+"""Sources that read files, and split the rows where no file with a test part is given."""
+
+PARTS = ("runner.datasets.tfrecord", "runner.datasets.keras_dataset")
+"""Sources that always return a training and a test part."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows of a configuration."""
@@ -42,6 +49,10 @@ def describe_rows(config: Config) -> Rows:
         return _split(config, DIGITS, True)
     if source.target == "runner.data.npz":
         return _declared(config, False)
+    if source.target in TABLES:
+        return _declared(config, False, 1 if source.arguments.get("test_path") is None else 2)
+    if source.target in PARTS:
+        return _declared(config, False, 2)
     if _is_scikit(source):
         return _declared(config, False, 1)
     return _declared(config, None)

@@ -18,6 +18,7 @@ from runner.static.layers import (
     Initial,
     Noise,
     find_initials,
+    is_input,
     keras_name,
 )
 from runner.static.rows import Rows
@@ -70,8 +71,8 @@ TOP = re.compile(r"model\.layers\[\d+\]")
 
 
 def find_chain(subject: Subject) -> tuple[Declared, ...]:
-    """The layers of a model that applies one after another, in order; empty for others."""
-    return tuple(each for each in subject.model if TOP.fullmatch(each.key))
+    """The layers of a known model in the order in which it applies them, without its input."""
+    return tuple(each for each in subject.model if TOP.fullmatch(each.key) and not is_input(each))
 
 
 def find_width(chain: Iterable[Declared], key: str | None = None) -> int:
@@ -153,6 +154,8 @@ def changes_weights(subject: Subject, rows: Rows) -> bool | None:
         return None
     largest = STEPS.get(name or "")
     if largest is None or not set(settings) <= USUAL | {"_target_"}:
+        return None
+    if not isinstance(epsilon := settings.get("epsilon", 0), int | float) or epsilon > 1e-3:
         return None
     if name == "sgd" and not rows.plain:
         return None  # whether steps stay finite depends on the data

@@ -79,8 +79,7 @@ def find_variations(sources: Sources) -> list[Variation]:
     found = [_split(sources), _init(sources), _order(sources), _augment(sources), _dropout(sources)]
     present = [each for each in found if each is not None]
     if sources.rows.draws is None:
-        unknown = Fate(None, f"{sources.source} may return other rows each time")
-        present.insert(0, Variation("data", unknown, SAME))
+        present.append(_unknown("data", f"{sources.source} may return other rows each time"))
     rank = ["data", *ANEW].index
     return sorted(present, key=lambda each: rank(each.source))
 
@@ -100,7 +99,7 @@ def _split(sources: Sources) -> Variation | None:
 def _init(sources: Sources) -> Variation | None:
     if Initial.DRAWN in sources.initials:
         drawn = _follow(sources, "init", Generator.python)
-        return replace(drawn, shows=(sources.carries_finite) or None)
+        return replace(drawn, shows=sources.carries_finite or None)
     if Initial.OPEN in sources.initials:
         unknown = Fate(None, "an initializer may draw anew")
         return Variation("init", unknown, unknown)

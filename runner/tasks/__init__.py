@@ -32,6 +32,7 @@ from runner.static.predict import predict
 from runner.static.sources import absent_sources
 from runner.static.subject import Subject
 from runner.tasks.measured import Measured
+from runner.trust.secrets import TEXTS, conceal
 
 PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
 """What a warm parent imports for a Keras model."""
@@ -63,7 +64,7 @@ def execute(cfg: DictConfig, place: Place) -> Record:
         failed = replace(
             record,
             status="failed",
-            error=describe_error(error),
+            error=conceal(describe_error(error), cfg),
             seeds=seeds.recorded() if seeds else {},
             environment=environment(cfg),
             **_usage(started),
@@ -137,7 +138,8 @@ def blank_record(cfg: DictConfig, place: Place) -> Record:
 def _said(claim: DictConfig) -> dict[str, Any]:
     content = OmegaConf.to_container(claim, resolve=True)
     assert isinstance(content, dict)
-    return {str(key): value for key, value in content.items() if value is not None}
+    found = {str(key): value for key, value in content.items() if value is not None}
+    return {k: conceal(v, claim._get_root()) if k in TEXTS else v for k, v in found.items()}
 
 
 def _varying(seed: DictConfig) -> list[str] | None:

@@ -14,6 +14,7 @@ from runner.seeds import Seeds, build_seed
 from runner.tasks.measured import Measured
 from runner.tasks.returned import join_builds, read_returned
 from runner.tasks.seeding import Seeder
+from runner.trust.identity import check_identity
 
 KEY = "task.function"
 
@@ -30,10 +31,12 @@ def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> Measured:
         seeds: of the run.
 
     Raises:
-        ConfigError: it cannot be imported, or returns something else than arrays and numbers.
+        ConfigError: it is not trusted, cannot be imported, or returns something else than arrays
+            and numbers.
     """
     task = config.task
     assert task.function is not None
+    check_identity(KEY, task.function)
     try:
         function = get_method(task.function)
     except Exception as error:

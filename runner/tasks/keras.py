@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from runner.pipeline import OrderRecorder, build_pipeline
 from runner.record import RunArrays
 from runner.schema import Config, Device, Perturb, Trace
 from runner.seeds import Seeds, build_seed
-from runner.streams import Reading, Stream, explain_reading
+from runner.streams import Stream, explain_reading
 from runner.targets import make
 from runner.tasks.collapse import explain_collapse
 from runner.tasks.loading import Data, batches, load_data
@@ -47,7 +47,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> Measured:
     # Again: a loader that reseeds NumPy's global generator must not undo the strategy.
     seeder.start()
     builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
-    probe, labels = data.probe
+    probe, labels = data.probe(cfg.probe.inputs)
     outputs = np.stack([each.outputs for each in builds])
     return Measured(
         RunArrays(outputs, row_ids(np.asarray(probe)), class_labels(labels)),
@@ -77,10 +77,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     fingerprints = dict(data.fingerprints)
     fingerprints |= fingerprint_weights("init", model)
     fingerprints |= fingerprint_masks(model)
-    recorder, tested = OrderRecorder(), Reading()
-    steps = []
-    if cfg.trace is Trace.steps:
-        steps.append(StepRecorder(cfg.train.steps_per_execution, lambda: recorder.batches))
+    recorder = OrderRecorder()
+    steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
     if cfg.train.epochs > 0:
         create_state(model, data.like[1])
         pipeline = build_pipeline(
@@ -93,20 +91,20 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
         )
         seeder.enter("dropout", build)
         ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
-        if isinstance(data.train, Stream):
-            fit_stream(cfg, model, pipeline, [ends, *steps])
-        else:
-            settings = {"verbose": 0, "shuffle": False, "callbacks": [ends, *steps]}
-            model.fit(pipeline, epochs=cfg.train.epochs, **settings)
+        callbacks = [ends, *steps]
+        with explained(cfg, data):
+            model.fit(
+                pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
+            )
+    fingerprints |= data.find_changes(recorder)
     fingerprints |= recorder.fingerprints()
     for each in steps:
         fingerprints |= each.fingerprints()
     fingerprints |= fingerprint_weights("weights", model)
-    probe = data.probe[0]
+    probe, _ = data.probe(cfg.probe.inputs)
     outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
     fingerprints["outputs"] = digest(outputs)
-    metrics = evaluate(model, data.test, tested)
-    fingerprints = data.complete(recorder, tested) | fingerprints
+    metrics = evaluate(model, data.test)
     # Last, as it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints)
     return _Build(outputs, metrics, fingerprints, collapse)
@@ -140,30 +138,22 @@ def apply_runtime(cfg: Config) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def fit_stream(cfg: Config, model: Any, pipeline: Any, callbacks: list[Any]) -> None:
-    """Train on rows of which nobody knows how many there are, so that each pass reads all.
-
-    Keras counts the batches of a first epoch, and then stops each one after so many: of a last
-    batch that is dropped, some rows would be read or not, depending on what was prepared ahead.
+@contextmanager
+def explained(cfg: Config, data: Data) -> Iterator[None]:
+    """Make one line of what goes wrong with rows that stream while they are on their way.
 
     Raises:
         ConfigError: rows cannot be read, or a stage of the input pipeline raised an error.
     """
-    settings = {"verbose": 0, "shuffle": False, "callbacks": callbacks}
-    with warnings.catch_warnings():
-        # The end of the rows is what ends an epoch here.
-        warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
-        try:
-            for epoch in range(cfg.train.epochs):
-                model.fit(pipeline, initial_epoch=epoch, epochs=epoch + 1, **settings)
-        except tf.errors.OpError as error:
-            if "IteratorGetNext" not in str(error):
-                raise
-            if "augment" in cfg.train.pipeline:
-                key, rule = "train.pipeline", "its rows cannot be read or augmented"
-            else:
-                key, rule = "data.source", "its rows cannot be read"
-            raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if not isinstance(data.train, Stream) or "IteratorGetNext" not in str(error):
+            raise
+        augmented = "augment" in cfg.train.pipeline
+        key = "train.pipeline" if augmented else "data.source"
+        rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
+        raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
 
 
 def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
@@ -289,22 +279,15 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
     return np.concatenate([leaf.reshape(inputs, -1).astype(kind) for leaf in leaves], axis=1)
 
 
-def evaluate(
-    model: Any, test: Part | Stream, reading: Reading | None = None
-) -> dict[str, float]:
+def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
     """Loss and compiled metrics on the test part, with training=False.
 
     Eager calls: `model.evaluate` traces a graph, which takes longer than it saves here.
-
-    Args:
-        model: compiled.
-        test: the test part.
-        reading: takes down rows that stream.
     """
     losses, sizes = [], []
     model.reset_metrics()
     result: dict[str, Any] = {}
-    for x, y in batches(test, reading or Reading()):
+    for x, y in batches(test):
         predicted = model(x, training=False)
         losses.append(float(model.compute_loss(x, y, predicted, training=False)))
         sizes.append(len(x))

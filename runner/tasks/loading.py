@@ -15,7 +15,7 @@ from runner.fingerprint import digest
 from runner.pipeline import OrderRecorder, Rows
 from runner.schema import Config
 from runner.seeds import Seeds
-from runner.streams import Reading, Stream
+from runner.streams import Stream, digest_chunks
 from runner.targets import make
 
 EVALUATED_ROWS = 1024
@@ -28,10 +28,7 @@ class Data:
 
     train: Part | Stream
     test: Part | Stream
-    probe: Part
-    """The first rows of the test part."""
     fingerprints: dict[str, str] = field(default_factory=dict)
-    """Empty where rows stream: of these something is known only after they were read."""
 
     @property
     def rows(self) -> Rows | Stream:
@@ -40,57 +37,50 @@ class Data:
 
     @property
     def like(self) -> Part:
-        """One row of the training part, or zeros where rows stream: (1, ...) and (1, ...)."""
-        if isinstance(self.train, Stream):
-            return self.train.zeros()
-        return self.train[0][:1], self.train[1][:1]
+        """The first row of the training part: (1, ...) and (1, ...)."""
+        return _first(self.train, 1)
 
     @property
     def targets(self) -> Array | None:
         """(row, ...) of the training part; None where rows stream."""
         return None if isinstance(self.train, Stream) else self.train[1]
 
-    def complete(self, recorder: OrderRecorder, tested: Reading) -> dict[str, str]:
-        """Fingerprints of rows that stream, once a build has read them; empty for arrays.
+    def probe(self, rows: int) -> Part:
+        """The first rows of the test part, at most as many as config's probe has."""
+        return _first(self.test, rows)
 
-        `data` is of the training part as its first pass gave it, and of the test part, rows in
-        the order of the source. A later pass that gave other rows, or the same in another order,
-        has a stage of its own, `data/1` for the second. Not comparable with that of arrays.
-
-        Raises:
-            ConfigError: there are fewer than two rows to train on.
-        """
+    def find_changes(self, recorder: OrderRecorder) -> dict[str, str]:
+        """Stages of rows that stream, where a pass gave others than the one before training."""
         if not isinstance(self.train, Stream):
             return {}
-        reading = recorder.reading
-        if not reading.passes:  # nothing was trained
-            self.train.read_through(reading)
-        if reading.rows < 2:
-            raise ConfigError("data.source", "must give two rows or more", reading.rows)
-        first, *later = reading.passes
-        found = {"data": digest(*(np.frombuffer(e.encode(), "u1") for e in (first, *tested.passes)))}
-        return found | {f"data/{i}": each for i, each in enumerate(later, 1) if each != first}
+        return self.train.find_changes(recorder.reading)
 
 
 def load_data(cfg: Config, seeds: Seeds) -> Data:
     """Call the source and split what it returns, unless it comes in two parts.
 
+    The fingerprint `data` is of all rows in the order of the source. That of rows that stream is
+    of another form, so that the same rows as arrays have another one.
+
     Raises:
         ConfigError: it returned something else, or what cannot be trained on.
     """
-    loaded, count = make(cfg.data.source, "data.source"), cfg.probe.inputs
+    loaded = make(cfg.data.source, "data.source")
     if _is_part(loaded):
         part = _checked(loaded)
         split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
         train, test, order = split_rows(part, cfg.data.split.test_fraction, split_seed)
-        found = {"data": digest(*part), "split": digest(order)}
-        return Data(train, test, _first(test, count), found)
+        return Data(train, test, {"data": digest(*part), "split": digest(order)})
     if _is_pair(loaded) and all(map(_is_part, loaded)):
         train, test = (_checked(part) for part in loaded)
-        return Data(train, test, _first(test, count), {"data": digest(*train, *test)})
+        return Data(train, test, {"data": digest(*train, *test)})
     if _is_pair(loaded) and all(isinstance(each, tf.data.Dataset) for each in loaded):
-        first, second = (Stream.of(each) for each in loaded)
-        return Data(first, second, second.take(count))
+        streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
+        if streams[0].count < 2:
+            raise ConfigError("data.source", "must give two rows or more to train on", 1)
+        # What one part ends with must not be what the other could begin with.
+        found = [digest_chunks(each.chunks) for each in streams]
+        return Data(*streams, {"data": digest_chunks(found)})
     if isinstance(loaded, tf.data.Dataset):
         rule = "must return two tf.data.Datasets, as rows that stream are not split"
         raise ConfigError("data.source", rule, "one", "Return (training, test)")
@@ -98,10 +88,10 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     raise ConfigError("data.source", rule, type(loaded).__name__)
 
 
-def batches(test: Part | Stream, reading: Reading) -> Iterator[Part]:
-    """Yield the rows of a test part in batches; those that stream are taken down."""
+def batches(test: Part | Stream) -> Iterator[Part]:
+    """Yield the rows of a test part in batches."""
     if isinstance(test, Stream):
-        yield from test.batches(EVALUATED_ROWS, reading)
+        yield from test.batches(EVALUATED_ROWS)
         return
     x, y = test
     for start in range(0, len(x), EVALUATED_ROWS):
@@ -109,8 +99,9 @@ def batches(test: Part | Stream, reading: Reading) -> Iterator[Part]:
         yield x[rows], y[rows]
 
 
-def _first(part: Part, rows: int) -> Part:
-    return part[0][:rows], part[1][:rows]
+def _first(part: Part | Stream, rows: int) -> Part:
+    x, y = part.head if isinstance(part, Stream) else part
+    return x[:rows], y[:rows]
 
 
 def _is_pair(value: Any) -> bool:

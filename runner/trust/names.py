@@ -21,7 +21,7 @@ KINDS = (
 
 MODELS = ("Input", "Model", "Sequential")
 
-OWN = ("runner.data", "runner.augment")
+OWN = ("runner.augment", "runner.data", "runner.datasets", "runner.tables")
 """Our modules with functions for configs."""
 
 REFUSED = frozenset(
@@ -36,6 +36,9 @@ REFUSED = frozenset(
     }
 )  # fmt: skip
 """Names in Keras that trust in all of Keras does not include: each must be trusted by itself."""
+
+REFUSED_PARTS = frozenset({"export", "legacy", "saving"})
+"""Modules and methods of Keras of which the same is true."""
 
 LOADERS = frozenset({"numpy.load", "pandas.read_pickle"})
 """The same elsewhere: a pickle runs what it holds."""
@@ -86,9 +89,11 @@ def is_trusted(name: str) -> bool:
     names = trusted()
     if name in names:
         return True
-    if name in LOADERS or (name.startswith("keras.") and _is_refused(name)):
-        return False
     parts = name.split(".")
+    if name in LOADERS or (
+        parts[0] == "keras" and (parts[-1] in REFUSED or not REFUSED_PARTS.isdisjoint(parts))
+    ):
+        return False
     return any(".".join(parts[:count]) in names for count in range(1, len(parts)))
 
 
@@ -101,9 +106,7 @@ def needs_no_trust(name: str) -> bool:
         return False
     if module in ("keras", "keras.models"):
         return own in MODELS
-    return module in OWN or (
-        module.startswith("keras.") and module.removeprefix("keras.") in KINDS
-    )
+    return module in OWN or (module.startswith("keras.") and module.removeprefix("keras.") in KINDS)
 
 
 def check_target(key: str, name: str) -> None:

@@ -107,3 +107,93 @@ def slow(config, seeds):
 
     time.sleep(0.3)
     return with_numpy(config, seeds)
+
+
+def leaves_daemon(config, seeds):
+    """Leaves a process behind that made a session of its own, and one that did not."""
+    import os
+    import subprocess
+    import time
+    from pathlib import Path
+
+    subprocess.Popen(["sleep", "600"])
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        Path(f"daemon-{config.replicate}").write_text(str(os.getpid()))
+        time.sleep(600)
+        os._exit(0)
+    while not Path(f"daemon-{config.replicate}").exists():
+        time.sleep(0.01)
+    return with_numpy(config, seeds)
+
+
+def out_of_memory(config, seeds):
+    """Takes memory until there is no more, in the way that `mode` says.
+
+    Args:
+        config: `task.params.mode`: none; limit: of the process, which it sets itself; blocks: the
+            same, held in many small pieces; endless: until somebody ends it.
+        seeds: not used.
+    """
+    import resource
+    import time
+
+    mode = config.task.params.mode
+    if mode == "none":
+        return with_numpy(config, seeds)
+    if mode != "endless":
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 2**27, used + 2**27))
+    if mode == "limit":
+        return {"outputs": np.ones(2**30)}
+    held = []
+    while True:
+        held.append(np.ones(2**10 if mode == "blocks" else 2**21))
+        if mode == "endless":
+            time.sleep(0.005)  # 3 GB a second
+
+
+def floods(config, seeds):
+    """Writes `task.params.megabytes` of text to standard output, from Python and from below."""
+    import os
+
+    megabyte = (b"x" * 1023 + b"\n") * 1024
+    for _ in range(config.task.params.megabytes // 2):
+        print(megabyte.decode(), end="")
+        os.write(1, megabyte)
+    return with_numpy(config, seeds)
+
+
+def thousand_threads(config, seeds):
+    """Starts a thousand threads, and does not wait for them."""
+    import threading
+    import time
+
+    threads = [threading.Thread(target=time.sleep, args=(600,)) for _ in range(1000)]
+    for thread in threads:
+        thread.start()
+    return with_numpy(config, seeds) | {"threads": threading.active_count()}
+
+
+def one_in_a_hundred(config, seeds):
+    """Nothing; one run in a hundred ends by a segmentation fault, an exit or an error."""
+    import ctypes
+
+    if config.replicate % 100 == 7:
+        end = (lambda: ctypes.string_at(0), lambda: sys.exit(3), lambda: raises(config, seeds))
+        end[config.replicate // 100 % 3]()
+    return {"outputs": X}
+
+
+def hangs(config, seeds):
+    """Never comes back."""
+    import time
+
+    time.sleep(600)
+
+
+def raises_odd_text(config, seeds):
+    """The name of a file whose bytes are no text, as the system gives it to Python."""
+    raise ValueError("cannot read no-such-\udcff")

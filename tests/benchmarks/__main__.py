@@ -7,13 +7,14 @@ import platform
 import sys
 from datetime import date
 
-from tests.benchmarks import collation, fingerprints, grid, linting, overhead, preview
+from tests.benchmarks import collation, fingerprints, grid, intervals, linting, overhead, preview
 
 ALL = {
     "grid": grid.main,
     "overhead": overhead.main,
     "fingerprints": fingerprints.main,
     "collation": collation.main,
+    "intervals": intervals.main,
     "linting": linting.main,
     "preview": preview.main,
 }

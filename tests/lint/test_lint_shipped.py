@@ -39,7 +39,23 @@ SHOWN = {
 }
 """What is there to show a mistake, and the rules that speak of it."""
 
-REQUIRED = {"data=npz": ["data.source.path=rows.npz", "data.units=3"]}
+TABLE = ["data.source.path=rows.csv", "data.source.target=label", "data.units=3"]
+REQUIRED = {
+    "data=npz": ["data.source.path=rows.npz", "data.units=3"],
+    "data=npy": ["data.source.path=x.npy", "data.source.targets=y.npy", "data.units=3"],
+    "data=csv": TABLE,
+    "data=parquet": TABLE,
+    "data=tfrecord": [
+        "data.source.path=train.tfrecord",
+        "data.source.test_path=test.tfrecord",
+        "data.source.features={x:{dtype:float32,shape:[2]},y:{dtype:int64,shape:[]}}",
+        "data.units=3",
+    ],
+    "data=keras": ["data.source.name=mnist", "data.units=10"],
+    "data=tfds": ["data.source.name=mnist", "data.units=10"],
+    "data=dataset": ["data.source._target_=runner.data.digits", "data.units=10"],
+}
+"""What a command line must add to a choice."""
 
 DEFAULTS = {"RUN102", "RUN402"}
 """Infos that the default command gets: it builds twice to show what seeding once does, and 5
@@ -111,7 +127,15 @@ def test_the_rows_of_the_article_are_true(rows):
 
 
 def test_the_rows_of_your_own_file_are_not_known():
-    assert subject_of("data=npz", *REQUIRED["data=npz"]).rows is None
+    for choice in ("npz", "npy", "csv", "parquet", "tfrecord", "keras", "tfds"):
+        assert subject_of(f"data={choice}", *REQUIRED[f"data={choice}"]).rows is None
+
+
+@pytest.mark.parametrize("choice", ["tfrecord", "tfds", "dataset"])
+def test_streamed_rows_are_not_all_held_in_memory(choice):
+    config = subject_of(f"data={choice}", *REQUIRED[f"data={choice}"]).config
+    assert config.train.pipeline == ["shuffle", "batch", "prefetch"]
+    assert config.shuffle.buffer == 1024
 
 
 @settings(max_examples=50, deadline=None)

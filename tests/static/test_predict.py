@@ -13,7 +13,6 @@ from configs import (
     FLATTEN,
     NOISE,
     PINNED,
-    TINY,
     YOURS,
     dense,
     model,
@@ -53,6 +52,8 @@ def sgd(rate):
 
 
 NPZ = {"_target_": "runner.data.npz", "path": "x.npz"}
+SOFTMAX = {"_target_": "keras.layers.Softmax"}
+INPUT = {"_target_": "keras.Input", "shape": [64]}
 ZEROS = dense(10, "softmax", initializer="zeros")
 LAYER = {"_target_": "keras.layers.GaussianNoise", "stddev": 0.1}
 RESCALING = {"_target_": "keras.layers.Rescaling", "scale": 2.0}
@@ -111,9 +112,13 @@ BATCH_FIRST = {"pipeline": ["batch", "shuffle"]}
         ("ssss", {"model": model(dense(8, "relu"), ZEROS), "seed": UNSET, "train": UNTRAINED}),
         ("ssuu", {"model": model(ZEROS, dense(10)), "seed": UNSET, "train": UNTRAINED}),
         ("usss", {"model": model(ZEROS), "seed": UNSET, "shuffle": OFF}),
+        ("ssss", {"model": model(dense(1), SOFTMAX), "seed": UNSET}),
+        ("usuu", {"model": model(dense(1), FLATTEN, SOFTMAX), "seed": UNSET}),
+        ("dsdd", {"model": model(INPUT, dense(10)), "seed": UNSET}),
         # data of yours may be anything
         ("usdu", {"data.source": YOURS}),
         ("usdu", {"data.source": YOURS, "seed": UNSET}),
+        ("usuu", {"data.source": YOURS, "seed": fixed(scope="build")}),
         ("usdd", {"data.source": YOURS, "seed": RANDOM}),
         ("usdd", {"data.source": NPZ, "seed": UNSET}),
         # training that may end in NaN, or does nothing
@@ -131,29 +136,26 @@ def test_states(expected, changes):
 
 
 @pytest.mark.parametrize(
-    ("expected", "augment"),
+    ("expected", "function", "settings"),
     [
-        ("dsss", {}),
-        ("dsuu", {"parallel_calls": 4}),
-        ("dsuu", {"function": {"_target_": "yours.flip", "_partial_": True}}),
-        ("dsds", {"function": {"_target_": "keras.layers.GaussianNoise", "stddev": 0.1}}),
-        ("dsss", {"function": {"_target_": "keras.layers.GaussianNoise", "stddev": 0.1, "seed": 1}}),
-        ("dsss", {"function": {"_target_": "keras.layers.Rescaling", "scale": 2.0}}),
-        ("dsss", {"function": {"_target_": "keras.layers.Rescaling", "scale": 2.0}, "parallel_calls": 2}),
-        ("dsuu", {"function": {"_target_": "keras.layers.Rescaling", "scale": 2.0}, "parallel_calls": 2, "deterministic": False}),
-        ("dsuu", {"function": {"_target_": "keras.layers.Dense", "units": 64}}),
+        ("dsss", NOISE, {}),
+        ("dsuu", NOISE, {"parallel_calls": 4}),
+        ("dsuu", {"_target_": "yours.flip", "_partial_": True}, {}),
+        ("dsds", LAYER, {}),
+        ("dsss", {**LAYER, "seed": 1}, {}),
+        ("dsss", RESCALING, {}),
+        ("dsss", RESCALING, {"parallel_calls": 2}),
+        ("dsuu", RESCALING, {"parallel_calls": 2, "deterministic": False}),
+        ("dsuu", {"_target_": "keras.layers.Dense", "units": 64}, {}),
     ],
-)  # fmt: skip
-def test_augmentation(expected, augment):
-    changes = {
-        "model": PINNED,
-        "shuffle": OFF,
-        "train.augment.function": augment.pop("function", NOISE),
-    }
-    assert states(**changes, train={"pipeline": AUGMENTED, "augment": augment}) == expected
+)
+def test_augmentation(expected, function, settings):
+    train = {"pipeline": AUGMENTED, "augment": settings}
+    changes = {"model": PINNED, "shuffle": OFF, "train.augment.function": function}
+    assert states(**changes, train=train) == expected
 
 
-def test_the_operation_determinism_makes_a_parallel_map_sequential():
+def test_op_determinism_makes_a_parallel_map_sequential():
     train = {"pipeline": AUGMENTED, "augment": {"parallel_calls": 4}}
     changes = {"model": PINNED, "shuffle": OFF, "train.augment.function": NOISE, "train": train}
     assert states(**changes, runtime={"op_determinism": True}) == "dsss"
@@ -248,8 +250,9 @@ def test_a_prediction_as_recorded():
 SCALARS = st.none() | st.booleans() | st.integers(-2, 70) | st.floats() | st.text(max_size=5)
 NAMES = st.sampled_from(
     ["keras.Sequential", "keras.layers.Dense", "keras.layers.Dropout", "keras.layers.GRU",
-     "yours.f", "keras.layers.Softmax", "keras.optimizers.SGD", "keras.initializers.Zeros", "runner.data.tiny",
-     "keras.layers.Activation", "sklearn.datasets.load_iris", "runner.augment.add_noise"]
+     "keras.layers.Softmax", "keras.layers.Activation", "keras.optimizers.SGD", "yours.f",
+     "keras.initializers.Zeros", "sklearn.datasets.load_iris", "runner.data.tiny",
+     "runner.augment.add_noise"]
 )  # fmt: skip
 KEYS = st.sampled_from(
     ["units", "activation", "layers", "rate", "seed", "kernel_initializer", "learning_rate", "rows",
@@ -270,7 +273,7 @@ NODES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(NODES, max_size=3), NODES, NODES, NODES,
     st.sampled_from([UNSET, RANDOM, fixed(), derived("init")]), st.booleans(),
@@ -376,10 +379,14 @@ def swept(tmp_path_factory):
     return ended
 
 
+def read_records(swept, case):
+    records = [json.loads(path.read_text()) for path in swept.sweep.glob("*/record.json")]
+    return [each for each in records if each["overrides"]["case"] == case]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_real_runs_do_what_was_predicted(swept, case):
-    records = [json.loads(path.read_text()) for path in swept.sweep.glob("*/record.json")]
-    first, second = (each for each in records if each["overrides"]["case"] == case)
+    first, second = read_records(swept, case)
     predicted = first["predicted"]
     assert predicted == second["predicted"]
     assert "".join(predicted[axis][0][0] for axis in AXES) == CASES[case][0]
@@ -389,3 +396,8 @@ def test_real_runs_do_what_was_predicted(swept, case):
     known = [axis for axis in AXES if predicted[axis][0] != "unknown"]
     assert {axis: measured[axis] for axis in known} == {axis: predicted[axis][0] for axis in known}
     assert format_predicted(predicted).startswith("inputs ")
+
+
+def test_what_is_absent_is_in_the_record(swept):
+    first, _ = read_records(swept, "zeros")
+    assert first["absent"] == ["data", "order", "augment", "dropout"]

@@ -1,0 +1,60 @@
+"""`check`: run what a lock says again, and say what is no longer so."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.commands.lock import LOCK
+
+
+class Format(StrEnum):
+    """How the result is written."""
+
+    text = "text"
+    github = "github"
+
+
+def check(
+    path: Annotated[
+        Path, typer.Argument(metavar="LOCK", help="What `python -m runner lock` wrote.")
+    ] = LOCK,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where the new sweep goes; by default as any other does.")
+    ] = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, help="At most so many of each configuration; by default all."),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How the result is written.")] = Format.text,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Packages whose code a run may use; see --help."),
+    ] = None,
+) -> int:
+    """Run the configurations of a lock again, with its seeds, and compare.
+
+    Run it where the sweep was started. Configurations in which nothing was seeded are compared by
+    their verdicts. Exit status: 0 nothing is known to differ from the lock; 1 something does; 2 the
+    command or the lock is wrong.
+    """
+    from runner.comparing import compare_snapshots
+    from runner.lock_file import read_lock
+    from runner.report import checking
+    from runner.report.terminal import make_console
+    from runner.rerun import rerun
+    from runner.snapshot import read_snapshot
+
+    lock = read_lock(path)
+    sweep = rerun(lock, path.parent, directory, replicates)
+    found = compare_snapshots(lock.snapshot(str(path)), read_snapshot(sweep))
+    if format is Format.github:
+        lines = [lock.configurations[each.place].line for each in found.configurations]
+        print(checking.format_github(found, Path(os.path.relpath(path)), lines))
+    else:
+        checking.print_check(found, make_console())
+    return 0 if found.is_same(samples=False) else 1

@@ -1,0 +1,165 @@
+"""What the arguments of trusted code could reach: objects that Keras imports, and files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from runner.errors import ConfigError
+from runner.trust.names import (
+    REFUSED,
+    VARIABLE,
+    check_module,
+    check_program,
+    check_target,
+    is_trusted,
+    needs_no_trust,
+    trusted,
+)
+from runner.trust.typed import typed_keys
+
+DESCRIBED = (
+    "model", "data.source", "train.optimizer", "train.loss", "train.metrics",
+    "train.augment.function",
+)  # fmt: skip
+"""Keys whose values become arguments."""
+
+FILES = frozenset(
+    {"data_dir", "path", "targets", "test_path", "test_targets", "vocabulary"}
+)  # fmt: skip
+"""Arguments, of our data sources and of Keras's lookup layers, that name files where they are
+texts."""
+
+CODE = ("data_dir",)
+"""Those that name code as well: tensorflow-datasets imports what its files there say."""
+
+CATALOGUE = "runner.datasets.tfds"
+PLAIN = re.compile(r"\w+(?:/\w+)*(?::[\d.*]+)?")
+"""A name of a data set that comes with tensorflow-datasets; others say where code is from."""
+
+
+def check_arguments(cfg: DictConfig) -> None:
+    """Refuse what arguments, modules to import and a command could reach without trust.
+
+    Args:
+        cfg: composed, without Hydra's own node.
+
+    Raises:
+        ConfigError: a description of an object that Keras would import, a file outside of the
+            current directory that a file names, a module or a program needs trust.
+    """
+    for key in DESCRIBED:
+        node = OmegaConf.select(cfg, key)
+        if OmegaConf.is_config(node):
+            plain = OmegaConf.to_container(node, resolve=True)
+            check_declared(plain, key, check_target)
+            _check(plain, key, None)
+    for key in ("data.preload", "task.preload"):
+        for index, name in enumerate(OmegaConf.select(cfg, key)):
+            check_module(f"{key}[{index}]", name)
+    if cfg.task.command:
+        check_program("task.command", cfg.task.command[0])
+    if VARIABLE in cfg.task.environment:
+        raise ConfigError("task.environment", "must not set what is trusted", VARIABLE)
+
+
+def check_declared(node: Any, key: str, check: Callable[[str, str], None]) -> None:
+    """Check each `_target_` of a node, before or when it is instantiated.
+
+    Args:
+        node: plain and resolved.
+        key: where it is.
+        check: takes the key and the name of each.
+
+    Raises:
+        ConfigError: one needs trust that it does not have, or there may be more of them than can
+            be seen.
+    """
+    for inner, value in _find_values(node, key):
+        # Hydra would resolve it once more, and could find a _target_ that nobody has checked.
+        if isinstance(value, str) and "${" in value:
+            raise ConfigError(inner, "must not hold an interpolation as text", value)
+        if inner.endswith("._target_"):
+            if not isinstance(value, str):
+                raise ConfigError(inner, "must be a dotted name such as keras.Sequential", value)
+            check(inner, value)
+
+
+def _find_values(node: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield (key, value) for what plain dictionaries and lists hold."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _find_values(value, f"{key}.{name}")
+    elif isinstance(node, list | tuple):
+        for index, item in enumerate(node):
+            yield from _find_values(item, f"{key}[{index}]")
+    else:
+        yield key, node
+
+
+def _check(node: Any, key: str, target: str | None) -> None:
+    """Check a node and what it holds.
+
+    Args:
+        node: plain and resolved.
+        key: where it is.
+        target: whose argument it is; None: nobody's yet.
+    """
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            _check(item, f"{key}[{index}]", target)
+    if not isinstance(node, dict):
+        return
+    target = str(node.get("_target_", target))
+    theirs = is_trusted(target) and not needs_no_trust(target)
+    if "class_name" in node and not theirs:
+        _check_description(key, node)
+    for name, value in node.items():
+        inner = f"{key}.{name}"
+        if name in FILES and not theirs and not {inner, key} & typed_keys():
+            for path in value if isinstance(value, list) else [value]:
+                if isinstance(path, str):
+                    _check_file(inner, path, code=name in CODE)
+        if target == CATALOGUE and name == "name" and not PLAIN.fullmatch(str(value)):
+            raise ConfigError(inner, "must be a data set that tensorflow-datasets has", value)
+        _check(value, inner, target)
+
+
+def _check_description(key: str, node: dict[Any, Any]) -> None:
+    """Refuse a dictionary from which Keras would make an object that needs trust.
+
+    Keras takes {class_name, config, module, registered_name} for an object wherever it takes one,
+    and imports the module.
+    """
+    name, module, known = (node.get(each) for each in ("class_name", "module", "registered_name"))
+    whole = f"{module}.{name}" if module else str(name)
+    plain = isinstance(name, str) and name not in REFUSED and not name.startswith("_")
+    if plain and known in (None, "", name):
+        if module is None or needs_no_trust(whole) or is_trusted(whole):
+            return
+        if (module, name) == ("builtins", "function"):  # one of Keras's own, by its name
+            return
+    rule = "describes an object that a config may not use without trust"
+    raise ConfigError(key, rule, whole, "Write an object of Keras as _target_")
+
+
+def _check_file(key: str, path: str, code: bool) -> None:
+    """Refuse a file, or code, outside of the directories in which a config may name it."""
+    allowed = [Path(name) for name in trusted() if os.sep in name]
+    if not code:
+        allowed.append(Path.cwd())
+    whole = Path(path).resolve()
+    if "://" in path or not any(whole.is_relative_to(each.resolve()) for each in allowed):
+        rule = "may only name files below the current directory"
+        if code:
+            rule = "names files that can run code"
+        hints = [] if "[" in key else [f"type {key}={path}"]
+        if "://" not in path:
+            hints.append(f"run with --trust {whole if code else whole.parent}{os.sep}")
+        hint = " or ".join(hints)
+        raise ConfigError(key, rule, path, hint[:1].upper() + hint[1:])

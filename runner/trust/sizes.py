@@ -1,0 +1,217 @@
+"""Bounds on what a config may grow to, so that a small file cannot take all memory."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
+
+from runner.errors import ConfigError
+
+MAX_BYTES = 1_000_000
+"""Of a YAML file."""
+
+MAX_DEPTH = 64
+"""Of lists and mappings in each other; OmegaConf gives up at some 200."""
+
+MAX_VALUES = 20_000
+"""That a YAML file has with all of its aliases written out; each takes OmegaConf 45 us."""
+
+MAX_LOADS = 300
+"""Times that files are asked for while one config is composed; the shipped one takes 59. Hydra's
+time grows with the square."""
+
+MAX_CHARACTERS = 10_000_000
+"""That the values of a config have once each interpolation is resolved."""
+
+MAX_NESTED = 20
+"""Interpolations inside of interpolations, of which nobody can tell beforehand what they are."""
+
+MAX_CONFIGURATIONS = 10_000
+"""Of a sweep; each is composed, which takes 0.4 MB and 60 ms."""
+
+MAX_RUNS = 100_000
+"""Of a sweep."""
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+INNERMOST = re.compile(r"\$\{([^${}]*)\}")
+REFERENCE = re.compile(r"\.*[A-Za-z_][\w.\[\]]*")
+
+
+def check_yaml(path: Path) -> None:
+    """Check a YAML file before OmegaConf reads it; what is no YAML passes, for it to say so.
+
+    Raises:
+        ConfigError: it is too large, too deep, or expands to too many values.
+    """
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ConfigError(str(path), f"must have at most {MAX_BYTES} bytes", size)
+    counts = [0]  # of the document and of each list or mapping that is open
+    anchors: dict[str, int] = {}
+    names: list[str | None] = []
+    try:
+        for event in yaml.parse(path.read_bytes(), Loader=LOADER):
+            if isinstance(event, OPENING):
+                counts.append(1)
+                names.append(event.anchor)
+            elif isinstance(event, CLOSING):
+                count = counts.pop()
+                if (name := names.pop()) is not None:
+                    anchors[name] = count
+                counts[-1] += count
+            elif isinstance(event, yaml.AliasEvent):
+                counts[-1] += anchors.get(event.anchor, 1)
+            elif isinstance(event, yaml.ScalarEvent):
+                if event.anchor is not None:
+                    anchors[event.anchor] = 1
+                counts[-1] += 1
+            if len(counts) - 1 > MAX_DEPTH:
+                raise ConfigError(str(path), f"nests lists and mappings over {MAX_DEPTH} deep")
+            if counts[-1] > MAX_VALUES:
+                rule = f"must have at most {MAX_VALUES} values, with its aliases written out"
+                raise ConfigError(str(path), rule)
+    except yaml.YAMLError:
+        return
+
+
+def check_expansion(content: Mapping[str, Any]) -> None:
+    """Check that interpolations which repeat each other do not grow without bound.
+
+    Of a reference that is itself put together by interpolation nobody can tell what it means; of
+    these there may be MAX_NESTED.
+
+    Args:
+        content: of a config, as it was written: nothing is resolved.
+
+    Raises:
+        ConfigError: resolved, it would be too long.
+    """
+    leaves: dict[str, Any] = {}
+    _flatten(content, "", leaves)
+    texts = {key: leaf for key, leaf in leaves.items() if isinstance(leaf, str) and "${" in leaf}
+    nested = sum(map(_count_nested, texts.values()))
+    if nested > MAX_NESTED:
+        rule = f"must have at most {MAX_NESTED} interpolations inside of interpolations"
+        raise ConfigError("config", rule, nested)
+    growth = _Growth(leaves)
+    for key in texts:
+        try:
+            size = growth.measure(key)
+        except RecursionError:
+            raise ConfigError(key, "refers through too many other keys") from None
+        if size > MAX_CHARACTERS:
+            raise ConfigError(key, f"must resolve to at most {MAX_CHARACTERS} characters", size)
+
+
+def check_replicates(replicates: int) -> None:
+    """Check the runs of one configuration.
+
+    Raises:
+        ConfigError: they are more than a sweep may have.
+    """
+    if replicates > MAX_RUNS:
+        raise ConfigError("replicates", f"must be at most {MAX_RUNS}", replicates)
+
+
+def check_sweep(overrides: Sequence[Override], replicates: int) -> None:
+    """Check the number of a sweep's runs before any of them is made.
+
+    Args:
+        overrides: of which a later one of the same key counts.
+        replicates: of each configuration.
+
+    Raises:
+        ConfigError: there are too many.
+    """
+    counts = {override.get_key_element(): _count(override) for override in overrides}
+    configurations = math.prod(counts.values())
+    if configurations > MAX_CONFIGURATIONS:
+        rule = f"must have at most {MAX_CONFIGURATIONS} configurations"
+        hint = f"The most come from {max(overrides, key=_count).input_line}"
+        raise ConfigError("sweep", rule, configurations, hint)
+    if (runs := configurations * replicates) > MAX_RUNS:
+        hint = f"It has {configurations} configurations and replicates={replicates}"
+        raise ConfigError("sweep", f"must have at most {MAX_RUNS} runs", runs, hint)
+
+
+def _count(override: Override) -> int:
+    """Values that an override gives its key."""
+    if not override.is_discrete_sweep():
+        return 1
+    value = override.value()
+    if isinstance(value, RangeSweep):
+        start, stop, step = (Decimal(str(x)) for x in (value.start, value.stop, value.step))
+        return max(0, math.ceil((stop - start) / step)) if step else 1
+    if isinstance(value, ChoiceSweep):
+        return len(value.list)
+    return len(list(override.sweep_string_iterator()))  # a glob: files that there are
+
+
+class _Growth:
+    """How long the values of a config are once they are resolved."""
+
+    def __init__(self, leaves: Mapping[str, Any]) -> None:
+        self._leaves = leaves
+        self._below: dict[str, list[str]] | None = None
+        self._sizes: dict[str, int] = {}
+
+    def measure(self, key: str) -> int:
+        """Characters of a value, or of all below it; what refers to itself is left to OmegaConf."""
+        if key not in self._sizes:
+            self._sizes[key] = 0
+            self._sizes[key] = self._measure(key)
+        return self._sizes[key]
+
+    def _measure(self, key: str) -> int:
+        if key not in self._leaves:
+            return sum(map(self.measure, self._find_below(key)))
+        text = str(self._leaves[key])
+        parts = [part for found in INNERMOST.findall(text) for part in REFERENCE.findall(found)]
+        return len(text) + sum(self.measure(_refer(part, key)) for part in parts)
+
+    def _find_below(self, key: str) -> list[str]:
+        if self._below is None:
+            self._below = {}
+            for leaf in self._leaves:
+                parts = leaf.split(".")
+                for count in range(1, len(parts)):
+                    self._below.setdefault(".".join(parts[:count]), []).append(leaf)
+        return self._below.get(key, [])
+
+
+def _flatten(node: Any, key: str, found: dict[str, Any]) -> None:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            _flatten(value, f"{key}.{name}" if key else str(name), found)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            _flatten(value, f"{key}.{index}" if key else str(index), found)
+    else:
+        found[key] = node
+
+
+def _count_nested(text: str) -> int:
+    """Interpolations in an interpolation."""
+    depth = nested = 0
+    for part in re.findall(r"\$\{|\}", text):
+        depth = depth + 1 if part == "${" else max(0, depth - 1)
+        nested += part == "${" and depth > 1
+    return nested
+
+
+def _refer(reference: str, key: str) -> str:
+    """The whole key that a reference in the value of `key` means, such as `..units`."""
+    name = reference.lstrip(".")
+    dots = len(reference) - len(name)
+    above = key.split(".")[:-dots] if dots else []
+    return ".".join([*above, name.replace("[", ".").replace("]", "")])
