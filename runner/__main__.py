@@ -20,7 +20,7 @@ from runner.guard import guard
 from runner.record import LOG
 from runner.trust.loader import guard_loading
 from runner.trust.names import ask_trust, is_trusted, take_option
-from runner.trust.typed import remember
+from runner.trust.typed import recall, remember
 from runner.validate import validate
 
 PLUGINS = "hydra_plugins"
@@ -58,8 +58,9 @@ def cli() -> None:
 
 def dispatch() -> None:
     """A first argument that is a bare word is a command, for no Hydra override is."""
-    sys.argv[1:] = take_option(sys.argv[1:])
-    remember(sys.argv[1:])
+    if recall() is None:  # otherwise a command put others in the place of what was typed
+        sys.argv[1:] = take_option(sys.argv[1:])
+        remember(sys.argv[1:])
     guard_loading()
     find_modules_here()
     first = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -92,7 +93,6 @@ def find_modules_here() -> None:
 
 def start() -> None:
     """Run the command line, which is no command."""
-    find_modules_here()  # another directory, when a sweep is resumed
     schema.register()
     help.register()
     run()

@@ -18,7 +18,7 @@ APPS = Path(__file__).parent / "apps"
 
 os.environ["RUNNER_TRUST"] = ",".join(
     [
-        *("collapsing", "faulty", "own_training", "planted", "truth_sources"),
+        *("collapsing", "faulty", "own_training", "planted", "planted_layers", "truth_sources"),
         *("no-such-program", "python", "json", "my_data", "tensorflow"),
         *("test_keras_task", "test_trace", "builtins"),
     ]

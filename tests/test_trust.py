@@ -578,9 +578,10 @@ def aliases(tmp_path_factory) -> Answer:
 
 REACHED = {
     "rows": None,
+    "again": None,
+    "touch": "is pathlib.Path.touch, which is not trusted",
     "os.getcwd": "is posix.getcwd, which is not trusted. Received: aliases.os.getcwd",
     "np.load": "is numpy.load, which is not trusted",
-    "touch": None,
     "Concealed": "is keras.layers.core.lambda_layer.Lambda, which is not trusted",
     "Layer.from_config": "is keras.ops.operation.Operation.from_config, which is not trusted",
 }
@@ -671,7 +672,7 @@ def test_trust_in_hydra_lets_files_say_what_it_does(tmp_path):
     attack = ATTACKS["settings: callback"]
     write(tmp_path / "work", attack.files)
     answer = start(tmp_path / "work", f"--trust hydra {attack.arguments} replicates=0")
-    assert answer.err == "replicates: must be at least 1. Received: 0\n"
+    assert answer.err.endswith("replicates: must be at least 1. Received: 0\n")
     assert MARKER in answer.made  # by the callback, which is made before the config is checked
 
 
@@ -717,8 +718,8 @@ def test_trust_must_name_something(arguments):
     "name",
     [
         "keras.Sequential", "keras.Model", "keras.Input", "keras.models.Sequential",
-        "keras.layers.Dense", "keras.layers.Input", "keras.layers.add", "tensorflow.keras.layers.GRU",
-        "keras.initializers.GlorotUniform", "keras.losses.sparse_categorical_crossentropy",
+        "keras.layers.Dense", "keras.layers.Input", "keras.layers.add", "keras.layers.Wrapper",
+        "tensorflow.keras.layers.GRU", "keras.initializers.GlorotUniform", "keras.losses.sparse_categorical_crossentropy",
         "keras.metrics.Mean", "keras.optimizers.Adam", "keras.regularizers.L2",
         "keras.optimizers.schedules.ExponentialDecay", "keras.constraints.MaxNorm",
         "keras.activations.softmax", "runner.data.digits", "runner.augment.add_noise",
@@ -758,7 +759,7 @@ def test_trust_covers_what_is_below_a_name(monkeypatch, trust, name, expected):
         ("keras.src.utils.file_utils.os.getcwd", "posix.getcwd"),
         ("numpy.load", "numpy.load"),
         ("numpy.random.rand", "numpy.random.rand"),  # a method of an instance there
-        ("keras.layers.Dense.from_config", "keras.ops.operation.Operation.from_config"),
+        ("keras.layers.Dense.from_config", "keras.layers.core.dense.Dense.from_config"),
         ("pathlib.Path.touch", "pathlib.Path.touch"),
     ],
 )
@@ -771,10 +772,12 @@ def test_every_layer_of_keras_that_runs_code_is_known():
         name
         for name in dir(keras.layers)
         if isinstance(found := getattr(keras.layers, name), type)
-        and re.search(r"func_load|load_model|saved_model|import_module|pickle|torch\.load|jax\.",
-                      inspect.getsource(found))
-    }  # fmt: skip
-    assert loaders
+        and re.search(
+            r"func_load|saved_model\.load|import_module|pickle|torch\.load|jax\.jit",
+            inspect.getsource(found),
+        )
+    }
+    assert "Lambda" in loaders
     assert {name for name in loaders if needs_no_trust(f"keras.layers.{name}")} == set()
 
 

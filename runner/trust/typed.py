@@ -5,24 +5,31 @@ A plan that is resumed and a lock that is checked hold command lines of whoever 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-_arguments: list[str] | None = None
-"""Of this process; None: those that it was started with."""
+VARIABLE = "RUNNER_TYPED"
+"""Environment variable with the number of this process and its command line. A process that
+becomes another program, which keeps its number, so remembers what was typed."""
 
 
 def remember(arguments: Sequence[str]) -> None:
-    """Keep the arguments of the command line, which a command may put others in the place of."""
-    global _arguments
-    _arguments = list(arguments)
+    """Keep the arguments of the command line, in whose place a command may put others."""
+    os.environ[VARIABLE] = json.dumps([os.getpid(), *arguments])
+
+
+def recall() -> list[str] | None:
+    """The arguments that this process was told to remember; None: it was not."""
+    number, *arguments = json.loads(os.environ.get(VARIABLE, "[0]"))
+    return arguments if number == os.getpid() else None
 
 
 def typed() -> list[str]:
     """The arguments of the command line, without the program."""
-    return sys.argv[1:] if _arguments is None else _arguments
+    arguments = recall()
+    return sys.argv[1:] if arguments is None else arguments
 
 
 def typed_keys() -> frozenset[str]:
@@ -34,4 +41,4 @@ def typed_keys() -> frozenset[str]:
 def is_typed_path(path: str) -> bool:
     """Whether the command line names a file or directory, by itself or as a value."""
     values = {value for each in typed() for value in (each, each.partition("=")[2]) if value}
-    return os.path.abspath(path) in {os.path.abspath(Path(value)) for value in values}
+    return os.path.abspath(path) in {os.path.abspath(value) for value in values}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os  # noqa: F401
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -19,3 +20,6 @@ class Layer(keras.layers.Layer):
 def rows() -> tuple[np.ndarray, np.ndarray]:
     """Four rows."""
     return np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1])
+
+
+again = partial(rows)

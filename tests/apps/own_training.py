@@ -109,6 +109,14 @@ def slow(config, seeds):
     return with_numpy(config, seeds)
 
 
+# --- faults of tests/test_survival.py
+
+
+def with_fault(config, seeds):
+    """The function of this file that `task.params.fault` names."""
+    return globals()[config.task.params.fault](config, seeds)
+
+
 def leaves_daemon(config, seeds):
     """Leaves a process behind that made a session of its own, and one that did not."""
     import os
@@ -116,51 +124,73 @@ def leaves_daemon(config, seeds):
     import time
     from pathlib import Path
 
-    subprocess.Popen(["sleep", "600"])
+    note = Path(f"daemon-{config.replicate}")
+    child = subprocess.Popen(["sleep", "600"])
     if os.fork() == 0:
         os.setsid()
         if os.fork():
             os._exit(0)
-        Path(f"daemon-{config.replicate}").write_text(str(os.getpid()))
+        note.with_suffix(".part").write_text(f"{child.pid} {os.getpid()}")
+        note.with_suffix(".part").rename(note)
         time.sleep(600)
         os._exit(0)
-    while not Path(f"daemon-{config.replicate}").exists():
+    while not note.exists():
         time.sleep(0.01)
     return with_numpy(config, seeds)
 
 
-def out_of_memory(config, seeds):
-    """Takes memory until there is no more, in the way that `mode` says.
-
-    Args:
-        config: `task.params.mode`: none; limit: of the process, which it sets itself; blocks: the
-            same, held in many small pieces; endless: until somebody ends it.
-        seeds: not used.
-    """
+def limit_memory():
+    """Let this process have 128 MiB more than it has."""
     import resource
-    import time
 
-    mode = config.task.params.mode
-    if mode == "none":
-        return with_numpy(config, seeds)
-    if mode != "endless":
-        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + 2**27, used + 2**27))
-    if mode == "limit":
-        return {"outputs": np.ones(2**30)}
+    with open("/proc/self/statm") as file:
+        limit = int(file.read().split()[0]) * resource.getpagesize() + 2**27
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def wants_too_much(config, seeds):
+    """Asks for 8 GiB at once, which it may not have."""
+    limit_memory()
+    return {"outputs": np.ones(2**30)}
+
+
+def holds_too_much(config, seeds):
+    """Fills what it may have with small pieces, so that nothing is left to say so with."""
+    limit_memory()
     held = []
     while True:
-        held.append(np.ones(2**10 if mode == "blocks" else 2**21))
-        if mode == "endless":
-            time.sleep(0.005)  # 3 GB a second
+        held.append(np.ones(2**10))
+
+
+def takes_all(config, seeds):
+    """Takes 3 GB a second until somebody ends it."""
+    import time
+
+    held = []
+    while True:
+        held.append(np.ones(2**21))
+        time.sleep(0.005)
+
+
+def daemon_takes_all(config, seeds):
+    """The same in a process that nobody is the parent of, while this one waits."""
+    import os
+    import time
+
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            takes_all(config, seeds)
+        os._exit(0)
+    time.sleep(600)
 
 
 def floods(config, seeds):
-    """Writes `task.params.megabytes` of text to standard output, from Python and from below."""
+    """Writes 300 MB to standard output, or as many as it is told: from Python and from below."""
     import os
 
     megabyte = (b"x" * 1023 + b"\n") * 1024
-    for _ in range(config.task.params.megabytes // 2):
+    for _ in range(config.task.params.get("megabytes", 300) // 2):
         print(megabyte.decode(), end="")
         os.write(1, megabyte)
     return with_numpy(config, seeds)
@@ -171,20 +201,27 @@ def thousand_threads(config, seeds):
     import threading
     import time
 
-    threads = [threading.Thread(target=time.sleep, args=(600,)) for _ in range(1000)]
-    for thread in threads:
-        thread.start()
+    for _ in range(1000):
+        threading.Thread(target=time.sleep, args=(600,)).start()
     return with_numpy(config, seeds) | {"threads": threading.active_count()}
 
 
-def one_in_a_hundred(config, seeds):
-    """Nothing; one run in a hundred ends by a segmentation fault, an exit or an error."""
-    import ctypes
+def raises_odd_text(config, seeds):
+    """What it says is no text: the name of a file, with a byte that is no UTF-8."""
+    raise ValueError("cannot read no-such-\udcff")
 
-    if config.replicate % 100 == 7:
-        end = (lambda: ctypes.string_at(0), lambda: sys.exit(3), lambda: raises(config, seeds))
-        end[config.replicate // 100 % 3]()
-    return {"outputs": X}
+
+def cleans_up_too_much(config, seeds):
+    """Removes the directory of its own run, closes all files, and goes elsewhere."""
+    import os
+    import shutil
+
+    from hydra.core.hydra_config import HydraConfig
+
+    shutil.rmtree(HydraConfig.get().runtime.output_dir)
+    os.closerange(0, 256)
+    os.chdir("/")
+    return with_numpy(config, seeds)
 
 
 def hangs(config, seeds):
@@ -194,6 +231,12 @@ def hangs(config, seeds):
     time.sleep(600)
 
 
-def raises_odd_text(config, seeds):
-    """The name of a file whose bytes are no text, as the system gives it to Python."""
-    raise ValueError("cannot read no-such-\udcff")
+def often_ends(config, seeds):
+    """Nothing; one run in `every` ends by a segmentation fault, an exit or an error."""
+    import ctypes
+
+    every = config.task.params.every
+    if config.replicate % every == 7:
+        ends = (lambda: ctypes.string_at(0), lambda: sys.exit(3), lambda: raises(config, seeds))
+        ends[config.replicate // every % 3]()
+    return {"outputs": X}
