@@ -20,7 +20,7 @@ from runner.guard import guard
 from runner.record import LOG
 from runner.trust.loader import guard_loading
 from runner.trust.names import ask_trust, is_trusted, take_option
-from runner.trust.typed import recall, remember
+from runner.trust.typed import is_remembered, remember
 from runner.validate import validate
 
 PLUGINS = "hydra_plugins"
@@ -58,7 +58,7 @@ def cli() -> None:
 
 def dispatch() -> None:
     """A first argument that is a bare word is a command, for no Hydra override is."""
-    if recall() is None:  # otherwise a command put others in the place of what was typed
+    if not is_remembered():  # otherwise a command put others in the place of what was typed
         sys.argv[1:] = take_option(sys.argv[1:])
         remember(sys.argv[1:])
     guard_loading()

@@ -162,6 +162,9 @@ NAMES = {
         f"task.function: {UNTRUSTED}.build",
     ),
     "preload": experiment("data:\n  preload: [payload]\n", f"data.preload[0]: {UNTRUSTED}"),
+    "preloaded program": experiment(
+        "data:\n  preload: [numpy.f2py.__main__]\n", "data.preload[0]: package numpy is not trusted"
+    ),
     "task's preload": experiment("task:\n  preload: [payload]\n", f"task.preload[0]: {UNTRUSTED}"),
     "swept": experiment(
         "hydra:\n  sweeper:\n    params: {model._target_: 'keras.Sequential,payload.build'}\n",
@@ -266,6 +269,10 @@ SETTINGS = {
         {"evil/hydra/launcher/runner.yaml": "_target_: payload.Evil\n"},
         f"hydra/launcher: {SAYS_TO_HYDRA}", "--config-dir=evil -m",
     ),
+    "file over Hydra's own": Attack(
+        {"evil/hydra/config.yaml": "callbacks: {x: {_target_: payload.build}}\n"},
+        f"hydra: {SAYS_TO_HYDRA}", "--config-dir=evil",
+    ),
     "file over the schema": Attack(
         {"evil/schema.yaml": "model: {_target_: payload.build}\n"},
         "defaults: no file may take the place of the schema", "--config-dir=evil",
@@ -360,6 +367,9 @@ PLACES = {
         "data: {units: 2, source: {name: mnist, data_dir: here}}\n",
         "data.source.data_dir: names files that can run code. Received: here",
     ),
+    "another sweep": experiment(
+        "resume: ../other\n", "resume: is not for a config file to say. Received: ../other", "-m"
+    ),
     "vocabulary": layer(
         "{_target_: keras.layers.StringLookup, vocabulary: /etc/passwd}", ".vocabulary", OUTSIDE
     ),
@@ -415,6 +425,9 @@ SIZES = {
     "product": Attack(
         {}, "sweep: must have at most 10000 configurations. Received: 39601",
         "seed.value=range(1,200) train.epochs=range(1,200) -m",
+    ),
+    "linted": Attack(
+        {}, "sweep: must have at most 10000 configurations", "lint seed.value=range(1,1000000000)"
     ),
     "replicates": experiment(
         "replicates: 1000000000\n", "sweep: must have at most 100000 runs. Received: 1000000000",
@@ -719,7 +732,8 @@ def test_trust_must_name_something(arguments):
     [
         "keras.Sequential", "keras.Model", "keras.Input", "keras.models.Sequential",
         "keras.layers.Dense", "keras.layers.Input", "keras.layers.add", "keras.layers.Wrapper",
-        "tensorflow.keras.layers.GRU", "keras.initializers.GlorotUniform", "keras.losses.sparse_categorical_crossentropy",
+        "tensorflow.keras.layers.GRU", "keras.initializers.GlorotUniform",
+        "keras.losses.sparse_categorical_crossentropy",
         "keras.metrics.Mean", "keras.optimizers.Adam", "keras.regularizers.L2",
         "keras.optimizers.schedules.ExponentialDecay", "keras.constraints.MaxNorm",
         "keras.activations.softmax", "runner.data.digits", "runner.augment.add_noise",

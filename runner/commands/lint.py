@@ -53,12 +53,15 @@ def lint(
 
 
 def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on: Severity) -> int:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
     from rich.console import Console
 
     from runner.lint import formats
     from runner.lint.composing import Skipped, compose_combinations, compose_files
     from runner.lint.report import reaches, report_on
+    from runner.trust.sizes import check_sweep
 
+    check_sweep(OverridesParser.create().parse_overrides(overrides), replicates=1)
     skipped: list[Skipped] = []
     if config_dir is not None and not overrides:
         composed, skipped = compose_files(config_dir)

@@ -21,7 +21,7 @@ from runner.trust.names import (
     needs_no_trust,
     trusted,
 )
-from runner.trust.typed import typed_keys
+from runner.trust.typed import is_typed_path, typed_keys
 
 DESCRIBED = (
     "model", "data.source", "train.optimizer", "train.loss", "train.metrics",
@@ -64,6 +64,8 @@ def check_arguments(cfg: DictConfig) -> None:
             check_module(f"{key}[{index}]", name)
     if cfg.task.command:
         check_program("task.command", cfg.task.command[0])
+    if cfg.resume is not None and "resume" not in typed_keys() and not is_typed_path(cfg.resume):
+        raise ConfigError("resume", "is not for a config file to say", cfg.resume)
     if VARIABLE in cfg.task.environment:
         raise ConfigError("task.environment", "must not set what is trusted", VARIABLE)
 

@@ -135,7 +135,8 @@ def check_module(key: str, name: str) -> None:
         ConfigError: its package needs trust that it does not have.
     """
     package = name.partition(".")[0]
-    if package in PRELOADED or name in trusted() or is_trusted(name):
+    own = package in PRELOADED and not any(part.startswith("_") for part in name.split("."))
+    if own or is_trusted(name):
         return
     raise ConfigError(key, f"package {package} is not trusted", name, ask_trust(package))
 

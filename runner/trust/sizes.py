@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, RangeSweep
 
 from runner.errors import ConfigError
 
@@ -154,7 +154,9 @@ def _count(override: Override) -> int:
         return max(0, math.ceil((stop - start) / step)) if step else 1
     if isinstance(value, ChoiceSweep):
         return len(value.list)
-    return len(list(override.sweep_string_iterator()))  # a glob: files that there are
+    if isinstance(value, Glob):  # files that there are
+        return len(list(override.sweep_string_iterator())) if override.config_loader else 1
+    return 1
 
 
 class _Growth:

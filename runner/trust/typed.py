@@ -9,27 +9,26 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-VARIABLE = "RUNNER_TYPED"
-"""Environment variable with the number of this process and its command line. A process that
-becomes another program, which keeps its number, so remembers what was typed."""
+REMEMBERED = "RUNNER_TYPED"
+"""Environment variable with the number of this process, where it was started and its command
+line: a process that becomes another program, and keeps its number, remembers what was typed."""
 
 
 def remember(arguments: Sequence[str]) -> None:
     """Keep the arguments of the command line, in whose place a command may put others."""
-    os.environ[VARIABLE] = json.dumps([os.getpid(), *arguments])
+    os.environ[REMEMBERED] = json.dumps([os.getpid(), os.getcwd(), *arguments])
 
 
-def recall() -> list[str] | None:
-    """The arguments that this process was told to remember; None: it was not."""
-    number, *arguments = json.loads(os.environ.get(VARIABLE, "[0]"))
-    return arguments if number == os.getpid() else None
+def is_remembered() -> bool:
+    """Whether this process keeps its command line already."""
+    return bool(_recall()[0] == os.getpid())
 
 
 def typed() -> list[str]:
     """The arguments of the command line, without the program."""
-    arguments = recall()
-    return sys.argv[1:] if arguments is None else arguments
+    return _recall()[2:] if is_remembered() else sys.argv[1:]
 
 
 def typed_keys() -> frozenset[str]:
@@ -40,5 +39,11 @@ def typed_keys() -> frozenset[str]:
 
 def is_typed_path(path: str) -> bool:
     """Whether the command line names a file or directory, by itself or as a value."""
+    place = _recall()[1] if is_remembered() else os.getcwd()
     values = {value for each in typed() for value in (each, each.partition("=")[2]) if value}
-    return os.path.abspath(path) in {os.path.abspath(value) for value in values}
+    return os.path.abspath(path) in {os.path.normpath(os.path.join(place, v)) for v in values}
+
+
+def _recall() -> list[Any]:
+    found: list[Any] = json.loads(os.environ.get(REMEMBERED, "[0]"))
+    return found

@@ -7,11 +7,21 @@ import platform
 import sys
 from datetime import date
 
-from tests.benchmarks import collation, fingerprints, grid, intervals, linting, overhead, preview
+from tests.benchmarks import (
+    collation,
+    explanations,
+    fingerprints,
+    grid,
+    intervals,
+    linting,
+    overhead,
+    preview,
+)
 
 ALL = {
     "grid": grid.main,
     "overhead": overhead.main,
+    "explanations": explanations.main,
     "fingerprints": fingerprints.main,
     "collation": collation.main,
     "intervals": intervals.main,

@@ -54,6 +54,8 @@ REQUIRED = {
     "data=keras": ["data.source.name=mnist", "data.units=10"],
     "data=tfds": ["data.source.name=mnist", "data.units=10"],
     "data=dataset": ["data.source._target_=runner.data.digits", "data.units=10"],
+    "task=function": ["task.function=json.loads"],
+    "task=command": ["task.command=[python,train.py]", "task.outputs=[outputs.npy]"],
 }
 """What a command line must add to a choice."""
 
