@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -16,12 +15,6 @@ from runner.errors import ConfigError, PastHydra, RunnerError
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 """Hydra's switch for tracebacks, which is ours too."""
-
-REFUSALS = (
-    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
-    errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN,
-)  # fmt: skip
-"""What the system answers when a disk, a right, memory or the like is lacking."""
 
 
 _switch: str | None = None
@@ -65,10 +58,10 @@ def guard(program: Callable[[], object]) -> None:
 
 
 def _explain(error: BaseException) -> RunnerError | None:
-    """Our line for an error that is none of this program's; None for any other."""
-    if isinstance(error, OSError) and error.errno in REFUSALS:
-        parts = (error.filename, error.strerror)
-        return RunnerError(": ".join(str(part) for part in parts if part))
+    """Our line for what the config or the system is to blame for; None for any other error."""
+    if isinstance(error, OSError) and error.strerror:  # such as a full disk
+        name = f"{error.filename}: " if error.filename else ""
+        return RunnerError(f"{name}{error.strerror}")
     return diagnose(error)
 
 

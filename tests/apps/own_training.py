@@ -211,6 +211,32 @@ def raises_odd_text(config, seeds):
     raise ValueError("cannot read no-such-\udcff")
 
 
+def large_outputs(config, seeds):
+    """Three megabytes of them."""
+    return {"outputs": np.ones((6, 2**16))}
+
+
+def may_write_little(config, seeds):
+    """Gives itself the right to write files of 2,000 bytes, which is less than a record has."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+    return with_numpy(config, seeds)
+
+
+def replaces_its_directory(config, seeds):
+    """Leaves a file where the directory of its own run was."""
+    import shutil
+    from pathlib import Path
+
+    from hydra.core.hydra_config import HydraConfig
+
+    directory = Path(HydraConfig.get().runtime.output_dir)
+    shutil.rmtree(directory)
+    directory.touch()
+    return with_numpy(config, seeds)
+
+
 def cleans_up_too_much(config, seeds):
     """Removes the directory of its own run, closes all files, and goes elsewhere."""
     import os
