@@ -227,6 +227,8 @@ def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
     child.apply_values(config, job.values)
     if is_runner_config(config):
         (directory,) = locate([job])
+        if not directory.is_dir():
+            put_aside(directory)  # whatever the run made there instead
         described = described_overrides(job, config)
         record_failure(config, tasks.Place(job.run.job, directory, described), outcome)
     return config

@@ -99,6 +99,15 @@ mlp
 report files
 hydra.run.dir=files/a_file
 hydra.sweep.dir=files/a_file -m
+
+--trust
+--trst=my_package
+model._target_=subprocess.run
+model._target_=keras.models.load_model
+data.preload=[antigravity]
+task=command task.command=[sh] task.outputs=[a.npy]
+seed.value=range(1,1000000000) -m
++hydra.job.env_set.RUNNER_TRUST=my_package
 """
 
 COMMANDS = [line for line in BAD.splitlines() if line]
