@@ -13,7 +13,7 @@ MOST_LOG_BYTES = 16 * 2**20
 """A log that is longer loses all but its beginning, so that no run fills the disk with text."""
 
 KEPT_LOG_BYTES = 2**20
-"""Of the beginning of such a log; what comes later follows it."""
+"""Of the beginning of such a log, and of its end; what comes between them is left out."""
 
 FIRST_TO_GO = 500
 """The system's `oom_score_adj` of a run, from -1000 to 1000; other processes mostly have 0."""
@@ -45,21 +45,28 @@ class Watched:
 
     def look(self) -> float | None:
         """Look once; return in how many seconds to look again, or None: there is no hurry."""
-        if self.log is not None:
-            self._look_at_log(self.log)
+        self._shorten_log(0)
         if self.memory_limit_bytes is not None and not self.over_limit:
             self.over_limit = self._resident_bytes() > self.memory_limit_bytes
         return CHECK_S if (self.log, self.memory_limit_bytes) != (None, None) else None
 
-    def _look_at_log(self, log: str) -> None:
+    def finish(self) -> None:
+        """Shorten the log once more, now that nobody writes: what was written last is of use."""
+        self._shorten_log(KEPT_LOG_BYTES)
+
+    def _shorten_log(self, last_bytes: int) -> None:
+        """Leave out what is too much of the log, but for its beginning and its last bytes."""
         with contextlib.suppress(OSError):  # it may not be there yet
-            size = os.stat(log).st_size
-            if size > MOST_LOG_BYTES:
-                # It is open for appending: what is written next follows the new end.
-                os.truncate(log, KEPT_LOG_BYTES)
+            if self.log is None or os.stat(self.log).st_size <= MOST_LOG_BYTES:
+                return
+            # Appending, as the run does: what it writes next follows the new end.
+            log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND)
+            with open(log_fd, "r+b", buffering=0) as file:
+                size = file.seek(-last_bytes, os.SEEK_END)
+                last = file.read(last_bytes)
                 self._left_out += size - KEPT_LOG_BYTES
-                with open(log, "ab") as file:
-                    file.write(f"\n[{self._left_out} bytes were left out here]\n".encode())
+                file.truncate(KEPT_LOG_BYTES)
+                file.write(f"\n[{self._left_out} bytes were left out here]\n".encode() + last)
 
     def _resident_bytes(self) -> int:
         """Resident memory of its process and all that it started; 0 when they have ended."""

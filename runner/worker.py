@@ -121,9 +121,9 @@ class _WarmParent:
             EOFError: the main process is gone; the job's process has been killed.
         """
         pid, begun_fd = self._fork(order) if self._start.isolation == "fork" else self._spawn(order)
+        watched = Watched(self._own, order.log, order.memory_limit_bytes)
         try:
             self._control.send(Started(pid))
-            watched = Watched(self._own, order.log, order.memory_limit_bytes)
             return self._watch(pid, begun_fd, order.timeout_s, watched)
         except BaseException:
             os.kill(pid, signal.SIGKILL)  # not yet reaped; it may not lead its group yet
@@ -131,6 +131,7 @@ class _WarmParent:
         finally:
             kill_group(pid)  # also after success: what the job left behind
             end_children(self._own)
+            watched.finish()
             if begun_fd is not None:
                 os.close(begun_fd)
 

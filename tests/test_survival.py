@@ -62,6 +62,7 @@ def test_each_is_a_row_with_its_reason(greedy):
     results = greedy.ended.results
     assert results.problems == []
     errors = results.runs["error"].str.replace("'/.*'", "'*'", regex=True)
+    errors = errors.str.removeprefix("RuntimeError: ")  # without memory some errors do not pickle
     found = errors.groupby(results.runs["task.params.fault"]).apply(list)
     assert {fault: found[fault] for fault in HARMED} == {k: [v] * 2 for k, v in HARMED.items()}
     assert found[list(UNHARMED)].explode().isna().all()

@@ -390,6 +390,10 @@ SIZES = {
         "data:\n  source: " + "[" * 300 + "]" * 300 + "\n",
         f"{FILE}nests lists and mappings over {MAX_DEPTH} deep",
     ),
+    "depth by aliases": experiment(
+        "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 190)),
+        f"{FILE}nests lists and mappings",
+    ),
     "open brackets": experiment("x: " + "[" * 900_000, f"{FILE}nests lists and mappings"),
     "bytes": experiment("#" * 1_000_001, f"{FILE}must have at most 1000000 bytes"),
     "interpolations": experiment(
@@ -802,6 +806,9 @@ def test_what_is_just_small_enough_passes(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("[" * MAX_DEPTH + "]" * MAX_DEPTH)
     check_yaml(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not text in UTF-8"):
+        check_yaml(path)
     path.write_text("x: [" + "1, " * (MAX_VALUES - 3) + "]")
     check_yaml(path)
     path.write_text("x: [" + "1, " * (MAX_VALUES - 2) + "]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,32 +56,44 @@ def check_yaml(path: Path) -> None:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise ConfigError(str(path), f"must have at most {MAX_BYTES} bytes", size)
-    counts = [0]  # of the document and of each list or mapping that is open
-    anchors: dict[str, int] = {}
-    names: list[str | None] = []
     try:
-        for event in yaml.parse(path.read_bytes(), Loader=LOADER):
-            if isinstance(event, OPENING):
-                counts.append(1)
-                names.append(event.anchor)
-            elif isinstance(event, CLOSING):
-                count = counts.pop()
-                if (name := names.pop()) is not None:
-                    anchors[name] = count
-                counts[-1] += count
-            elif isinstance(event, yaml.AliasEvent):
-                counts[-1] += anchors.get(event.anchor, 1)
-            elif isinstance(event, yaml.ScalarEvent):
-                if event.anchor is not None:
-                    anchors[event.anchor] = 1
-                counts[-1] += 1
-            if len(counts) - 1 > MAX_DEPTH:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), f"is not text in UTF-8 ({error.reason})") from None
+    try:
+        for values, depth in _measure_yaml(text):
+            if depth > MAX_DEPTH:
                 raise ConfigError(str(path), f"nests lists and mappings over {MAX_DEPTH} deep")
-            if counts[-1] > MAX_VALUES:
+            if values > MAX_VALUES:
                 rule = f"must have at most {MAX_VALUES} values, with its aliases written out"
                 raise ConfigError(str(path), rule)
     except yaml.YAMLError:
         return
+
+
+def _measure_yaml(text: str) -> Iterator[tuple[int, int]]:
+    """Yield, after each part of a document, the values and the depth of what it is in so far."""
+    open_nodes: list[tuple[int, int, str | None]] = [(0, 0, None)]  # values, height, anchor
+    anchors: dict[str, tuple[int, int]] = {}
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, OPENING):
+            open_nodes.append((1, 0, event.anchor))
+            yield 1, len(open_nodes) - 1
+            continue
+        if isinstance(event, CLOSING):
+            values, height, anchor = open_nodes.pop()
+            size = values, height + 1
+        elif isinstance(event, yaml.AliasEvent):
+            size, anchor = anchors.get(event.anchor, (1, 0)), None
+        elif isinstance(event, yaml.ScalarEvent):
+            size, anchor = (1, 0), event.anchor
+        else:
+            continue
+        if anchor is not None:
+            anchors[anchor] = size
+        values, height, above = open_nodes[-1]
+        open_nodes[-1] = values + size[0], max(height, size[1]), above
+        yield open_nodes[-1][0], len(open_nodes) - 1 + open_nodes[-1][1]
 
 
 def check_expansion(content: Mapping[str, Any]) -> None:

@@ -206,6 +206,17 @@ def thousand_threads(config, seeds):
     return with_numpy(config, seeds) | {"threads": threading.active_count()}
 
 
+def forks_without_end(config, seeds):
+    """Starts processes that wait until the system allows no more of them; each its own session."""
+    import os
+    import time
+
+    while True:
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(600)
+
+
 def raises_odd_text(config, seeds):
     """What it says is no text: the name of a file, with a byte that is no UTF-8."""
     raise ValueError("cannot read no-such-\udcff")
