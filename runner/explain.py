@@ -147,6 +147,9 @@ def describe(
     under = f" under {_count(hash_seeds or 0, 'hash seed')}" if shared else ""
     bound = _bound(comparison, confidence)
     where = f", first at {divergence.first}" if divergence.first else ""
+    # Only a replay gave something else.
+    alike = comparison.max_abs_diff == 0 and divergence.first is None
+    found, link = ("gave the same output", "but") if alike else ("differ", "and")
     text = {
         Verdict.FAILED: f"No run succeeded, {comparison.failed} failed.",
         Verdict.NON_FINITE: (
@@ -174,7 +177,9 @@ def describe(
             f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
             " gave bitwise the same output, so the seeds explain it."
         ),
-        Verdict.UNCONTROLLED: (f"{runs} differ{where}, and {_unexplained(comparison, strategy)}."),
+        Verdict.UNCONTROLLED: (
+            f"{runs} {found}{where}, {link} {_unexplained(comparison, strategy)}."
+        ),
     }[verdict]
     if comparison.failed and verdict is not Verdict.FAILED:
         text += f" {_count(comparison.failed, 'further run')} failed."

@@ -41,6 +41,7 @@ from runner.jobs import (
     ended,
     one_line,
 )
+from runner.log_tail import read_tail
 from runner.orphans import kill_group
 from runner.worker import STDERR, command_line, in_worker, serve
 
@@ -50,10 +51,6 @@ _LOSSES = 3
 """A job that lost its warm parent this often gets no other: it is probably the one to blame."""
 _STOP_S = 1.0
 """How long processes have for leaving by themselves before they are killed."""
-_TAIL_LINES, _LINE_CHARACTERS = 20, 200
-"""What is kept of a log. After a crash Python names all extension modules on one long line, which
-must not take the place of the stack."""
-_TAIL_BYTES = 64_000
 
 
 def default_isolation() -> Isolation:
@@ -303,6 +300,8 @@ class _Parent:
             cause = _cause(f"{self._answer}.{STDERR}", done.exit_code)
             raise WorkerError(f"a worker process could not start: {cause}")
         try:
+            if done.over_memory:
+                raise FileNotFoundError  # it may have answered between two looks at it
             with open(self._answer, "rb") as file:
                 answer: Answer = pickle.load(file)
         except FileNotFoundError:
@@ -324,13 +323,19 @@ class _Parent:
             status=answer.status,
             result=answer.result,
             reason=answer.reason,
-            log_tail=_tail(self._log, self._log_start) if failed and self._log else "",
+            log_tail=self._read_log(answer.status) if failed else "",
             hash_seed=self.hash_seed,
             parent_pid=None if self._spawn else self._process.pid,
             pid=self.child_pid,
             wall_s=time.monotonic() - self._given_s if done is None else done.wall_s,
             peak_rss_bytes=None if done is None else done.peak_rss_bytes,
         )
+
+    def _read_log(self, status: Status) -> str:
+        if self._log is None:
+            return ""
+        crashed = status in (Status.KILLED, Status.TIMEOUT)
+        return read_tail(self._log, self._log_start, crashed=crashed)
 
     def cause_of_death(self) -> str:
         """One line on why it died; waits for its end, which follows that of its socket."""
@@ -381,18 +386,6 @@ def _no_answer(done: Done, job: Job) -> Answer:
 
 def _cause(stderr_path: str, exit_code: int) -> str:
     """One line on why an interpreter ended: a signal's name, the last line that it wrote."""
-    written = _tail(stderr_path, 0).strip().rpartition("\n")[2]
+    written = read_tail(stderr_path, 0).strip().rpartition("\n")[2]
     parts = [ended(exit_code)] if exit_code < 0 or not written else []
     return one_line(": ".join(parts + ([written] if written else [])))
-
-
-def _tail(path: str, start: int) -> str:
-    """The last lines that were written to the file after its first `start` bytes."""
-    try:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(start, size - _TAIL_BYTES))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(line[:_LINE_CHARACTERS] for line in text.splitlines()[-_TAIL_LINES:])

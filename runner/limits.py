@@ -43,11 +43,15 @@ class Watched:
     _left_out: int = 0
     """Bytes of its log, each time with the line that said so the time before."""
 
+    def is_over(self, resident_bytes: int) -> bool:
+        """Whether that is more than it may use."""
+        return self.memory_limit_bytes is not None and resident_bytes > self.memory_limit_bytes
+
     def look(self) -> float | None:
         """Look once; return in how many seconds to look again, or None: there is no hurry."""
         self._shorten_log(0)
         if self.memory_limit_bytes is not None and not self.over_limit:
-            self.over_limit = self._resident_bytes() > self.memory_limit_bytes
+            self.over_limit = self.is_over(self._resident_bytes())
         return CHECK_S if (self.log, self.memory_limit_bytes) != (None, None) else None
 
     def finish(self) -> None:

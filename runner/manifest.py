@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from runner.record import checksum_of, write_atomically
 from runner.schema import RUN_KEYS, configuration_id, without_hydra
 
 MANIFEST = "plan.json"
-FORMAT = 1
+FORMAT = 2
 
 RESUMING = ("resume", "accept_change")
 """Keys that only resuming a sweep gives."""
@@ -48,6 +48,8 @@ class Manifest:
     """Fields of plan.Run, in the order in which they run."""
     provenance: dict[str, str | None]
     """Source revision, versions and flags."""
+    files: dict[str, str]
+    """Path to digest of local code and of the files that configs name."""
 
     @property
     def planned(self) -> list[Run]:
@@ -71,6 +73,7 @@ def describe_plan(
         configs=[plain(each) for each in composed],
         runs=[asdict(job.run) for job in jobs],
         provenance=provenance.described(),
+        files=provenance.local_files(_values(composed)),
     )
 
 
@@ -116,6 +119,9 @@ def find_changes(
         for key, (old, new) in differences(before, plain(cfg)).items():
             if key not in FREE:
                 changes[f"{key}: was {_short(old)}, is {_short(new)}"] = None
+    files = provenance.local_files(_values(composed))
+    for path in differences(manifest.files, files):
+        changes[f"{path} is another file"] = None
     now = provenance.described()
     for name, (old, new) in differences(manifest.provenance, now).items():
         changes[f"{name}: was {_short(old)}, is {_short(new)}"] = None
@@ -154,6 +160,20 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
         for key, value in content.items()
         if key not in RUN_KEYS
     }
+
+
+def _values(composed: Sequence[DictConfig]) -> Iterator[Any]:
+    """Every value of the configs, interpolations resolved."""
+    for each in composed:
+        yield from _leaves(OmegaConf.to_container(without_hydra(each), resolve=True))
+
+
+def _leaves(node: Any) -> Iterator[Any]:
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _leaves(item)
+    else:
+        yield node
 
 
 def _short(value: Any) -> str:

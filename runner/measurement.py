@@ -73,6 +73,7 @@ def measure(group: Sequence[Stored]) -> Measurement:
     runs = tuple(s for s in group if s.arrays is not None and s.record.replay_of is None)
     outputs = stack_outputs(group)
     comparison = compare(outputs, tolerance, settings["confidence"])
+    comparison = _count_in(comparison, group)
     if not _same_probe(runs):
         # As when the split varies; these two speak of the same inputs.
         comparison = replace(comparison, max_abs_diff=None, churn=None)
@@ -143,6 +144,23 @@ def _replays_agree(group: Sequence[Stored]) -> bool:
         or (run.fingerprints == replay.fingerprints and repr(run.metrics) == repr(replay.metrics))
         for replay, run in pairs
     )
+
+
+def _count_in(comparison: Comparison, group: Sequence[Stored]) -> Comparison:
+    """Count in what stacked outputs do not show, where all runs seem to be the same.
+
+    A replay is one more run: if its outputs are others, runs are not the same. And equal numbers of
+    different types are equal up to rounding, not bit for bit.
+    """
+    if comparison.across_runs is not State.SAME:
+        return comparison
+    if comparison.replay in (State.ROUNDING, State.DIFFERS):
+        state = comparison.replay
+    elif len({s.arrays.outputs.dtype for s in group if s.arrays is not None}) > 1:
+        state = State.ROUNDING
+    else:
+        return comparison
+    return replace(comparison, across_runs=state, p_differ_upper=None)
 
 
 def _same_probe(runs: Sequence[Stored]) -> bool:

@@ -86,7 +86,8 @@ def plan_runs(
     Replicates are interleaved: the first of every configuration, then the second of every one, so
     that a slow drift of the machine touches all alike. Replays come last. Consecutive replicates
     of a configuration never share a warm parent, nor do a replay and the run it repeats. The
-    numbers of runs of any two parents differ by at most one.
+    numbers of runs of any two parents differ by at most one. A replay of a run with a seed of its
+    own has a replicate index of its own: the seed alone is to explain the output.
 
     Args:
         repetitions: one a configuration; of its runs at most all are replayed.
@@ -111,7 +112,10 @@ def plan_runs(
         wanted = repetitions[run.configuration]
         if run.replicate < wanted.replays:
             parent = (turns[run.configuration] + wanted.replicates + run.replicate) % parents
-            runs.append(Run(len(runs), run.configuration, run.replicate, run.seed, run.job, parent))
+            # A seed of its own makes the index free: what follows that instead of the seed shows.
+            other = run.seed is not None
+            replicate = run.replicate + (wanted.replicates if other else 0)
+            runs.append(Run(len(runs), run.configuration, replicate, run.seed, run.job, parent))
     return runs
 
 

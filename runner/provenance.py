@@ -6,14 +6,23 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from runner.tasks import versions
 
 FLAGS = ("TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "CUDA_", "NVIDIA_", "JAX_", "TORCH_")
 """How environment variables begin that change what a library computes."""
 
-QUIET = ("TF_CPP_",)
-"""Those of them that only say what is logged."""
+QUIET = ("TF_CPP_", "TF_CLI_", "TF_VAR_", "TF_LOG", "TF_INPUT", "TF_DATA_DIR", "TF_PLUGIN_")
+"""Those of them that only say what is logged, or are of another program."""
+
+MOST_FILES = 5000
+"""Python files below the current directory that are looked at."""
+
+LARGE_BYTES = 2**28
+"""A file of more is not read."""
 
 
 def source_revision() -> str | None:
@@ -36,6 +45,41 @@ def flags() -> dict[str, str]:
         for name, value in sorted(os.environ.items())
         if name.startswith(FLAGS) and not name.startswith(QUIET)
     }
+
+
+def local_files(values: Iterable[Any]) -> dict[str, str]:
+    """Path to digest of the files that runs started here may read: code, and what configs name.
+
+    All Python files below the current directory, but for those of hidden directories, environments
+    and results; and every file whose path is a value, or an item of one, in `values`.
+    """
+    found: dict[str, str] = {}
+    for directory, names, files in os.walk("."):
+        names[:] = [each for each in names if _may_hold_code(Path(directory, each))]
+        for name in sorted(files):
+            if name.endswith(".py") and len(found) < MOST_FILES:
+                path = Path(directory, name)
+                found[str(path)] = _digest(path)
+    for value in values:
+        if isinstance(value, str) and 0 < len(value) < 4096 and os.path.isfile(value):
+            found[value] = _digest(Path(value))
+    return found
+
+
+def _may_hold_code(directory: Path) -> bool:
+    hidden = directory.name.startswith(".") or directory.name in ("outputs", "__pycache__")
+    return not hidden and not (directory / "pyvenv.cfg").exists()
+
+
+def _digest(path: Path) -> str:
+    """Of a file's content; of a large one, of its size and time."""
+    try:
+        stat = path.stat()
+        if stat.st_size > LARGE_BYTES:
+            return f"{stat.st_size} bytes of {stat.st_mtime_ns}"
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return "cannot be read"
 
 
 def described() -> dict[str, str | None]:

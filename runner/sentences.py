@@ -14,6 +14,9 @@ from runner.verdict import Verdict
 
 SAME = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
 
+MIN_REPEATED = 2
+"""Runs that repeat another one's hash seed, and its output, before that is no coincidence."""
+
 SOURCE_ADVICE = {
     "data": "The data source draws from something that no seed reaches, such as the order of a set,"
     " numpy.random.default_rng() or the clock.",
@@ -52,7 +55,7 @@ def compose_sentences(measured: Measurement, metrics: Sequence[str]) -> str:
         f"Reason: {reason}." if (reason := find_reason(measured)) else None,
         _labels(measured),
         _nothing_random(measured),
-        _advice(measured),
+        _by_hash_seed(measured) or _advice(measured),
         *(f"Surprise: {each}." for each in find_surprises(measured)),
         _retried(measured),
     )
@@ -87,7 +90,9 @@ def find_surprises(measured: Measurement) -> list[str]:
 
 def _labels(measured: Measurement) -> str | None:
     comparison = measured.comparison
-    always = comparison.labels == 1 and comparison.across_inputs is State.DIFFERS
+    # Only where targets are labels are outputs their scores.
+    labelled = measured.targets is not None
+    always = labelled and comparison.labels == 1 and comparison.across_inputs is State.DIFFERS
     return "Outputs differ, but all of them predict the same label." if always else None
 
 
@@ -99,6 +104,24 @@ def _nothing_random(measured: Measurement) -> str | None:
     if measured.verdict not in SAME or not varies or state != "same":
         return None
     return f"It could not be otherwise, as {reason}."
+
+
+def _by_hash_seed(measured: Measurement) -> str | None:
+    """Whether runs are the same exactly where their hash seeds are."""
+    if measured.comparison.across_runs is not State.DIFFERS:
+        return None
+    digests: dict[int | None, list[str | None]] = {}
+    for each in measured.runs:
+        digests.setdefault(each.record.hash_seed, []).append(each.record.digest)
+    alike = all(len(set(each)) == 1 for each in digests.values())
+    distinct = len({each[0] for each in digests.values()}) == len(digests)
+    repeated = sum(len(each) - 1 for each in digests.values())
+    if None in digests or len(digests) < 2 or not alike or not distinct or repeated < MIN_REPEATED:
+        return None
+    return (
+        "Runs are the same exactly where their hash seeds are: something depends on hash() or the"
+        " order of a set; runtime.hash_seed=0 would hide it, sorted() mend it."
+    )
 
 
 def _advice(measured: Measurement) -> str | None:

@@ -158,14 +158,15 @@ class _WarmParent:
             if begun_fd is not None and began_s is None and _has_begun(begun_fd):
                 began_s = time.monotonic()
             if ended:
+                # KiB, but bytes on macOS
+                peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
                 return Done(
                     exit_code=os.waitstatus_to_exitcode(status),
                     began=began_s is not None,
                     timed_out=timed_out,
-                    over_memory=watched.over_limit,
+                    over_memory=watched.over_limit or watched.is_over(peak),
                     wall_s=0.0 if began_s is None else time.monotonic() - began_s,
-                    # KiB, but bytes on macOS
-                    peak_rss_bytes=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+                    peak_rss_bytes=peak,
                 )
             reap({*self._own, pid})
             timed_out = timed_out or rest_s <= 0

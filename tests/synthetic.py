@@ -18,7 +18,7 @@ def outputs(seed=0, shape=(2, 2, 4, 3), dtype=np.float32):
     return np.broadcast_to(values, shape).copy()
 
 
-def write(sweep, job, values=None, subdirectory=None, inputs=None, **changes):
+def write(sweep, job, values=None, subdirectory=None, inputs=None, targets=None, **changes):
     """Write a run: successful with values (build, call, input, unit), failed without."""
     ok = values is not None
     record = Record(
@@ -43,7 +43,7 @@ def write(sweep, job, values=None, subdirectory=None, inputs=None, **changes):
     arrays = None
     if ok:
         ids = np.arange(values.shape[2]) if inputs is None else inputs
-        arrays = RunArrays(values, np.asarray(ids, dtype=np.uint64))
+        arrays = RunArrays(values, np.asarray(ids, dtype=np.uint64), targets)
     place = sweep / (subdirectory or str(job))
     return write_record(place, replace(record, **changes), arrays)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from synthetic import outputs, write
@@ -51,10 +53,27 @@ def test_a_run_of_another_type_is_compared_in_a_wider_one(tmp_path):
     write(tmp_path, 1, outputs().astype(np.float64))
     results = collate(tmp_path)
     assert results.outputs["a" * 12].values.dtype == np.float64
-    assert results.table["across_runs"][0] == "same"
+    # Equal numbers, but not bit for bit.
+    assert results.table["across_runs"][0] == "rounding"
+    assert results.table["verdict"][0] == "rounding"
 
 
 # --- replays
+
+
+def test_a_replay_that_differs_is_one_more_run(tmp_path):
+    for job in range(3):
+        write(tmp_path, job, outputs(), strategy="random", seeds={"value": job})
+    write(tmp_path, 3, outputs(9), replay_of=0, strategy="random", seeds={"value": 0})
+    results = collate(tmp_path)
+    (row,) = results.table.to_dict("records")
+    assert (row["across_runs"], row["replay"], row["verdict"]) == ("differs",) * 2 + (
+        "uncontrolled",
+    )
+    assert math.isnan(row["p_differ_upper"])
+    assert results.sentences[0].startswith(
+        "3 runs gave the same output, but a replay with the recorded seeds did not repeat its run."
+    )
 
 
 def test_a_replay_of_a_failed_run_is_a_run_but_no_evidence(tmp_path):

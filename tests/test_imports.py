@@ -47,6 +47,7 @@ LAYERS = (
     "runner.tasks.keras",
     "runner.tasks",
     "runner.limits",
+    "runner.log_tail",
     "runner.orphans",
     "runner.worker",
     "runner.fork",

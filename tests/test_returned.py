@@ -140,7 +140,7 @@ def test_inputs_targets_and_stages():
     assert found.outputs.shape == (1, 1, 4, 3)
     assert found.inputs.shape == (4, 7)
     assert found.targets.tolist() == [0, 1, 2, 0]
-    assert list(found.stages) == list(stages)
+    assert list(found.stages) == ["data/inputs", "data/targets", *stages]
     assert found.stages["data"] == digest(rows())
     again = read({"y": rows(), "stages": {**stages, "order/0": "abd"}}).stages
     assert [name for name in stages if again[name] != found.stages[name]] == ["order/0"]

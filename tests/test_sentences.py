@@ -72,7 +72,15 @@ CASES = {
     ],
     "collapsed and nobody knows why": twice(values=constant, collapse=[None, None]),
     "not finite": twice(values=constant * np.nan, collapse=["dense: its weights are NaN"] * 2),
-    "one label": twice(values=one_label),
+    "one label": twice(values=one_label, targets=np.array([0, 1, 2, 0])),
+    "one label of no labels": twice(values=one_label),
+    "hash seeds": [
+        {"values": outputs(job % 2), "hash_seed": job % 2, "digest": str(job % 2)}
+        for job in range(4)
+    ],
+    "hash seeds, and no coincidence": [
+        {"values": outputs(job), "hash_seed": job % 2, "digest": str(job)} for job in range(4)
+    ],
     "a surprise": twice(predicted={"runs": ["differs", "nothing is seeded"]}),
     "tried again": twice(retried=["OSError: not yet"]),
 }

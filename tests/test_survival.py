@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
@@ -122,34 +124,68 @@ def test_a_daemon_does_not_outlive_its_run(isolation, tmp_path):
     assert not psutil.pid_exists(int(note.read_text()))
 
 
-# --- the system's own end of memory
+def innermost(depth: int) -> None:
+    if depth:
+        innermost(depth - 1)
+    else:
+        ctypes.string_at(0)
 
 
-@pytest.fixture
-def group() -> Iterator[Path]:
-    """A control group of the system that may have 700 MB, below that of this process."""
+def test_of_a_deep_crash_the_innermost_calls_are_kept(tmp_path):
+    tail = run_one("fork", innermost, 50, log=tmp_path / "log").log_tail
+    assert tail.startswith("Fatal Python error: Segmentation fault")
+    assert " in string_at" in tail
+    assert len(tail.splitlines()) == 20
+
+
+# --- what the system allows
+
+
+@contextlib.contextmanager
+def control_group(kind: str, old: str, new: str, limit: int) -> Iterator[Path]:
+    """A control group of the system, below that of this process.
+
+    Args:
+        kind: of what it limits.
+        old: file with the limit, in the first version of control groups.
+        new: the same in the second.
+        limit: of what is in it.
+    """
     lines = Path("/proc/self/cgroup").read_text().splitlines()
     paths = {kinds: path for _, kinds, path in (line.split(":", 2) for line in lines)}
-    old = "memory" in paths  # the first version of control groups
-    above = f"memory{paths['memory']}" if old else paths.get("", "/").lstrip("/")
+    above = f"{kind}{paths[kind]}" if kind in paths else paths.get("", "/").lstrip("/")
     made = Path("/sys/fs/cgroup", above, f"survival-{os.getpid()}")
-    limit = made / ("memory.limit_in_bytes" if old else "memory.max")
     try:
         made.mkdir()
     except OSError as error:
         pytest.skip(f"no control group can be made here ({error.strerror})")
     try:
-        if not limit.exists():
-            pytest.skip("control groups limit no memory here")
-        limit.write_text(str(700 * 10**6))
+        file = made / (old if kind in paths else new)
+        if not file.exists():
+            pytest.skip(f"control groups have no limit of {kind} here")
+        file.write_text(str(limit))
         yield made
     finally:
         made.rmdir()
 
 
-def test_the_system_ends_the_greedy_run_and_no_other(group, tmp_path):
+def test_of_too_many_processes_nothing_is_left(tmp_path):
+    faults = "+task.params.fault=with_numpy,forks_without_end"
+    with control_group("pids", "pids.max", "pids.max", 60) as group:
+        forks = watch(
+            tmp_path / "work", *FAULT, faults, "workers=1", "replicates=2", "-m", group=group
+        )
+        assert (group / "cgroup.procs").read_text() == ""
+    runs = forks.ended.results.runs.set_index("task.params.fault")
+    said = "BlockingIOError: [Errno 11] Resource temporarily unavailable"
+    assert list(runs.loc["forks_without_end", "error"]) == [said] * 2
+    assert list(runs.loc["with_numpy", "status"]) == ["ok"] * 2
+
+
+def test_the_system_ends_the_greedy_run_and_no_other(tmp_path):
     faults = "+task.params.fault=with_numpy,takes_all"
-    oom = watch(tmp_path / "work", *FAULT, faults, "replicates=2", "-m", group=group)
+    with control_group("memory", "memory.limit_in_bytes", "memory.max", 700 * 10**6) as group:
+        oom = watch(tmp_path / "work", *FAULT, faults, "replicates=2", "-m", group=group)
     assert oom.ended.status == 1
     runs = oom.ended.results.runs.set_index("task.params.fault")
     assert list(runs.loc["takes_all", "error"]) == ["killed by SIGKILL"] * 2

@@ -161,9 +161,36 @@ def test_outputs_that_do_not_fit_fail_their_own_run_only(tmp_path):
     assert errors.str.contains(f"No space left on device: '/.*/{OUTPUTS}'").all()
 
 
+def test_text_that_fills_the_disk(tmp_path):
+    mounting(tmp_path, f"""
+        mount -t tmpfs -o size=1m tmpfs outputs
+        run sweep {" ".join(FAULT)} +task.params.fault=with_numpy,floods replicates=2 -m
+        cp -a outputs left
+        mount -o remount,size=1g outputs
+        run resumed resume outputs/*/*
+    """)  # fmt: skip
+    sweep = ended(tmp_path, "sweep")
+    assert sweep.status == 1
+    assert sweep.err.splitlines()[-1].endswith(f"/{RECORD}{FULL}")
+    assert "Traceback" not in sweep.out + sweep.err
+    assert read_stored(tmp_path / "left")[1] == []
+    assert ended(tmp_path, "resumed").status == 0
+
+
+def test_a_terminal_that_cannot_be_written_costs_no_run(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "runner", *GRID], cwd=tmp_path, stdout=full,
+            stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(APPS)}, text=True,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "No space left on device"
+    check_grid(runner.load(next(tmp_path.glob("outputs/*/*"))))
+
+
 @pytest.mark.slow
 def test_a_disk_that_is_full_at_every_size(whole, tmp_path):
-    sizes = range(4, size_of(whole.sweep), 4)
+    sizes = range(4, size_of(whole.sweep), 8)
     filled = fill_all(tmp_path, [(size, each) for size in sizes for each in (False, True)])
     # The directories themselves take a part that is not counted, or none.
     failed = [each for each in filled if each.first.status != 0]

@@ -27,7 +27,8 @@ def resume(
         rule = "the directory that it was started in is gone"
         raise ConfigError("resume", rule, manifest.started_in)
     os.chdir(manifest.started_in)
-    command = manifest.command
+    # The directory may have another name by now; it is given below.
+    command = [each for each in manifest.command if not each.startswith("hydra.sweep.dir=")]
     # Beside the other overrides, which no option may part.
     places = (i for i, each in enumerate(command) if each in manifest.overrides)
     place = next(places, 0)

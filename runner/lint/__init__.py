@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from runner.lint.rule import Finding, Severity
 from runner.lint.table import RULES
+from runner.schema import Kind
 from runner.static.subject import Subject
 
 __all__ = ["Finding", "Severity", "lint"]
@@ -14,8 +15,11 @@ __all__ = ["Finding", "Severity", "lint"]
 def lint(cfg: DictConfig | Subject) -> list[Finding]:
     """Apply every rule to a valid config, in the order of their codes.
 
-    Nothing is imported or instantiated: what a callable of yours does stays unknown, and so do
+    Of training code that is not declared only what any task shares is looked at. Nothing is
+    imported or instantiated: what a callable of yours does stays unknown, and so do
     the rows of its data unless the config says how many there are.
     """
     subject = cfg if isinstance(cfg, Subject) else Subject.of(cfg)
-    return [finding for rule in RULES for finding in rule.find(subject)]
+    declared = subject.config.task.kind is Kind.keras
+    rules = [rule for rule in RULES if declared or rule.any_task]
+    return [finding for rule in rules for finding in rule.find(subject)]

@@ -51,6 +51,9 @@ class Rule:
     check: Callable[[Subject], Seen]
     """Its name is the rule's, its docstring is the rule's documentation."""
 
+    any_task: bool = False
+    """Whether it is also about training code that the config does not declare."""
+
     @property
     def name(self) -> str:
         """The bad pattern, in words joined by dashes."""

@@ -70,10 +70,12 @@ def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Retu
     if not outputs:
         rule = "must give at least one array of outputs, with a row for each input"
         raise ConfigError(key, rule, ", ".join(map(str, value)) or "nothing")
+    # The probe is data too: what is recorded on another one is another result.
+    probe = {f"data/{name}": _stage(special[name]) for name in (INPUTS, TARGETS) if name in special}
     return Returned(
         _joined(outputs, key),
         metrics,
-        {str(name): _stage(each) for name, each in special.get(STAGES, {}).items()},
+        probe | {str(name): _stage(each) for name, each in special.get(STAGES, {}).items()},
         _array(special[INPUTS], f"{key}: {INPUTS}") if INPUTS in special else None,
         _labels(special[TARGETS], key) if TARGETS in special else None,
     )
