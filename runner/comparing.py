@@ -59,14 +59,13 @@ class ConfigurationDifference:
         """Of the outputs of runs with equal seeds."""
         return self.pairing.state
 
-    def changes(self, allow_rounding: bool = False, samples: bool = True) -> tuple[str, ...]:
+    def changes(self, allow_rounding: bool = False) -> tuple[str, ...]:
         """What is not the same, in words; empty: nothing is known to be.
 
         Args:
             allow_rounding: what is within the tolerance is no change.
-            samples: metrics of runs without equal seeds can be one.
         """
-        return tuple(_changes(self, allow_rounding, samples))
+        return tuple(_changes(self, allow_rounding))
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,11 @@ class SweepDifference:
     problems: tuple[str, ...]
     """Records that are missing, or could not be used, and why."""
 
-    def is_same(self, allow_rounding: bool = False, samples: bool = True) -> bool:
+    def is_same(self, allow_rounding: bool = False) -> bool:
         """Whether nothing is known to differ; arguments as `changes`."""
         alone = self.only_a or self.only_b
         return not (alone or self.problems) and not any(
-            each.changes(allow_rounding, samples) for each in self.configurations
+            each.changes(allow_rounding) for each in self.configurations
         )
 
 
@@ -217,7 +216,7 @@ def _is_verdict_changed(a: Configuration, b: Configuration) -> bool | None:
     return a.verdict is not b.verdict
 
 
-def _changes(found: ConfigurationDifference, allow_rounding: bool, samples: bool) -> Iterator[str]:
+def _changes(found: ConfigurationDifference, allow_rounding: bool) -> Iterator[str]:
     pairing = found.pairing
     where = f", first at {pairing.first} in build {pairing.build}" if pairing.first else ""
     size = f", by at most {pairing.max_abs_diff:.3g}" if pairing.max_abs_diff else ""
@@ -228,7 +227,7 @@ def _changes(found: ConfigurationDifference, allow_rounding: bool, samples: bool
     elif pairing.unseen:
         yield f"outputs on the probe are the same, and runs are not{where}"
     metrics = ", ".join(_metric_changes(found, allow_rounding))
-    if metrics and (found.paired or samples):
+    if metrics:
         yield f"metrics differ: {metrics}"
     if found.verdict_changed and not (allow_rounding and _is_only_rounded(found.verdict)):
         yield f"verdict {found.verdict.a} -> {found.verdict.b}"

@@ -40,7 +40,7 @@ def test_runs_without_equal_seeds_are_compared_as_samples(tmp_path):
     assert (metric.state, metric.largest) == (State.DIFFERS, None)
     (change,) = only(found).changes()
     assert change.startswith("metrics differ: accuracy by 0.2 (0.1")
-    assert found.is_same(samples=False)
+    assert not found.is_same()
 
 
 def test_samples_that_overlap_are_not_called_the_same(tmp_path):

@@ -76,6 +76,9 @@ def test_it_says_what_was_measured_and_how_to_do_it_again(text, ended):
     assert [each["replays"] for each in (fixed, random, unset)] == [0, 1, 0]
 
 
+STAGES = ["data/inputs", "data/targets", "data", "init/weights", "outputs"]
+
+
 def test_runs_are_by_their_seeds(text, ended):
     fixed, random, unset = yaml.safe_load(text)["configurations"]
     (run,) = fixed["runs"]
@@ -83,10 +86,10 @@ def test_runs_are_by_their_seeds(text, ended):
     table = ended.results.runs
     assert {run["digest"]} == set(table[table["seed"] == "fixed"]["digest"])
     first, second = random["runs"]
-    assert (first["replicates"], first["replays"]) == ([0], [0])
+    assert (first["replicates"], first["replays"]) == ([0], [2])
     assert (second["replicates"], "replays" in second) == ([1], False)
     assert first["seeds"] != second["seeds"]
-    assert [list(stages) for stages in first["stages"]] == [["data", "init/weights", "outputs"]] * 2
+    assert [list(stages) for stages in first["stages"]] == [STAGES] * 2
     assert {len(digest) for digest in first["stages"][0].values()} == {8}
     # What nobody seeded and what differs is chance.
     assert unset["runs"] == []

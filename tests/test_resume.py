@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -137,6 +138,24 @@ def test_another_version_source_or_flag_is_refused(whole, copy):
     refused(ended, "numpy: was 0.1, is ")
     assert "source revision: was abc, is nothing" in ended.err
     assert "Use --accept-change to go on nevertheless" in ended.err
+
+
+def test_other_code_data_or_helpers_are_refused_and_named(tmp_path):
+    code = "from helper import K\nimport numpy as np\n"
+    code += "def f(c, s): return {'outputs': np.load('rows.npy') + K}\n"
+    (tmp_path / "mine.py").write_text(code)
+    (tmp_path / "helper.py").write_text("K = 1\n")
+    np.save(tmp_path / "rows.npy", np.ones((3, 2)))
+    said = ["task=function", "task.function=mine.f", "+task.params.rows=rows.npy", "builds=1"]
+    ended = run_cli(tmp_path, *said, "replicates=2", "-m", RUNNER_TRUST="mine")
+    assert ended.status == 0, ended.err
+    shutil.rmtree(ended.sweep / "1")
+    for name in ("mine.py", "helper.py", "rows.npy"):
+        before = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(before + b"\n")
+        refused(resume(tmp_path, ended.sweep, RUNNER_TRUST="mine"), f"{name} is another file")
+        (tmp_path / name).write_bytes(before)
+    assert resume(tmp_path, ended.sweep, RUNNER_TRUST="mine").status == 0
 
 
 def test_how_runs_get_their_processes_may_change(whole, copy):

@@ -57,4 +57,4 @@ def check(
         print(checking.format_github(found, Path(os.path.relpath(path)), lines))
     else:
         checking.print_check(found, make_console())
-    return 0 if found.is_same(samples=False) else 1
+    return 0 if found.is_same() else 1

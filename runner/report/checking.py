@@ -39,8 +39,8 @@ LEVELS = {Result.CHANGED: "error", Result.UNCHECKED: "warning"}
 
 
 def judge(found: ConfigurationDifference) -> Result:
-    """What a check says of a configuration. Metrics of runs without equal seeds say nothing."""
-    if found.changes(samples=False):
+    """What a check says of a configuration."""
+    if found.changes():
         return Result.CHANGED
     compared = found.state is not State.UNMEASURED or found.verdict_changed is False
     return Result.HELD if compared else Result.UNCHECKED
@@ -98,11 +98,11 @@ def summarize(found: SweepDifference) -> str:
 
 def _lines(found: ConfigurationDifference, result: Result) -> list[str]:
     """What was compared, or what changed and why."""
-    lines = [text for text, _ in describe(found, found.changes(samples=False))]
+    lines = [text for text, _ in describe(found, found.changes())]
     if result is not Result.HELD:
         return lines
     if found.state is State.UNMEASURED:
-        return [f"verdict {found.verdict.b}", *lines]
+        return [f"verdict {found.verdict.b}; outputs cannot be compared bit for bit", *lines]
     count = found.pairing.seeds
     seeds = "1 seed" if count == 1 else f"{count} seeds"
     return [f"verdict {found.verdict.b}; bit for bit the same with {seeds}", *lines]

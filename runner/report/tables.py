@@ -18,6 +18,9 @@ from runner.verdict import Verdict
 GAP = 2
 """Columns between two of a table's."""
 
+MISSED = 4
+"""Columns of this rank or a lower one are named where there is no room for them."""
+
 LONGEST_CELL = 28
 """Characters of a value; the files have all of it."""
 
@@ -50,7 +53,14 @@ class Column:
 
 def build_table(results: Results, width: int) -> Table:
     """Return the configurations in that many characters; columns that do not fit are left out."""
-    return fit(_columns(results), width)
+    columns = _columns(results)
+    table = fit(columns, width)
+    shown = {column.header for column in table.columns}
+    lacking = [c.heading for c in columns if c.rank <= MISSED and c.heading not in shown]
+    if lacking:
+        table.caption = Text(f"no room for {', '.join(lacking)}: the files have them", style="dim")
+        table.caption_justify = "left"
+    return table
 
 
 def build_factors(results: Results, width: int) -> Table | None:
