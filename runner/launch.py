@@ -203,6 +203,9 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
         reason = _reason(returned)
         if reason is not None and not isinstance(returned._return_value, RunFailed):
             _record_failure(job, replace(outcome, reason=reason))  # such as a record not written
+        if is_runner_config(job.config):
+            # 200 KB each; those of thousands of runs would fill the memory, for nobody.
+            returned.cfg = returned.hydra_cfg = None
         return returned
     config = _record_failure(job, outcome)
     error: BaseException = WorkerError(outcome.reason)
