@@ -32,7 +32,7 @@ from runner.static.predict import predict
 from runner.static.sources import absent_sources
 from runner.static.subject import Subject
 from runner.tasks.measured import Measured
-from runner.trust.secrets import TEXTS, conceal
+from runner.trust.secrets import TEXTS, Secrets
 
 PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
 """What a warm parent imports for a Keras model."""
@@ -55,6 +55,7 @@ def execute(cfg: DictConfig, place: Place) -> Record:
     """
     started = time.perf_counter()
     record = blank_record(cfg, place)
+    secrets = Secrets.of(cfg)  # now: when a run fails, memory may be lacking
     seeds: Seeds | None = None
     try:
         config = _drawn(typed(cfg))
@@ -64,7 +65,7 @@ def execute(cfg: DictConfig, place: Place) -> Record:
         failed = replace(
             record,
             status="failed",
-            error=conceal(describe_error(error), cfg),
+            error=secrets.conceal(describe_error(error)),
             seeds=seeds.recorded() if seeds else {},
             environment=environment(cfg),
             **_usage(started),
@@ -139,7 +140,8 @@ def _said(claim: DictConfig) -> dict[str, Any]:
     content = OmegaConf.to_container(claim, resolve=True)
     assert isinstance(content, dict)
     found = {str(key): value for key, value in content.items() if value is not None}
-    return {k: conceal(v, claim._get_root()) if k in TEXTS else v for k, v in found.items()}
+    secrets = Secrets.of(claim._get_root())
+    return {k: secrets.conceal(v) if k in TEXTS else v for k, v in found.items()}
 
 
 def _varying(seed: DictConfig) -> list[str] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from omegaconf import Container, DictConfig, OmegaConf
 
@@ -23,16 +24,29 @@ TEXTS = ("text", "source")
 Raised = TypeVar("Raised", bound=Exception)
 
 
-def conceal(text: str, cfg: Container) -> str:
-    """Put `${oc.env:NAME}` back in the place of each value that a config took from there.
+@dataclass(frozen=True)
+class Secrets:
+    """What a config takes from the environment."""
 
-    A value that a resolver took apart or changed is not recognised.
+    values: Mapping[str, str]
+    """Name of each variable to its value, the longest first: one may be a part of another."""
 
-    Args:
-        text: that a person will read or that is stored.
-        cfg: the config whose values may be in it; nothing of it is resolved.
-    """
-    return _conceal(text, _find_values(cfg))
+    @classmethod
+    def of(cls, cfg: Container) -> Secrets:
+        """Look for interpolations; nothing is resolved."""
+        found = _find_names(OmegaConf.to_container(cfg, resolve=False))
+        values = {name: os.environ.get(name, "") for name in found}
+        known = [item for item in values.items() if len(item[1]) >= SHORTEST]
+        return cls(dict(sorted(known, key=lambda item: -len(item[1]))))
+
+    def conceal(self, text: str) -> str:
+        """Put `${oc.env:NAME}` back in the place of each value, in what is stored or shown.
+
+        A value that a resolver took apart or changed is not recognised.
+        """
+        for name, value in self.values.items():
+            text = text.replace(value, f"${{oc.env:{name}}}")
+        return text
 
 
 def check_claims(cfg: DictConfig) -> None:
@@ -41,30 +55,29 @@ def check_claims(cfg: DictConfig) -> None:
     Raises:
         ConfigError: a value of a claim, other than its text and source, comes from there.
     """
-    values = _find_values(cfg)
-    for index, claim in enumerate(cfg.claims if values else ()):
+    secrets = Secrets.of(cfg)
+    for index, claim in enumerate(cfg.claims if secrets.values else ()):
         for name, value in claim.items():
             text = str(value)
-            if name not in TEXTS and _conceal(text, values) != text:
+            if name not in TEXTS and secrets.conceal(text) != text:
                 rule = "must not come from the environment, as it is stored"
                 raise ConfigError(f"claims[{index}].{name}", rule, text)
 
 
 def conceal_error(error: Raised, cfg: Container) -> Raised:
     """The error, with its message concealed."""
-    error.args = tuple(conceal(str(each), cfg) for each in error.args)
+    secrets = Secrets.of(cfg)
+    error.args = tuple(secrets.conceal(str(each)) for each in error.args)
     return error
 
 
-def _find_values(cfg: Container) -> dict[str, str]:
-    """Name of each variable that a config takes from the environment, to its value there."""
-    names = NAMED.findall(OmegaConf.to_yaml(cfg, resolve=False))
-    values = {name: os.environ.get(name, "") for name in names}
-    return {name: value for name, value in values.items() if len(value) >= SHORTEST}
-
-
-def _conceal(text: str, values: Mapping[str, str]) -> str:
-    # The longest first: one may be a part of another.
-    for name, value in sorted(values.items(), key=lambda each: -len(each[1])):
-        text = text.replace(value, f"${{oc.env:{name}}}")
-    return text
+def _find_names(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield from NAMED.findall(node)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _find_names(key)
+            yield from _find_names(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _find_names(item)
