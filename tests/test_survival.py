@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import APPS, run_cli
-from pools import both, run_one, value
+from pools import both, gone, run_one, value, wait_until
 from watching import FAULT, NUMPY, Watched, blocks, watch
 
 from runner.limits import FIRST_TO_GO
@@ -122,6 +122,23 @@ def test_a_daemon_does_not_outlive_its_run(isolation, tmp_path):
     note = tmp_path / "pid"
     value(run_one(isolation, leave_daemon, str(note)))
     assert not psutil.pid_exists(int(note.read_text()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans over")
+def test_a_daemon_does_not_outlive_a_sweep_that_is_killed(tmp_path):
+    program = subprocess.Popen(
+        [sys.executable, "-m", "runner", *FAULT, "+task.params.fault=stays_with_daemon", "-m"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(APPS)},
+    )  # fmt: skip
+    note = tmp_path / "daemon-0"
+    try:
+        wait_until(note.exists, timeout_s=60)
+    finally:
+        program.kill()
+        program.wait()
+    started = [int(pid) for pid in note.read_text().split()]
+    wait_until(lambda: all(map(gone, started)))
 
 
 def innermost(depth: int) -> None:

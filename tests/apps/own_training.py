@@ -139,6 +139,12 @@ def leaves_daemon(config, seeds):
     return with_numpy(config, seeds)
 
 
+def stays_with_daemon(config, seeds):
+    """The same, and then never comes back."""
+    leaves_daemon(config, seeds)
+    hangs(config, seeds)
+
+
 def limit_memory():
     """Let this process have 128 MiB more than it has."""
     import resource
