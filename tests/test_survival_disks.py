@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import APPS, Ended, run_cli
+from pools import wait_until
 from watching import FAULT, GRID, NUMPY, RUNS, VERDICTS, check_grid
 
 import runner
@@ -161,6 +162,7 @@ def test_outputs_that_do_not_fit_fail_their_own_run_only(tmp_path):
     assert errors.str.contains(f"No space left on device: '/.*/{OUTPUTS}'").all()
 
 
+@pytest.mark.slow
 def test_text_that_fills_the_disk(tmp_path):
     mounting(tmp_path, f"""
         mount -t tmpfs -o size=1m tmpfs outputs
@@ -180,12 +182,15 @@ def test_text_that_fills_the_disk(tmp_path):
 def test_a_terminal_that_cannot_be_written_costs_no_run(tmp_path):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "runner", *GRID], cwd=tmp_path, stdout=full,
+            [sys.executable, "-m", "runner", *NUMPY, "replicates=2", "-m"],
+            cwd=tmp_path, stdout=full,
             stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(APPS)}, text=True,
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "No space left on device"
-    check_grid(runner.load(next(tmp_path.glob("outputs/*/*"))))
+    (sweep,) = tmp_path.glob("outputs/*/*")
+    assert list(runner.load(sweep).table["runs"]) == [2]
+    assert (sweep / "table.csv").is_file()
 
 
 @pytest.mark.slow
@@ -254,6 +259,22 @@ def test_a_directory_that_becomes_unwritable_loses_nothing(locked):
 
 
 # --- damaged
+
+
+def test_a_record_that_is_taken_away_is_missed(tmp_path):
+    with (tmp_path / "err").open("w") as err:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "runner", *FAULT, "+task.params.fault=slow", "replicates=5",
+             "-m"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=err,
+            env={**os.environ, "PYTHONPATH": str(APPS)},
+        )  # fmt: skip
+    wait_until(lambda: any(tmp_path.glob(f"outputs/*/*/*/{RECORD}")), timeout_s=60)
+    shutil.rmtree(next(tmp_path.glob(f"outputs/*/*/*/{RECORD}")).parent)
+    assert program.wait(60) == 1
+    assert (tmp_path / "err").read_text().splitlines()[-1] == "1 of 5 runs left no record"
+    (sweep,) = tmp_path.glob("outputs/*/*")
+    assert run_cli(tmp_path, "resume", str(sweep)).status == 0
+    assert list(runner.load(sweep).table["runs"]) == [5]
 
 
 Harm = Callable[[bytes], Iterator[bytes]]
