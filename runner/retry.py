@@ -17,9 +17,7 @@ def put_aside(directory: Path) -> None:
     """Rename a run's directory to the first free of `<name>.attempt0`, `<name>.attempt1`, ..."""
     if not directory.exists():
         return
-    attempts = (
-        directory.with_name(f"{directory.name}.attempt{number}") for number in range(10**6)
-    )
+    attempts = (directory.with_name(f"{directory.name}.attempt{number}") for number in range(10**6))
     aside = next(each for each in attempts if not each.exists())
     directory.rename(aside)
     if (aside / RECORD).exists():
