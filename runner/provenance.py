@@ -32,7 +32,7 @@ def source_revision() -> str | None:
     """
     try:
         revision = _git("rev-parse", "HEAD").decode().strip()
-        changes = _git("diff", "HEAD")
+        changes = _git("diff", "--no-ext-diff", "--no-textconv", "HEAD")
     except (OSError, subprocess.SubprocessError):
         return None
     return revision + (f"+{hashlib.sha256(changes).hexdigest()[:8]}" if changes else "")
@@ -93,4 +93,9 @@ def described() -> dict[str, str | None]:
 
 
 def _git(*arguments: str) -> bytes:
-    return subprocess.run(["git", *arguments], capture_output=True, timeout=10, check=True).stdout
+    return subprocess.run(
+        ["git", "-c", "core.fsmonitor=false", *arguments],
+        capture_output=True,
+        timeout=10,
+        check=True,
+    ).stdout

@@ -64,7 +64,8 @@ def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
         f"from {__name__} import {entry.__name__} as entry; entry(sys.argv[2])"
     )
     path = json.dumps([item for item in sys.path if isinstance(item, str)])
-    return [sys.executable, "-c", code, path, argument]
+    # -P: nothing in the current directory takes the place of what this imports.
+    return [sys.executable, "-P", "-c", code, path, argument]
 
 
 def serve(control_fd: str) -> None:
