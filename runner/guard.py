@@ -70,7 +70,8 @@ def restart(arguments: Sequence[str]) -> NoReturn:
     environment = {name: value for name, value in os.environ.items() if name != FULL_ERROR}
     environment |= {} if _switch is None else {FULL_ERROR: _switch}
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "runner", *arguments], environment)
+    # -P: a module called runner in the current directory, which a plan can name, is not this one.
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "runner", *arguments], environment)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
