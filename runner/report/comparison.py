@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -16,6 +15,7 @@ from rich.text import Text
 from runner.compare import State
 from runner.comparing import ConfigurationDifference, SweepDifference
 from runner.diff import Pair
+from runner.report.differences import plain
 from runner.report.tables import Column, cut, fit
 from runner.samples import MetricDifference
 
@@ -134,7 +134,7 @@ def format_json(found: SweepDifference, allow_rounding: bool = False) -> str:
     for each, row in zip(found.configurations, content["configurations"], strict=True):
         del row["pairing"]["pairs"]
         row["changes"] = each.changes(allow_rounding)
-    return json.dumps(_plain(content), indent=1)
+    return json.dumps(plain(content), indent=1)
 
 
 def show_values(values: tuple[Any, ...] | None) -> str:
@@ -213,13 +213,3 @@ def _markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> l
     for row in rows:
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
     return lines
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value

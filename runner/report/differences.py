@@ -93,14 +93,15 @@ def print_difference(
 def format_json(difference: RunDifference, paths: tuple[Path, Path]) -> str:
     """All fields of RunDifference, with the paths; numbers that JSON lacks as "nan" or "inf"."""
     content = {"a": str(paths[0]), "b": str(paths[1]), **asdict(difference)}
-    return json.dumps(_plain(content), indent=1)
+    return json.dumps(plain(content), indent=1)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON can hold: numbers that it lacks become "nan" or "inf"."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
