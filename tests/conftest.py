@@ -26,6 +26,10 @@ os.environ["RUNNER_TRUST"] = ",".join(
 """What tests need trust for; those of trust itself (test_trust.py) start without."""
 
 
+for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)  # what a terminal sets would change what is printed
+
+
 @dataclass(frozen=True)
 class Ended:
     """A command that ended."""

@@ -53,7 +53,11 @@ REASONS = {
         lambda: stack(
             layers.Reshape((2, 1)),
             layers.Conv1D(
-                3, 1, activation="relu", bias_initializer=keras.initializers.Constant(-9)
+                3,
+                1,
+                activation="relu",
+                kernel_initializer=keras.initializers.Constant(0.5),
+                bias_initializer=keras.initializers.Constant(-9),
             ),
             layers.Flatten(),
         ),

@@ -259,6 +259,7 @@ def test_nobody_waits_for_a_network_that_is_not_there(refused):
 # --- memory
 
 
+@pytest.mark.slow
 def test_a_stream_is_never_all_in_memory(root):
     rows, size = 4000, 25_600
     ended = run(

@@ -303,6 +303,7 @@ def check(sweep: Path, replicates: int) -> None:
     assert len(set(seeds)) == replicates
 
 
+@pytest.mark.slow
 def test_a_sweep_survives_being_killed(tmp_path):
     counts = kill_and_resume(tmp_path, kills=4, seed=1)
     assert sum(counts.values()) == 4

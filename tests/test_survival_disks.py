@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -134,6 +135,7 @@ def size_of(directory: Path) -> int:
     return sum(-(-size // 4096) for size in sizes) * 4
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_loses_nothing(whole, tmp_path):
     needed = size_of(whole.sweep)
     cases = [(4, False), (needed // 2, True), (needed - 20, False)]
@@ -244,7 +246,8 @@ def test_where_nothing_can_be_written_nothing_starts(locked, name, key):
 def test_a_directory_that_becomes_unwritable_loses_nothing(locked):
     during = ended(locked, "during")
     assert during.status == 1
-    assert during.err.splitlines()[-1].endswith(f"/{RECORD}: Read-only file system")
+    # The third record or the fourth run's directory, as the moment falls.
+    assert re.search(r"outputs/\S+: Read-only file system$", during.err)
     assert "Traceback" not in during.out + during.err
     assert "Ended early: " in during.out
     refused = ended(locked, "refused")

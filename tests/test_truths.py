@@ -45,59 +45,77 @@ UNSEEDED = ("string_set", "unseeded_rng", "numpy_rand")
 """Those whose data comes from what no seed of the configuration reaches."""
 
 
-@pytest.fixture(scope="session")
-def sweeps(tmp_path_factory):
-    """All truths in one sweep, forked and spawned."""
+def sweep(tmp_path_factory, isolation):
+    """All truths in one sweep."""
     grid = f"+truth={','.join(TRUTHS)}"
-    return {
-        isolation: run_cli(
-            tmp_path_factory.mktemp(isolation), grid, *COMMON, f"isolation={isolation}", timeout=500
-        )
-        for isolation in ("fork", "spawn")
-    }
+    directory = tmp_path_factory.mktemp(isolation)
+    return run_cli(directory, grid, *COMMON, f"isolation={isolation}", timeout=900)
 
 
-@pytest.mark.parametrize("isolation", ["fork", "spawn"])
-def test_a_sweep_of_all_truths_succeeds(sweeps, isolation):
-    ended = sweeps[isolation]
+@pytest.fixture(scope="session")
+def forked(tmp_path_factory):
+    return sweep(tmp_path_factory, "fork")
+
+
+@pytest.fixture(scope="session")
+def spawned(tmp_path_factory):
+    return sweep(tmp_path_factory, "spawn")
+
+
+ISOLATIONS = ["forked", pytest.param("spawned", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_sweep_of_all_truths_succeeds(request, isolation):
+    ended = request.getfixturevalue(isolation)
     assert ended.status == 0, ended.err
     runs = ended.results.runs
     assert len(runs) == 2 * len(TRUTHS) + 3
     assert set(runs["status"]) == {"ok"}
 
 
-@pytest.mark.parametrize("isolation", ["fork", "spawn"])
+@pytest.mark.parametrize("isolation", ISOLATIONS)
 @pytest.mark.parametrize("truth", TRUTHS)
-def test_truth(sweeps, isolation, truth):
+def test_truth(request, isolation, truth):
     verdict, expected = TRUTHS[truth]
-    row = sweeps[isolation].rows("truth")[truth]
+    row = request.getfixturevalue(isolation).rows("truth")[truth]
     assert (row["verdict"], row["runs"]) == (verdict, 2)
     assert {key: row[key] for key in expected} == expected
 
 
-def test_fork_and_spawn_give_the_same_digests(sweeps):
-    digests = {}
-    for isolation, ended in sweeps.items():
+@pytest.mark.slow
+def test_fork_and_spawn_give_the_same_digests(forked, spawned):
+    digests = []
+    for ended in (forked, spawned):
         runs = ended.results.runs
         runs = runs[runs["truth"].isin(REPRODUCIBLE)]
-        digests[isolation] = {
-            (row["truth"], row["replicate"], pd.isna(row["replay_of"])): row["digest"]
-            for _, row in runs.iterrows()
-        }
-    assert len(digests["fork"]) >= 2 * len(REPRODUCIBLE)
-    assert digests["fork"] == digests["spawn"]
+        digests.append(
+            {
+                (row["truth"], row["replicate"], pd.isna(row["replay_of"])): row["digest"]
+                for _, row in runs.iterrows()
+            }
+        )
+    assert len(digests[0]) >= 2 * len(REPRODUCIBLE)
+    assert digests[0] == digests[1]
 
 
-def test_every_fork_parent_has_its_own_hash_seed(sweeps):
-    seeds = sweeps["fork"].results.runs.groupby("truth")["hash_seed"].nunique()
+def test_every_fork_parent_has_its_own_hash_seed(forked):
+    seeds = forked.results.runs.groupby("truth")["hash_seed"].nunique()
     assert (seeds >= 2).all()
-    assert sweeps["spawn"].results.runs["hash_seed"].is_unique
+
+
+@pytest.mark.slow
+def test_every_new_interpreter_has_its_own_hash_seed(spawned):
+    assert spawned.results.runs["hash_seed"].is_unique
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
     "grid",
-    [*UNSEEDED, ",".join((*UNSEEDED, "fixed_process"))],
+    [
+        *(pytest.param(each, marks=pytest.mark.slow) for each in UNSEEDED),
+        ",".join((*UNSEEDED, "fixed_process")),
+    ],
 )
 def test_unseeded_code_is_never_called_reproducible(tmp_path, grid, workers):
     """Alone and in an even grid, where round-robin could give a configuration one parent."""

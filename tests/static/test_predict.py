@@ -384,6 +384,7 @@ def read_records(swept, case):
     return [each for each in records if each["overrides"]["case"] == case]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_real_runs_do_what_was_predicted(swept, case):
     first, second = read_records(swept, case)
@@ -398,6 +399,7 @@ def test_real_runs_do_what_was_predicted(swept, case):
     assert format_predicted(predicted).startswith("inputs ")
 
 
+@pytest.mark.slow
 def test_what_is_absent_is_in_the_record(swept):
     first, _ = read_records(swept, "zeros")
     assert first["absent"] == ["data", "order", "augment", "dropout"]
