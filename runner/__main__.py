@@ -22,6 +22,7 @@ from runner.trust.loader import guard_loading
 from runner.trust.names import ask_trust, is_trusted, take_option
 from runner.trust.typed import is_remembered, remember
 from runner.validate import validate
+from runner.visible import visible
 
 PLUGINS = "hydra_plugins"
 """A directory of code that Hydra executes when it starts."""
@@ -47,7 +48,7 @@ def main(cfg: DictConfig) -> None:
     except RunnerError as error:
         # Not raised: Hydra would print more than the one line.
         see = f" (see {place.directory / LOG})" if isinstance(error, RunFailed) else ""
-        print(f"failed: {error}{see}", file=sys.stderr)
+        print(visible(f"failed: {error}{see}"), file=sys.stderr)
         sys.exit(1)
 
 

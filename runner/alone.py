@@ -20,6 +20,7 @@ from runner.fork import Job, Outcome, Pool, Status
 from runner.record import LOG, Record, write_record
 from runner.schema import RUN_KEYS, SWEEP_KEYS, Strategy, typed
 from runner.seeds import run_seeds
+from runner.trust.secrets import Secrets
 
 
 def run_alone(cfg: DictConfig, place: tasks.Place) -> Record:
@@ -87,13 +88,14 @@ def described_overrides(overrides: Sequence[str], cfg: DictConfig) -> dict[str, 
 
 def record_failure(cfg: DictConfig, place: tasks.Place, outcome: Outcome) -> None:
     """Write the record that a dead process could not."""
+    said = "\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()]))
     seeds = run_seeds(typed(cfg).seed, cfg.replicate, tasks.blank_record(cfg, place).configuration)
     write_record(
         place.directory,
         replace(
             tasks.blank_record(cfg, place),
             status="failed",
-            error="\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()])),
+            error=Secrets.of(cfg).conceal(said),
             seeds=seeds.recorded(),
             hash_seed=outcome.hash_seed,
             wall_s=outcome.wall_s,

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from runner.diagnose import diagnose
 from runner.errors import ConfigError, PastHydra, RunnerError
+from runner.visible import visible
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 """Hydra's switch for tracebacks, which is ours too."""
@@ -79,5 +80,5 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _leave(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
     sys.exit(status)

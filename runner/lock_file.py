@@ -20,6 +20,7 @@ from runner.snapshot import (
     read_snapshot,
     shorten_record,
 )
+from runner.trust.sizes import MAX_LOCK_BYTES, MAX_LOCK_VALUES, check_yaml
 from runner.verdict import Verdict
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,6 +59,7 @@ def read_lock(path: Path) -> Lock:
     """
     key = str(path)
     try:
+        check_yaml(path, MAX_LOCK_BYTES, MAX_LOCK_VALUES)
         text = path.read_text("utf-8")
         content = yaml.load(text, Loader=LOADER)
         lines = _find_lines(yaml.compose(text, Loader=LOADER))

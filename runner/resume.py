@@ -13,6 +13,7 @@ from runner.manifest import Manifest, find_changes, without_resuming
 from runner.planned import PlannedJob, locate
 from runner.record import RECORD, Record, read_arrays, read_record
 from runner.retry import put_aside
+from runner.visible import visible
 
 MOST_CHANGES = 5
 """That are named in the line which refuses them."""
@@ -43,7 +44,7 @@ def check_unchanged(
     said = "; ".join(changes[:MOST_CHANGES]) + (f"; and {more} more" if more > 0 else "")
     same_grid = without_resuming(combinations) == manifest.combinations
     if accepted and same_grid:
-        print(f"resumed though this changed: {said}", file=sys.stderr)
+        print(visible(f"resumed though this changed: {said}"), file=sys.stderr)
         return
     hint = "Use --accept-change to go on nevertheless" if same_grid else None
     raise ConfigError("resume", "something changed since the sweep began", said, hint)

@@ -26,6 +26,7 @@ from runner.preview import Comments, preview_all
 from runner.resume import check_unchanged, find_unfinished
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
 from runner.validate import validate
+from runner.visible import visible
 
 
 def sweep(
@@ -82,7 +83,7 @@ def sweep(
         kept, lines = leave_out(combinations, composed)
         combinations, composed = [combinations[i] for i in kept], [composed[i] for i in kept]
         for line in lines:
-            print(line, flush=True)
+            print(visible(line), flush=True)
     if comments is not None:
         from runner.report.preview import print_previews  # pandas: see _conclude
 

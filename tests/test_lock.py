@@ -216,7 +216,7 @@ def test_several_sweeps_are_refused(ended, copy, tmp_path):
         ("", "is not a lock"),
         ("format: 2", "must be of format 1, which is read here. Received: 2"),
         ("format: 1", "lacks the key 'config'"),
-        ("\udc80", "is not valid YAML"),
+        ("\udc80", "is not text in UTF-8"),
     ],
 )
 def test_what_is_no_lock_is_one_line(tmp_path, content, message):

@@ -25,6 +25,7 @@ from runner.record import LOG
 from runner.trust.identity import check_identity, identify
 from runner.trust.names import VARIABLE, is_trusted, needs_no_trust, take_option
 from runner.trust.sizes import MAX_DEPTH, MAX_VALUES, check_expansion, check_yaml
+from runner.visible import HIDDEN
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -646,6 +647,46 @@ def test_what_comes_from_the_environment_is_stored_as_its_name(tmp_path):
         assert path.name == LOG or SECRET.encode() not in path.read_bytes(), path
 
 
+def test_what_a_dying_run_printed_is_stored_without_it(tmp_path):
+    work = tmp_path / "work"
+    dying = """
+import os
+def train(config, seeds):
+    print(config.task.params.key, flush=True)
+    os._exit(3)
+"""
+    write(work, {"dying.py": dying})
+    answer = start(
+        work,
+        "task=function task.function=dying.train '+task.params.key=${oc.env:SECRET}' replicates=1"
+        " replays=0 -m --trust dying",
+        SECRET=SECRET,
+    )
+    assert answer.status == 1
+    (record,) = work.glob("outputs/*/*/0/record.json")
+    assert SECRET in record.with_name(LOG).read_text()
+    assert json.loads(record.read_text())["error"].endswith("\n${oc.env:SECRET}")
+    assert SECRET not in answer.out + answer.err
+
+
+# --- what a terminal would obey
+
+
+def test_control_characters_are_shown_and_not_sent(tmp_path):
+    claim = GLOBAL + r'claims: [{text: "\e]0;own\a", %s}]' + "\n"
+    files = {"bad": claim % r'verdict: "\e[2J\u202e"', "good": claim % "across_runs: same"}
+    write(tmp_path / "work", {f"evil/experiment/{name}.yaml": files[name] for name in files})
+    for name, end in (("bad", "\ufffd[2J\ufffd"), ("good", "\ufffd]0;own")):
+        answer = start(
+            tmp_path / "work",
+            f"experiment={name} model=linear data=article train.epochs=0 builds=1 calls=1"
+            " replicates=2 -m --config-dir=evil",
+        )
+        said = answer.out + answer.err
+        assert end in said
+        assert set(said) & (set(map(chr, HIDDEN)) - {"\n", "\t"}) == set()
+
+
 # --- command lines that others typed
 
 
@@ -825,6 +866,16 @@ def test_a_chain_of_interpolations_is_no_bomb():
         check_expansion({"a0": "x", **{f"a{i}": f"${{a{i - 1}}}" for i in reversed(range(1, 900))}})
     with pytest.raises(ConfigError, match="interpolations inside of interpolations"):
         check_expansion({"a": "${b.${c}}" * 21})
+
+
+def test_a_lock_is_no_bomb(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
+    write(tmp_path / "work", {"runner.lock.yaml": "format: 1\n" + "\n".join(lines) + "\n"})
+    answer = start(tmp_path / "work", "check")
+    assert answer.status == 2
+    assert answer.err.endswith("must have at most 5000000 values, with its aliases written out\n")
+    assert answer.err.count("\n") == 1
 
 
 # --- the page

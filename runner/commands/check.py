@@ -45,7 +45,7 @@ def check(
     from runner.comparing import compare_snapshots
     from runner.lock_file import read_lock
     from runner.report import checking
-    from runner.report.terminal import make_console
+    from runner.report.console import make_console
     from runner.rerun import rerun
     from runner.snapshot import read_snapshot
 

@@ -37,7 +37,7 @@ def compare(
     """
     from runner.comparing import compare_snapshots
     from runner.report import comparison
-    from runner.report.terminal import make_console
+    from runner.report.console import make_console
 
     found = compare_snapshots(read("A", a), read("B", b))
     if format is Format.json:

@@ -41,7 +41,7 @@ def diff(
     """
     from runner.diff import diff_runs
     from runner.report import differences
-    from runner.report.terminal import make_console
+    from runner.report.console import make_console
 
     paths = locate("RUN_A", run_a), locate("RUN_B", run_b)
     (a, arrays_a), (b, arrays_b) = read("RUN_A", paths[0]), read("RUN_B", paths[1])

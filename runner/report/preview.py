@@ -12,8 +12,8 @@ from rich.text import Text
 
 from runner.lint import Finding, Severity
 from runner.preview import Preview
+from runner.report.console import make_console
 from runner.report.tables import GAP, Column, cut, fit
-from runner.report.terminal import make_console
 from runner.static.predict import Expected, Prediction
 
 STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}

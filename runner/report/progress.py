@@ -6,7 +6,6 @@ import sys
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,6 +14,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+
+from runner.report.console import VisibleConsole
+from runner.visible import visible
 
 LINE_EVERY_S = 10.0
 """Seconds between two lines in a pipe."""
@@ -27,7 +29,7 @@ class Progress:
         self.total = total
         self.done = 0
         self.failed = 0
-        console = Console(file=sys.stderr)
+        console = VisibleConsole(file=sys.stderr, highlight=False, markup=False)
         self._started = self._said = time.monotonic()
         self._bar: Bar | None = None
         if console.is_terminal:
@@ -85,6 +87,6 @@ class Progress:
 
     def _say(self, text: str) -> None:
         if self._bar:
-            self._bar.console.print(text, markup=False, highlight=False)
+            self._bar.console.print(text)
         else:
-            print(text, file=sys.stderr, flush=True)
+            print(visible(text), file=sys.stderr, flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from runner.collate import Results
 from runner.record import Record
+from runner.report.console import make_console
 from runner.report.tables import (
     build_attribution,
     build_claims,
@@ -25,9 +25,6 @@ FILES = (
     "table.csv", "runs.csv", "factors.csv", "attribution.csv", "claims.csv", "environment.json",
 )  # fmt: skip
 """Are named where they are there; the Parquet and Markdown files lie beside them."""
-
-PIPE_WIDTH = 100
-"""Columns in a pipe, where there is no terminal to measure."""
 
 MOST_FAILURES = 5
 """Different reasons of failed runs that are listed; runs.csv has all."""
@@ -75,12 +72,6 @@ def print_record(record: Record, directory: Path) -> None:
     console.print(
         "One run says nothing about variance: add -m to run it several times and compare."
     )
-
-
-def make_console() -> Console:
-    """Return a console on standard output; colours only in a terminal and without NO_COLOR."""
-    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns  # COLUMNS comes first
-    return Console(width=width, highlight=False, markup=False)
 
 
 def _sentence(results: Results, row: Any, sentence: str) -> Text:

@@ -23,6 +23,10 @@ MAX_DEPTH = 64
 MAX_VALUES = 20_000
 """That a YAML file has with all of its aliases written out; each takes OmegaConf 45 us."""
 
+MAX_LOCK_BYTES = 100_000_000
+MAX_LOCK_VALUES = 5_000_000
+"""Of a lock, which has some 100 values a configuration and 10 a run."""
+
 MAX_LOADS = 300
 """Times that files are asked for while one config is composed; the shipped one takes 59. Hydra's
 time grows with the square."""
@@ -47,15 +51,23 @@ INNERMOST = re.compile(r"\$\{([^${}]*)\}")
 REFERENCE = re.compile(r"\.*[A-Za-z_][\w.\[\]]*")
 
 
-def check_yaml(path: Path) -> None:
-    """Check a YAML file before OmegaConf reads it; what is no YAML passes, for it to say so.
+def check_yaml(
+    path: Path, most_bytes: int = MAX_BYTES, most_values: int = MAX_VALUES
+) -> None:
+    """Check a YAML file before it is read; what is no YAML passes, for the reader to say so.
+
+    Args:
+        path: of the file.
+        most_bytes: that it may have.
+        most_values: that it may have with all of its aliases written out.
 
     Raises:
+        OSError: it cannot be read.
         ConfigError: it is too large, too deep, or expands to too many values.
     """
     size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ConfigError(str(path), f"must have at most {MAX_BYTES} bytes", size)
+    if size > most_bytes:
+        raise ConfigError(str(path), f"must have at most {most_bytes} bytes", size)
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
@@ -64,8 +76,8 @@ def check_yaml(path: Path) -> None:
         for values, depth in _measure_yaml(text):
             if depth > MAX_DEPTH:
                 raise ConfigError(str(path), f"nests lists and mappings over {MAX_DEPTH} deep")
-            if values > MAX_VALUES:
-                rule = f"must have at most {MAX_VALUES} values, with its aliases written out"
+            if values > most_values:
+                rule = f"must have at most {most_values} values, with its aliases written out"
                 raise ConfigError(str(path), rule)
     except yaml.YAMLError:
         return

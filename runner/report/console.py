@@ -1,0 +1,32 @@
+"""Where reports are printed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from runner.visible import visible
+
+PIPE_WIDTH = 100
+"""Columns in a pipe, where there is no terminal to measure."""
+
+
+class VisibleConsole(Console):
+    """Prints no control characters but its own."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Render as any console, with what a terminal would obey replaced in all texts."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(visible(text), style)
+
+
+def make_console() -> Console:
+    """Return a console on standard output; colours only in a terminal and without NO_COLOR."""
+    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns  # COLUMNS comes first
+    return VisibleConsole(width=width, highlight=False, markup=False)
