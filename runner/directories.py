@@ -93,6 +93,18 @@ def claim(wanted: str, key: str) -> Path:
     raise AssertionError("unreachable")
 
 
+def is_held(directory: Path) -> bool:
+    """Whether a program is running a sweep; False also where nobody can tell."""
+    try:
+        with (directory / CLAIM).open() as claimed:
+            fcntl.flock(claimed, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextlib.contextmanager
 def held(directory: Path) -> Iterator[None]:
     """Hold a sweep's directory: no other program runs or resumes the sweep meanwhile.

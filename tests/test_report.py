@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pandas as pd
 import pytest
 from conftest import run_cli
 from synthetic import fingerprints, outputs, write
 
-from runner.directories import claim
+from runner.directories import CLAIM, claim, held
+from runner.manifest import Manifest, write_manifest
 
 VERDICTS = {"fixed": "deterministic", "unset": "uncontrolled"}
 
@@ -43,6 +46,31 @@ def test_the_table_fits_the_width(sweep, tmp_path, columns):
     assert max(len(line.rstrip()) for line in text) <= columns
     assert ("accuracy" in lines[0]) is (columns >= 100)
     assert "\x1b" not in shown.out
+
+
+def test_an_unfinished_sweep_is_said_to_be(sweep, tmp_path):
+    blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
+    plan = Manifest(**{**blank, "started_in": "", "runs": [{}] * 6})
+    write_manifest(sweep, plan)
+    (sweep / CLAIM).touch()
+    shown = run_cli(tmp_path, "report", str(sweep))
+    assert (shown.status, shown.err) == (1, "2 of 6 runs left no record\n")
+    assert "Ended early: 4 of 6 runs were made.\n" in shown.out
+    assert f"To finish it: python -m runner resume {sweep}\n" in shown.out
+    with held(sweep):
+        shown = run_cli(tmp_path, "report", str(sweep))
+    assert (shown.status, shown.err) == (0, "")
+    assert "Still running: 4 of 6 runs were made.\n" in shown.out
+
+
+def test_each_reason_of_failures_names_a_run_that_has_it(sweep, tmp_path):
+    for job, error in enumerate(("ValueError: ab", "ValueError: a", "killed by SIGKILL"), start=4):
+        write(sweep, job, outputs(), status="failed", error=error)
+    shown = run_cli(tmp_path, "report", str(sweep))
+    assert shown.status == 1
+    assert "1 failed: ValueError: a (see 5/run.log)" in shown.out
+    line = "1 failed: killed by SIGKILL; perhaps the system ran out of memory (see 6/run.log)"
+    assert line in shown.out
 
 
 def test_files_are_written_only_when_asked_for(sweep, tmp_path):

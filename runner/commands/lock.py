@@ -34,6 +34,7 @@ def lock(
     except OSError as error:
         raise ConfigError("--output", f"cannot be written ({error.strerror})", output) from None
     runs = sum(each.replicates + each.replays for each in made.configurations)
-    print(f"{output}: {len(made.configurations)} configurations, {runs} runs")
+    count = len(made.configurations)
+    print(f"{output}: {count} configuration{'' if count == 1 else 's'}, {runs} runs")
     for name in made.unseeded:
         print(f"nothing was seeded, so that a check compares the verdict only: {name}")

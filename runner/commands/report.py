@@ -7,20 +7,44 @@ from typing import Annotated
 
 import typer
 
-from runner.errors import SweepFailed
+from runner.errors import ConfigError, RunnerError, SweepFailed
 
 
 def report(
     path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
     save: Annotated[bool, typer.Option(help="Also write the table and runs files anew.")] = False,
 ) -> None:
-    """Rebuild the table of a sweep from its records and print it."""
+    """Rebuild the table of a sweep from its records and print it.
+
+    Exit status: 0 fine; 1 runs failed, are missing or damaged, or claims were refuted; 2 there is
+    no sweep.
+    """
     from runner.collate import collate
+    from runner.directories import is_held
     from runner.report import files, terminal
 
-    results = collate(path)
+    try:
+        results = collate(path)
+    except RunnerError:
+        raise ConfigError(str(path), "no record of a run was found there") from None
     if save:
         files.save(results)
-    terminal.print_results(results)
+    planned, running = count_planned(path), is_held(path)
+    terminal.print_results(results, planned, running)
     if results.failure:
         raise SweepFailed(results.failure)
+    missing = (planned or 0) - len(results.runs)
+    if missing > 0 and not running:
+        raise SweepFailed(f"{missing} of {planned} runs left no record")
+
+
+def count_planned(path: Path) -> int | None:
+    """Runs that a sweep set out to make; None where its plan is not there, or damaged."""
+    from runner.manifest import MANIFEST, read_manifest
+
+    if not (path / MANIFEST).is_file():
+        return None
+    try:
+        return len(read_manifest(path).runs)
+    except ConfigError:
+        return None

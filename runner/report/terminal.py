@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,20 @@ FILES = (
 )  # fmt: skip
 """Are named where they are there; the Parquet and Markdown files lie beside them."""
 
+KILLED, OUT_OF_MEMORY = "killed by SIGKILL", "perhaps the system ran out of memory"
+"""What the system does then leaves no other trace that everybody may read."""
+
 MOST_FAILURES = 5
 """Different reasons of failed runs that are listed; runs.csv has all."""
 
 
-def print_results(results: Results, planned: int | None = None) -> None:
+def print_results(results: Results, planned: int | None = None, running: bool = False) -> None:
     """Print the table, a sentence a configuration, and where the files are.
 
     Args:
         results: of a sweep.
         planned: runs that the sweep meant to make; None when that is not known.
+        running: it is not at its end yet.
     """
     console = make_console()
     console.print(build_table(results, console.width))
@@ -53,7 +58,7 @@ def print_results(results: Results, planned: int | None = None) -> None:
     _print_failures(console, results)
     finished = len(results.runs)
     if planned is not None and finished < planned:
-        console.print(f"Ended early: {finished} of {planned} runs were made.", style="bold")
+        _print_unfinished(console, results.directory, finished, planned, running)
     written = [name for name in FILES if (results.directory / name).exists()]
     saved = f" ({', '.join(written)})" if written else ""
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
@@ -81,14 +86,27 @@ def _sentence(results: Results, row: Any, sentence: str) -> Text:
     return Text.assemble((head, "bold"), (verdict, style_of(verdict)), ": ", sentence)
 
 
+def _print_unfinished(
+    console: Console, directory: Path, finished: int, planned: int, running: bool
+) -> None:
+    if running:
+        console.print(f"Still running: {finished} of {planned} runs were made.", style="bold")
+        return
+    console.print(f"Ended early: {finished} of {planned} runs were made.", style="bold")
+    command = f"python -m runner resume {shlex.quote(str(directory))}"
+    console.print(f"To finish it: {command}", soft_wrap=True)
+
+
 def _print_failures(console: Console, results: Results) -> None:
     failed = results.runs[results.runs["status"] == "failed"]
-    reasons = Counter(str(error).splitlines()[0] for error in failed["error"])
+    first_lines = [str(error).splitlines()[0] for error in failed["error"]]
+    reasons = Counter(first_lines)
     if reasons:
         console.print()
     for reason, count in reasons.most_common(MOST_FAILURES):
-        first = failed[[str(e).startswith(reason) for e in failed["error"]]].iloc[0]
-        console.print(f"{count} failed: {reason} (see {first['dir']}/run.log)", style="red")
+        place = failed["dir"].iloc[first_lines.index(reason)]
+        hint = f"; {OUT_OF_MEMORY}" if reason == KILLED else ""
+        console.print(f"{count} failed: {reason}{hint} (see {place}/run.log)", style="red")
     if len(reasons) > MOST_FAILURES:
         console.print(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv", style="red")
     for problem in results.problems[:MOST_FAILURES]:

@@ -51,9 +51,7 @@ INNERMOST = re.compile(r"\$\{([^${}]*)\}")
 REFERENCE = re.compile(r"\.*[A-Za-z_][\w.\[\]]*")
 
 
-def check_yaml(
-    path: Path, most_bytes: int = MAX_BYTES, most_values: int = MAX_VALUES
-) -> None:
+def check_yaml(path: Path, most_bytes: int = MAX_BYTES, most_values: int = MAX_VALUES) -> None:
     """Check a YAML file before it is read; what is no YAML passes, for the reader to say so.
 
     Args:
