@@ -23,7 +23,7 @@ os.environ["RUNNER_TRUST"] = ",".join(
         *("test_keras_task", "test_trace", "builtins"),
     ]
 )
-"""What tests need trust for; those of trust itself (test_trust.py) start without."""
+"""What tests need trust for; those of trust itself (tests/trust) start without."""
 
 
 for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):

@@ -369,6 +369,7 @@ def test_jobs_end_when_main_and_warm_parents_are_killed_at_once(
     with running_script(isolation, tmp_path) as main:
         pids = [(tmp_path / f"pids{n}").read_text().split() for n in range(2)]
         os.killpg(main.pid, signal.SIGKILL)
+        assert main.wait(5) == -signal.SIGKILL
         for grandchild, child, parent in pids:
             wait_until(lambda pid=int(parent): gone(pid), 3)  # type: ignore[misc]
             wait_until(lambda pid=int(child): gone(pid), 3)  # type: ignore[misc]

@@ -8,7 +8,6 @@ import pytest
 import yaml
 from configs import (
     AUGMENTED,
-    DROPOUT,
     DROPPING,
     FLATTEN,
     NOISE,
@@ -16,12 +15,12 @@ from configs import (
     YOURS,
     dense,
     model,
-    own_seed,
     subject,
 )
 from conftest import run_cli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from predicted_cases import CASES
 
 from runner.schema import SOURCES
 from runner.static.predict import Prediction, may_use_gpu, predict
@@ -301,63 +300,6 @@ def test_every_config_gets_a_prediction(layers, source, optimizer, function, see
 
 
 # --- against real runs
-
-CASES = {
-    "order_own": ("dsss", {"seed": "unset"}, {"shuffle": {"seed": 7}}),
-    "noise_in_a_graph": (
-        "dsss",
-        {"seed": "fixed", "shuffle": "off"},
-        {"train": {"pipeline": AUGMENTED, "augment": {"function": NOISE}}},
-    ),
-    "split_drawn": (
-        "dssd",
-        {"seed": "unset", "shuffle": "off"},
-        {"data": {"split": {"seed": None}}},
-    ),
-    "python_only": ("dsdd", {"seed": "fixed"}, {"seed": {"generators": ["python"]}}),
-    "dropout_own": (
-        "ddss",
-        {"seed": "unset", "shuffle": "off"},
-        {
-            "probe": {"training": True},
-            "model": {
-                "layers": [
-                    FLATTEN,
-                    dense(64, "relu", initializer=own_seed(1)),
-                    {**DROPOUT, "seed": 9},
-                    dense(10, "softmax", initializer=own_seed(2)),
-                ]
-            },
-        },
-    ),
-    "one_unit": (
-        "ssss",
-        {"seed": "unset", "data": "article"},
-        {"model": {"layers": [dense(1, "softmax")]}, "train": {"loss": "binary_crossentropy"}},
-    ),
-    "zeros": (
-        "ssss",
-        {"seed": "unset"},
-        {
-            "model": {"layers": [dense(9), dense(10, "softmax", initializer="zeros")]},
-            "train": {"epochs": 0},
-        },
-    ),
-    "no_rate": ("dsss", {"seed": "unset"}, {"train": {"optimizer": {"learning_rate": 0.0}}}),
-    "seeded_late": ("dsdd", {"seed": "fixed", "model": "mlp"}, {"seed": {"scope": "call"}}),
-    "full_batch": ("dsuu", {"seed": "unset"}, {"train": {"batch_size": 2000}}),
-    "derived_order": (
-        "dsds",
-        {"seed": "derived"},
-        {"seed": {"vary": ["init", "dropout"]}, "shuffle": {"seed": 3}},
-    ),
-    "vary_dropout": (
-        "dsdd",
-        {"seed": "derived", "model": "mlp_dropout"},
-        {"seed": {"vary": ["dropout"]}},
-    ),
-}
-"""Name to predicted states, choices on top of model=pinned, and further settings."""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,76 @@
+"""Files that a config names, to write and to read."""
+
+from __future__ import annotations
+
+from attacking import COMMAND, OUTSIDE, SAYS_TO_HYDRA, experiment, layer, said
+
+NPZ = "defaults: [{override /data: npz}]\ndata:\n  units: 2\n  source:\n    path: "
+
+PLACES = {
+    "run": said("run: {dir: ../MARKER}", "run.dir"),
+    "run, whole": said("run: {dir: WORK/MARKER}", "run.dir"),
+    "run, home": said("run: {dir: ~/MARKER}", "run.dir"),
+    "run, by the time": said("run: {dir: 'outputs/${now:../../MARKER}'}", "run.dir"),
+    "run, elsewhere": said("run: {dir: conf/MARKER}", "run.dir"),
+    "sweep": said("sweep: {dir: ../MARKER}", "sweep.dir", "-m"),
+    "jobs": said("sweep: {subdir: '../../../../MARKER${hydra.job.num}'}", "sweep.subdir", "-m"),
+    "swept": experiment(
+        "hydra:\n  sweeper:\n    params: {hydra.sweep.subdir: ../../../../MARKER}\n",
+        f"hydra.sweep.subdir: {SAYS_TO_HYDRA}", "-m",
+    ),
+    "config files": said("output_subdir: ../../../../MARKER", "output_subdir"),
+    "jobs, by a typed name": experiment(
+        "task: {params: {name: ../../../../MARKER}}\n",
+        "hydra.sweep.subdir: must stay where it is, whatever the config says",
+        "'hydra.sweep.subdir=${task.params.name}' -m",
+    ),
+    "jobs, by typed overrides": experiment(
+        "hydra:\n  sweeper:\n    params: {+task.params.x: ../../../../../MARKER}\n",
+        "hydra.sweep.subdir: must stay where it is, whatever the config says",
+        "'hydra.sweep.subdir=${hydra.job.override_dirname}' -m",
+    ),
+    "outputs of a program": experiment(
+        COMMAND + "[python]\n  metrics: [../a.json]\n",
+        "task.metrics[0]: must be below the command's working directory", RUNNER_TRUST="python",
+    ),
+    "data": experiment(NPZ + "../x.npz\n", f"data.source.path: {OUTSIDE}../x.npz"),
+    "data, whole": experiment(NPZ + "/x.npz\n", f"data.source.path: {OUTSIDE}/x.npz"),
+    "data, by the environment": experiment(
+        NPZ + "${oc.env:PLACE}/x.npz\n", f"data.source.path: {OUTSIDE}${{oc.env:PLACE}}/x.npz",
+        PLACE="/elsewhere",
+    ),
+    "table": experiment(
+        "defaults: [{override /data: csv}]\n"
+        "data: {units: 2, source: {path: a.csv, target: y, test_path: ../x.csv}}\n",
+        f"data.source.test_path: {OUTSIDE}../x.csv",
+    ),
+    "one file of many": experiment(
+        "defaults: [{override /data: tfrecord}]\n"
+        "data: {units: 2, source: {path: [a, 'gs://evil/x'], test_path: b, features: {}}}\n",
+        f"data.source.path: {OUTSIDE}gs://evil/x",
+    ),
+    "code of a data set": experiment(
+        "defaults: [{override /data: tfds}]\ndata: {units: 2, source: {name: 'kaggle:x/y'}}\n",
+        "data.source.name: must be a data set that tensorflow-datasets has",
+    ),
+    "files that run code": experiment(
+        "defaults: [{override /data: tfds}]\n"
+        "data: {units: 2, source: {name: mnist, data_dir: here}}\n",
+        "data.source.data_dir: names files that can run code. Received: here",
+    ),
+    "another sweep": experiment(
+        "resume: ../other\n", "resume: is not for a config file to say. Received: ../other", "-m"
+    ),
+    "vocabulary": layer(
+        "{_target_: keras.layers.StringLookup, vocabulary: /etc/passwd}", ".vocabulary", OUTSIDE
+    ),
+    "config": experiment(
+        "defaults: [{/model: ../../outside}]\n", "defaults: a file must be in the directory",
+        files={"outside.yaml": "x: 1\n"},
+    ),
+    "config, whole": experiment(
+        "defaults: [/WORK/outside]\n", "defaults: a file must be in the directory",
+        files={"outside.yaml": "x: 1\n"},
+    ),
+}  # fmt: skip
+"""Files that a config names, to write and to read."""

@@ -1,0 +1,134 @@
+"""Which names need no trust, what trust in a name covers, and what a name leads to."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import keras
+import pandas as pd
+import pytest
+from attacking import MARKER, PAYLOAD, Answer, start, write
+from conftest import APPS
+from hydra._internal.utils import _locate
+
+from runner.trust.identity import check_identity, identify
+from runner.trust.names import VARIABLE, is_trusted, needs_no_trust
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "keras.Sequential", "keras.Model", "keras.Input", "keras.models.Sequential",
+        "keras.layers.Dense", "keras.layers.Input", "keras.layers.add", "keras.layers.Wrapper",
+        "tensorflow.keras.layers.GRU", "keras.initializers.GlorotUniform",
+        "keras.losses.sparse_categorical_crossentropy",
+        "keras.metrics.Mean", "keras.optimizers.Adam", "keras.regularizers.L2",
+        "keras.optimizers.schedules.ExponentialDecay", "keras.constraints.MaxNorm",
+        "keras.activations.softmax", "runner.data.digits", "runner.augment.add_noise",
+    ],
+)  # fmt: skip
+def test_these_need_no_trust(monkeypatch, name):
+    monkeypatch.setenv(VARIABLE, "")
+    assert needs_no_trust(name)
+    assert callable(_locate(name))  # check_identity lets a name pass that leads nowhere
+    check_identity("model", name)
+
+
+@pytest.mark.parametrize(
+    ("trust", "name", "expected"),
+    [
+        ("my", "my.model", True),
+        ("my", "my", True),
+        ("my", "mine.model", False),
+        ("my.models", "my.models.deep.build", True),
+        ("my.models", "my.data.load", False),
+        ("keras", "keras.applications.ResNet50", True),
+        ("keras", "keras.layers.Lambda", False),
+        ("keras", "keras.saving.register_keras_serializable", False),
+        ("keras.layers.Lambda", "keras.layers.Lambda", True),
+        ("numpy", "numpy.load", False),
+        ("numpy,numpy.load", "numpy.load", True),
+        ("", "", False),
+    ],
+)
+def test_trust_covers_what_is_below_a_name(monkeypatch, trust, name, expected):
+    monkeypatch.setenv(VARIABLE, trust)
+    assert is_trusted(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "identity"),
+    [
+        ("keras.layers.Dense", "keras.layers.core.dense.Dense"),
+        ("keras.src.utils.file_utils.os.getcwd", "posix.getcwd"),
+        ("numpy.load", "numpy.load"),
+        ("numpy.random.rand", "numpy.random.rand"),  # a method of an instance there
+        ("keras.layers.Dense.from_config", "keras.layers.core.dense.Dense.from_config"),
+        ("pathlib.Path.touch", "pathlib.Path.touch"),
+    ],
+)
+def test_identities(name, identity):
+    assert identify(_locate(name), name) == identity
+
+
+def test_every_layer_of_keras_that_runs_code_is_known():
+    loaders = {
+        name
+        for name in dir(keras.layers)
+        if isinstance(found := getattr(keras.layers, name), type)
+        and re.search(
+            r"func_load|saved_model\.load|import_module|pickle|torch\.load|jax\.jit",
+            inspect.getsource(found),
+        )
+    }
+    assert "Lambda" in loaders
+    assert {name for name in loaders if needs_no_trust(f"keras.layers.{name}")} == set()
+
+
+# --- what only running can tell
+
+
+@pytest.fixture(scope="module")
+def aliases(tmp_path_factory) -> Answer:
+    """The answer to a sweep over names that lead from a trusted module to other code."""
+    work = tmp_path_factory.mktemp("aliases") / "work"
+    write(work, {"x.npy": ""})
+    targets = ",".join(f"aliases.{name}" for name in REACHED)
+    return start(
+        work,
+        f"--trust aliases data.source._target_={targets} data.preload=[] model=linear data.units=2"
+        " train.epochs=0 builds=1 calls=1 replicates=1 -m",
+        PYTHONPATH=str(APPS),
+    )
+
+
+REACHED = {
+    "rows": None,
+    "again": None,
+    "touch": "is pathlib.Path.touch, which is not trusted",
+    "os.getcwd": "is posix.getcwd, which is not trusted. Received: aliases.os.getcwd",
+    "np.load": "is numpy.load, which is not trusted",
+    "Concealed": "is keras.layers.core.lambda_layer.Lambda, which is not trusted",
+    "Layer.from_config": "is keras.ops.operation.Operation.from_config, which is not trusted",
+}
+"""Name in the module to how its run ends; None: it is used."""
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_a_name_is_trusted_for_what_it_leads_to(aliases, name):
+    (runs,) = aliases.work.glob("outputs/*/*/runs.csv")
+    errors = pd.read_csv(runs).set_index("data.source._target_")["error"]
+    error, expected = errors[f"aliases.{name}"], REACHED[name]
+    if expected is None:
+        assert not str(error).startswith("data.source._target_")
+    else:
+        assert error.startswith(f"data.source._target_: {expected}")
+        assert error.endswith(f". Run with --trust aliases.{name} if you trust it to run here")
+
+
+def test_what_has_a_module_of_its_own_name_does_not_take_the_place_of_keras(tmp_path):
+    write(tmp_path / "work", {"keras.py": PAYLOAD, "sklearn/__init__.py": PAYLOAD})
+    answer = start(tmp_path / "work", "model=linear train.epochs=0 builds=1 calls=1")
+    assert answer.status == 0, answer.err
+    assert MARKER not in answer.made

@@ -1,0 +1,53 @@
+"""Values of the environment are neither stored nor shown."""
+
+from __future__ import annotations
+
+import json
+
+from attacking import SECRET, start, write
+
+from runner.record import LOG
+
+
+def test_what_comes_from_the_environment_is_stored_as_its_name(tmp_path):
+    work = tmp_path / "work"
+    write(work, {})
+    answer = start(
+        work,
+        "data=npz 'data.source.path=${oc.env:SECRET}' data.units=2 replicates=1"
+        " '+task.params.key=${oc.env:SECRET}'"
+        " 'claims=[{text:\"it is ${oc.env:SECRET}\",across_runs:same}]' -m",
+        SECRET=SECRET,
+    )
+    assert answer.status == 1
+    error = "data.source.path: must be an .npz file. Received: ${oc.env:SECRET}"
+    (record,) = work.glob("outputs/*/*/0/record.json")
+    stored = json.loads(record.read_text())
+    assert stored["error"] == error
+    assert stored["claims"][0]["text"] == "it is ${oc.env:SECRET}"
+    assert SECRET not in answer.out + answer.err
+    for path in (each for each in work.glob("outputs/**/*") if each.is_file()):
+        # What a run prints is its own.
+        assert path.name == LOG or SECRET.encode() not in path.read_bytes(), path
+
+
+def test_what_a_dying_run_printed_is_stored_without_it(tmp_path):
+    work = tmp_path / "work"
+    dying = """
+import os
+def train(config, seeds):
+    print(config.task.params.key, flush=True)
+    os._exit(3)
+"""
+    write(work, {"dying.py": dying})
+    answer = start(
+        work,
+        "task=function task.function=dying.train '+task.params.key=${oc.env:SECRET}' replicates=1"
+        " replays=0 -m --trust dying",
+        SECRET=SECRET,
+    )
+    assert answer.status == 1
+    (record,) = work.glob("outputs/*/*/0/record.json")
+    assert SECRET in record.with_name(LOG).read_text()
+    assert json.loads(record.read_text())["error"].endswith("\n${oc.env:SECRET}")
+    assert SECRET not in answer.out + answer.err

@@ -1,0 +1,96 @@
+"""What you type yourself is yours, trust above all; what others typed is not."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import fields
+
+import pytest
+from all_attacks import ATTACKS
+from attacking import MARKER, start, write
+
+from runner.errors import ConfigError
+from runner.manifest import Manifest, write_manifest
+from runner.trust.names import VARIABLE, take_option
+
+# --- command lines that others typed
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("+hydra.callbacks.x._target_=payload.build -m", "hydra.callbacks.x._target_: is not"),
+        ("hydra.searchpath=[pkg://payload] -m", "hydra.searchpath: is not for"),
+        ("--config-path=pkg://payload -m", "--config-path: is not for a config file to say"),
+        ("data=npz data.source.path=/x.npz data.units=2 -m", "data.source.path: may only"),
+        ("--trust payload model._target_=payload.build -m", "--trust: is not an option"),
+    ],
+)
+def test_a_plan_that_is_resumed_is_no_command_line(tmp_path, command, line):
+    work = tmp_path / "work"
+    write(work, {})
+    arguments = shlex.split(command)
+    overrides = [each for each in arguments if "=" in each and not each.startswith("-")]
+    (work / "sweep").mkdir()
+    blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
+    given = {"command": arguments, "overrides": overrides, "started_in": str(work)}
+    write_manifest(work / "sweep", Manifest(**{**blank, **given}))
+    answer = start(work, "resume sweep")
+    assert answer.err.startswith(line)
+    assert answer.err.count("\n") == 1
+    assert (answer.status, answer.made) == (2, [])
+
+
+# --- with trust
+
+
+@pytest.mark.parametrize("place", ["--trust payload lint {}", "lint --trust=payload {}", "lint {}"])
+def test_a_package_is_trusted_for_a_lint_that_runs_nothing(tmp_path, place):
+    write(tmp_path / "work", {})
+    trust = {} if "--trust" in place else {VARIABLE: "other, payload"}
+    answer = start(tmp_path / "work", place.format("model._target_=payload.build"), **trust)
+    assert (answer.status, answer.err, answer.made) == (0, "", [])
+
+
+def test_trust_in_hydra_lets_files_say_what_it_does(tmp_path):
+    attack = ATTACKS["settings: callback"]
+    write(tmp_path / "work", attack.files)
+    answer = start(tmp_path / "work", f"--trust hydra {attack.arguments} replicates=0")
+    assert answer.err.endswith("replicates: must be at least 1. Received: 0\n")
+    assert MARKER in answer.made  # by the callback, which is made before the config is checked
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "lint data=npz data.source.path=../x.npz data.units=2",
+        "lint --config-dir=evil experiment=x --trust ../",
+    ],
+)
+def test_files_elsewhere_may_be_typed_or_trusted(tmp_path, arguments):
+    write(tmp_path / "work", ATTACKS["places: data"].files)
+    answer = start(tmp_path / "work", arguments)
+    assert (answer.status, answer.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left", "names"),
+    [
+        (["a=1", "--trust", "p", "-m"], ["a=1", "-m"], {"p"}),
+        (["--trust=p,q", "--trust", "r, s"], [], {"p", "q", "r", "s"}),
+        (["--trusty", "a=--trust"], ["--trusty", "a=--trust"], set()),
+    ],
+)
+def test_trust_is_taken_out_of_the_command_line(monkeypatch, arguments, left, names):
+    monkeypatch.setenv(VARIABLE, "kept")
+    assert take_option(arguments) == left
+    assert set(os.environ[VARIABLE].split(",")) == {"kept", *names}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--trust"], ["--trust="], ["--trust", "-m"], ["--trust=a,"]]
+)
+def test_trust_must_name_something(arguments):
+    with pytest.raises(ConfigError, match="--trust: must name a package"):
+        take_option(arguments)
