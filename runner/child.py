@@ -35,18 +35,27 @@ def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction)
 
 
 def _rehearse() -> None:
-    """Make Hydra import and prepare here, once, what each child would otherwise (8 ms a job)."""
+    """Make Hydra import and prepare here, once, what each child would otherwise (12 ms a job)."""
     silent = {"version": 1, "root": {"handlers": []}, "disable_existing_loggers": False}
     configure_log(OmegaConf.create(silent))
-    OmegaConf.to_yaml(OmegaConf.create({"plain": 1, "resolved": "${plain}"}), resolve=True)
+    # OmegaConf's parser remembers what texts look like; these are Hydra's own.
+    texts = {
+        "dir": "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}",
+        "subdir": "${hydra.job.num}",
+        "filename": "${hydra.runtime.output_dir}/${hydra.job.name}.log",
+        "resolved": "${oc.select:hydra.job.num,0}",
+    }
+    hydra = {"job": {"num": 0, "name": "x"}, "runtime": {"output_dir": "x"}}
+    OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra, **texts}), resolve=True)
 
 
-def run(config: DictConfig, values: dict[str, Any]) -> JobReturn:
+def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> JobReturn:
     """Run one job here, as Hydra's own launchers do.
 
     Args:
         config: composed; changed in place.
         values: config key to value: what tells this job from others of the configuration.
+        with_configs: return them, as Hydra's own launchers do: 200 KB, which take 6 ms to send.
     """
     assert _worker is not None
     hydra_context, task_function = _worker
@@ -61,6 +70,8 @@ def run(config: DictConfig, values: dict[str, Any]) -> JobReturn:
     if returned.status is JobStatus.FAILED:
         traceback.print_exception(returned._return_value)  # it does not travel with the exception
         returned.return_value = _portable(returned._return_value)
+    if not with_configs:
+        returned.cfg = returned.hydra_cfg = None
     return returned
 
 

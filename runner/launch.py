@@ -183,7 +183,9 @@ def _job(job: PlannedJob, log: Path | None, calls: dict[int, bytes], settings: S
     # One pickle a configuration, not one a run.
     call = calls.get(id(config))
     if call is None:
-        call = calls[id(config)] = cloudpickle.dumps(partial(child.run, config))
+        # Records have what there is to know; thousands of configs would fill the memory.
+        call = cloudpickle.dumps(partial(child.run, config, with_configs=not ours))
+        calls[id(config)] = call
     return Job(
         key=job.run.job,
         call=call,
@@ -203,9 +205,6 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
         reason = _reason(returned)
         if reason is not None and not isinstance(returned._return_value, RunFailed):
             _record_failure(job, replace(outcome, reason=reason))  # such as a record not written
-        if is_runner_config(job.config):
-            # 200 KB each; those of thousands of runs would fill the memory, for nobody.
-            returned.cfg = returned.hydra_cfg = None
         return returned
     config = _record_failure(job, outcome)
     error: BaseException = WorkerError(outcome.reason)
