@@ -1,10 +1,8 @@
-"""Hydra's way in: the sweeper and the launcher. Thin, without state, nothing slow imported.
+"""Hydra's way in: the sweeper and the launcher. Thin, without state, nothing slow imported."""
 
-Hydra executes this module before Python knows it by name, so no postponed annotations here.
-"""
+from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -15,26 +13,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-
-@dataclass
-class RunnerSweeperConf:
-    """Settings of the sweeper. A runner config's own `replicates` and `replays` come first."""
-
-    _target_: str = "hydra_plugins.runner_plugins.RunnerSweeper"
-    max_batch_size: int | None = None
-    params: dict[str, str] | None = None
-    replicates: int = 1
-
-
-@dataclass
-class RunnerLauncherConf:
-    """Settings of the launcher. A runner config's own keys of the same names come first."""
-
-    _target_: str = "hydra_plugins.runner_plugins.RunnerLauncher"
-    workers: int | None = None
-    isolation: str = "auto"
-    timeout_s: float | None = None
-    preload: list[str] = field(default_factory=list)
+from runner.plugin_settings import RunnerLauncherConf, RunnerSweeperConf
 
 
 class RunnerSweeper(Sweeper):

@@ -55,7 +55,7 @@ def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> Jo
     Args:
         config: composed; changed in place.
         values: config key to value: what tells this job from others of the configuration.
-        with_configs: return them, as Hydra's own launchers do: 200 KB, which take 6 ms to send.
+        with_configs: return them, as Hydra's own launchers do.
     """
     assert _worker is not None
     hydra_context, task_function = _worker

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
     "runner.errors",
+    "runner.visible",
+    "runner.plugin_settings",
     "runner.bounds",
     "runner.jobs",
     "runner.outputs",
@@ -71,6 +73,7 @@ LAYERS = (
     "runner.planned",
     "runner.provenance",
     "runner.directories",
+    "runner.report.console",
     "runner.report.progress",
     "runner.retry",
     "runner.launch",
