@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -134,7 +135,11 @@ def _check_digest(claimed: str, measured: Measurement) -> _Found:
     digests = [str(each.record.digest) for each in measured.runs]
     others = [digest for digest in digests if digest != claimed]
     if others:
-        return _Found(f"{others[0]} in {len(others)} of {_runs(len(digests))}", Result.REFUTED)
+        (digest, count), *more = Counter(others).most_common()
+        text = f"{digest} in {count} of {_runs(len(digests))}"
+        if more:
+            text = f"{len(more) + 1} others in {len(others)} of {_runs(len(digests))}"
+        return _Found(text, Result.REFUTED)
     text = f"{claimed} ({_runs(len(digests))})"
     return _settle(text, Result.HOLDS, len(digests), measured, len(digests))
 

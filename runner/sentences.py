@@ -137,7 +137,7 @@ def _advice(measured: Measurement) -> str | None:
     if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
         return None
     if strategy == Strategy.unset.name and IMPLEMENTATION not in divergence.sources:
-        return "With seed=random runs still differ, but each can be repeated."
+        return "With seed=random runs still differ, and a replay shows whether each can be repeated."
     return SOURCE_ADVICE.get(divergence.sources[0]) if divergence.sources else None
 
 

@@ -196,6 +196,8 @@ def test_one_other_digest_refutes_and_equal_ones_need_runs(tmp_path):
     digests = ["0" * 16, "0" * 16, "1" * 16]
     checked = check(tmp_path / "a", claim, equal(3), digest=digests)
     assert (checked.result, checked.measured) == (REFUTED, f"{'1' * 16} in 1 of 3 runs")
+    several = check(tmp_path / "d", claim, equal(4), digest=[*digests, "2" * 16])
+    assert several.measured == "2 others in 2 of 4 runs"
     few = check(tmp_path / "b", claim, equal(3), digest=["0" * 16] * 3)
     assert (few.result, few.needed) == (INCONCLUSIVE, 29)
     assert check(tmp_path / "c", claim, equal(29), digest=["0" * 16] * 29).result is HOLDS

@@ -186,12 +186,12 @@ def conclude(stage, a=None, b=None, **environment):
 def test_a_source_drives_its_stages():
     derived = {"strategy": "derived", "seeds": {"init": 1, "order": 2}}
     varied = {"strategy": "derived", "seeds": {"init": 1, "order": 3}}
-    said = "the source order drives it, and its seeds differ (2 and 3)."
+    said = "the source order drives it, and the seeds (2 and 3) differ."
     assert conclude("order/0", derived, varied) == said
     said = "the source init drives it, though its recorded seed is the same (1)."
     assert conclude("init/a", derived, varied) == said
     assert conclude("data", {"seeds": {"value": 1}}, {"seeds": {"value": 2}}) == (
-        "the source data drives it, and its seeds differ (1 and 2)."
+        "the source data drives it, and the seeds (1 and 2) differ."
     )
     unset = {"strategy": "unset", "seeds": {}}
     assert conclude("init/a", unset, unset) == (
@@ -222,11 +222,22 @@ def test_code_that_names_few_stages_leaves_the_reason_open():
     )
 
 
+def test_seeds_that_differ_are_named_where_no_source_is_known():
+    few = {"fingerprints": [{"outputs": "o"}], "seeds": {"value": 1}}
+    ours = replace(RECORD, **few)
+    theirs = replace(OTHER, fingerprints=[{"outputs": "p"}], seeds={"value": 2}, hash_seed=8)
+    said = "no recorded source differs before it, and the seeds (1 and 2) differ, which may be why."
+    assert diff_runs(ours, theirs).conclusion.endswith(f" at outputs: {said}")
+
+
 def test_other_configurations_are_a_reason_before_any_source():
     other = {"configuration": "b" * 12, "overrides": {"seed": "random", "train.epochs": "3"}}
     for stage in ("order/0", "outputs"):
         said = "the configurations differ in seed, train.epochs, which may be why."
         assert conclude(stage, None, other) == said
+    seeded = {**other, "seeds": {"value": 43}}
+    said = "the configurations differ in seed, train.epochs, and so do the seeds (42 and 43)."
+    assert conclude("init/a", {"seeds": {"value": 42}}, seeded) == said
     unsaid = {"configuration": "b" * 12}
     assert conclude("data", None, unsaid) == "the configurations differ, which may be why."
 

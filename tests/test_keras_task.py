@@ -12,9 +12,9 @@ from runner.fingerprint import digest
 from runner.schema import Config, Data, Generator, Probe, Scope, Seed, Strategy, Train
 from runner.seeds import Seeds, run_seeds
 from runner.tasks.keras import (
+    Masks,
     build_model,
     evaluate,
-    fingerprint_masks,
     flatten_units,
     load_data,
     train_and_call,
@@ -126,10 +126,23 @@ def reseeding_loader():
     return (x, np.zeros(4, int)), (x, np.zeros(4, int))
 
 
-def test_a_model_without_stochastic_layers_has_no_masks():
-    layers = [keras.layers.Dense(1), keras.layers.Dropout(0.5)]
-    assert fingerprint_masks(keras.Sequential([keras.Input((2,)), layers[0]])) == {}
-    assert set(fingerprint_masks(keras.Sequential([keras.Input((2,)), *layers]))) == {"dropout"}
+@pytest.mark.parametrize(
+    ("layer", "draws"),
+    [
+        (keras.layers.Dense(1), False),
+        (keras.layers.Dropout(0.5), True),
+        (keras.layers.GaussianNoise(1.0), True),
+        (keras.layers.GRU(1), False),  # has a generator that nothing is drawn from
+        (keras.layers.LSTM(1, dropout=0.5), True),
+        (keras.layers.Bidirectional(keras.layers.GRU(1, recurrent_dropout=0.5)), True),
+    ],
+)
+def test_masks_are_a_stage_where_something_is_drawn_for_them(layer, draws):
+    model = keras.Sequential([keras.Input((2, 1)), layer])
+    masks = Masks.of(model)
+    assert masks.fingerprints() == {}
+    model(np.zeros((1, 2, 1), np.float32), training=True)
+    assert set(masks.fingerprints()) == ({"dropout"} if draws else set())
 
 
 # --- data, model and metrics

@@ -74,9 +74,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     assign_dropout_seeds(model, seeder, build)
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
-    fingerprints = dict(data.fingerprints)
-    fingerprints |= fingerprint_weights("init", model)
-    fingerprints |= fingerprint_masks(model)
+    before = data.fingerprints | fingerprint_weights("init", model)
+    masks = Masks.of(model)
     recorder = OrderRecorder()
     steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
     if cfg.train.epochs > 0:
@@ -96,14 +95,13 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
             model.fit(
                 pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
             )
-    fingerprints |= data.find_changes(recorder)
-    fingerprints |= recorder.fingerprints()
+    after = data.find_changes(recorder) | recorder.fingerprints()
     for each in steps:
-        fingerprints |= each.fingerprints()
-    fingerprints |= fingerprint_weights("weights", model)
+        after |= each.fingerprints()
+    after |= fingerprint_weights("weights", model)
     probe, _ = data.probe(cfg.probe.inputs)
     outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
-    fingerprints["outputs"] = digest(outputs)
+    fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
     metrics = evaluate(model, data.test)
     # Last, as it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints)
@@ -254,10 +252,25 @@ def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:
     return {f"{stage}/{name}": digest(v.numpy()) for name, v in zip(names, weights, strict=True)}
 
 
-def fingerprint_masks(model: Any) -> dict[str, str]:
-    """`dropout` to digest: the states of the stochastic layers decide every mask they will draw."""
-    states = _generator_states(model)
-    return {"dropout": digest(*(v.numpy() for v in states))} if states else {}
+@dataclass(frozen=True)
+class Masks:
+    """The states of a model's generators before anything is drawn: they decide every mask."""
+
+    states: list[tuple[Any, npt.NDArray[np.generic]]]
+    """Each variable, and what it held."""
+
+    @classmethod
+    def of(cls, model: Any) -> Masks:
+        """Take them down."""
+        return cls([(state, np.array(state.numpy())) for state in _generator_states(model)])
+
+    def fingerprints(self) -> dict[str, str]:
+        """`dropout` to digest, of those from which something has been drawn since.
+
+        Recurrent layers have a generator also where they drop nothing; it then drives nothing.
+        """
+        used = [held for state, held in self.states if not np.array_equal(state.numpy(), held)]
+        return {"dropout": digest(*used)} if used else {}
 
 
 def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
