@@ -15,7 +15,7 @@ from runner import provenance
 from runner.errors import ConfigError
 from runner.plan import Run
 from runner.planned import PlannedJob
-from runner.record import checksum_of, write_atomically
+from runner.record import checksum_of, find_unfit, write_atomically
 from runner.schema import RUN_KEYS, configuration_id, without_hydra
 
 MANIFEST = "plan.json"
@@ -98,9 +98,10 @@ def read_manifest(directory: Path) -> Manifest:
     except FileNotFoundError:
         rule = "is not a sweep that was planned" if directory.is_dir() else "no such directory"
         raise ConfigError("resume", rule, directory) from None
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ConfigError("resume", f"its plan cannot be read ({error})", path) from None
-    if version != FORMAT or seal != checksum_of({"format": version, **body}):
+    sealed = seal == checksum_of({"format": version, **body})
+    if version != FORMAT or not sealed or find_unfit(Manifest, body):
         raise ConfigError("resume", "its plan is damaged, or of another version", path)
     return Manifest(**body)
 
@@ -119,13 +120,17 @@ def find_changes(
         for key, (old, new) in differences(before, plain(cfg)).items():
             if key not in FREE:
                 changes[f"{key}: was {_short(old)}, is {_short(new)}"] = None
-    files = provenance.local_files(_values(composed))
-    for path in differences(manifest.files, files):
+    for path in find_changed_files(manifest, composed):
         changes[f"{path} is another file"] = None
     now = provenance.described()
     for name, (old, new) in differences(manifest.provenance, now).items():
         changes[f"{name}: was {_short(old)}, is {_short(new)}"] = None
     return list(changes)
+
+
+def find_changed_files(manifest: Manifest, composed: Sequence[DictConfig]) -> list[str]:
+    """Paths of local code and of files that configs name that are not as when it was planned."""
+    return list(differences(manifest.files, provenance.local_files(_values(composed))))
 
 
 def without_resuming(combinations: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+import zipfile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -116,17 +119,40 @@ def read_record(path: Path) -> Record:
     try:
         body = json.loads(path.read_bytes())
         checksum = body.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise RecordError(f"{path}: cannot be read as a record ({error})") from None
     if checksum != checksum_of(body):
         raise RecordError(f"{path}: its checksum does not match; it was altered or damaged")
     version = body.pop("format", None)
     if version != FORMAT:
         raise RecordError(f"{path}: format {version} is not known here, which reads {FORMAT}")
-    known = {item.name for item in fields(Record)}
-    if set(body) != known:
-        raise RecordError(f"{path}: fields {sorted(set(body) ^ known)} are missing or unknown")
+    if wrong := find_unfit(Record, body):
+        raise RecordError(f"{path}: {', '.join(wrong)} missing, unknown or of another type")
     return Record(**body)
+
+
+def find_unfit(kind: type, body: dict[str, Any]) -> list[str]:
+    """Names of what a dataclass has and `body` has not, or the other way round, or otherwise.
+
+    Of a list or a mapping only that it is one is looked at.
+    """
+    known = _field_types(kind)
+    return sorted(
+        name
+        for name in {*known, *body}
+        if name not in body or not isinstance(body[name], known.get(name, ()))
+    )
+
+
+@functools.cache
+def _field_types(kind: type) -> dict[str, tuple[type, ...]]:
+    """Field to the types that its value may have in JSON."""
+    found = {}
+    for name, hint in get_type_hints(kind).items():
+        parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        types = {str if get_origin(part) is Literal else get_origin(part) or part for part in parts}
+        found[name] = (*types, int) if float in types else tuple(types)
+    return found
 
 
 def read_arrays(directory: Path, record: Record) -> RunArrays:
@@ -144,9 +170,13 @@ def read_arrays(directory: Path, record: Record) -> RunArrays:
     if hashlib.sha256(data).hexdigest() != record.outputs_sha256:
         raise RecordError(f"{path}: its checksum does not match the record")
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            # As written; what is compressed could unfold to any size.
+            if sum(each.file_size for each in archive.infolist()) > len(data):
+                raise ValueError("it is compressed")
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = RunArrays(stored["outputs"], stored["inputs"], stored.get("targets"))
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, MemoryError, zipfile.BadZipFile) as error:
         raise RecordError(f"{path}: holds no arrays of a run ({error})") from None
     outputs = arrays.outputs
     if outputs.ndim != 4 or outputs.dtype.kind not in "biuf" or outputs.dtype.itemsize > 8:

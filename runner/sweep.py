@@ -19,7 +19,13 @@ from runner.directories import check_directories, claim_directory, held, use_dir
 from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.launch import count_parents, default_workers
 from runner.leaving_out import leave_out
-from runner.manifest import Manifest, describe_plan, read_manifest, write_manifest
+from runner.manifest import (
+    Manifest,
+    describe_plan,
+    find_changed_files,
+    read_manifest,
+    write_manifest,
+)
 from runner.plan import Repetition, Run, plan_runs, repetition
 from runner.planned import Composed, PlannedJob
 from runner.preview import Comments, preview_all
@@ -27,6 +33,9 @@ from runner.resume import check_unchanged, find_unfinished
 from runner.schema import RUN_KEYS, SWEEP_KEYS, is_runner_config, typed
 from runner.validate import validate
 from runner.visible import visible
+
+MOST_CHANGED = 5
+"""Files that are named which changed while a sweep ran."""
 
 
 def sweep(
@@ -162,7 +171,13 @@ def run_jobs(
             with contextlib.suppress(RunnerError, OSError):
                 _conclude(directory, planned, show)
             raise
-        if failure := _conclude(directory, planned, show):
+        failure = _conclude(directory, planned, show)
+        changed = find_changed_files(manifest, composed) if manifest is not None else []
+        if changed:
+            said = ", ".join(changed[:MOST_CHANGED]) + (", ..." if changed[MOST_CHANGED:] else "")
+            text = f"changed while the sweep ran, so that runs may be of different code: {said}"
+            print(visible(text), file=sys.stderr)
+        if failure:
             raise SweepFailed(failure)
     return returns
 

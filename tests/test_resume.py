@@ -141,21 +141,41 @@ def test_another_version_source_or_flag_is_refused(whole, copy):
 
 
 def test_other_code_data_or_helpers_are_refused_and_named(tmp_path):
-    code = "from helper import K\nimport numpy as np\n"
+    code = "from helper import K\nimport linked.more, numpy as np\n"
     code += "def f(c, s): return {'outputs': np.load('rows.npy') + K}\n"
     (tmp_path / "mine.py").write_text(code)
     (tmp_path / "helper.py").write_text("K = 1\n")
-    np.save(tmp_path / "rows.npy", np.ones((3, 2)))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "more.py").touch()
+    work = tmp_path / "work"
+    work.mkdir()
+    for name in ("mine.py", "helper.py"):
+        (tmp_path / name).rename(work / name)
+    (work / "linked").symlink_to(tmp_path / "elsewhere")
+    np.save(work / "rows.npy", np.ones((3, 2)))
+    (work / "part-1.txt").touch()
     said = ["task=function", "task.function=mine.f", "+task.params.rows=rows.npy", "builds=1"]
-    ended = run_cli(tmp_path, *said, "replicates=2", "-m", RUNNER_TRUST="mine")
+    said += ["+task.params.parts=part-*.txt", "replicates=2", "-m"]
+    trust = {"RUNNER_TRUST": "mine,helper,linked"}
+    ended = run_cli(work, *said, **trust)
     assert ended.status == 0, ended.err
     shutil.rmtree(ended.sweep / "1")
-    for name in ("mine.py", "helper.py", "rows.npy"):
-        before = (tmp_path / name).read_bytes()
-        (tmp_path / name).write_bytes(before + b"\n")
-        refused(resume(tmp_path, ended.sweep, RUNNER_TRUST="mine"), f"{name} is another file")
-        (tmp_path / name).write_bytes(before)
-    assert resume(tmp_path, ended.sweep, RUNNER_TRUST="mine").status == 0
+    for name in ("mine.py", "helper.py", "rows.npy", "linked/more.py", "part-1.txt"):
+        before = (work / name).read_bytes()
+        (work / name).write_bytes(before + b"\n")
+        refused(resume(work, ended.sweep, **trust), f"{name} is another file")
+        (work / name).write_bytes(before)
+    assert resume(work, ended.sweep, **trust).status == 0
+
+
+def test_code_that_changes_while_a_sweep_runs_is_named(tmp_path):
+    code = "import pathlib\ndef f(c, s):\n    pathlib.Path('mine.py').open('a').write('#')\n"
+    (tmp_path / "mine.py").write_text(code + "    return {'outputs': [[1.0]]}\n")
+    said = ["task=function", "task.function=mine.f", "replicates=2", "-m"]
+    ended = run_cli(tmp_path, *said, RUNNER_TRUST="mine")
+    assert ended.status == 0
+    line = "changed while the sweep ran, so that runs may be of different code: mine.py\n"
+    assert ended.err.endswith(line)
 
 
 def test_how_runs_get_their_processes_may_change(whole, copy):
