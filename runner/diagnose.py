@@ -101,6 +101,11 @@ def unknown_key(key: str, received: object = None, where: str = "") -> ConfigErr
     """For a key that the schema does not have, with the nearest one that it has."""
     known = {k for k, _ in walk()} | {k.rpartition(".")[0] for k, _ in walk()} - {""}
     known |= set(Config.__dataclass_fields__)
+    open_ones = [k for k, item in walk() if str(item.type).startswith("dict")]
+    for each in open_ones:
+        if key == each or key.startswith(f"{each}."):
+            name = key if key != each else f"{each}.NAME"
+            return ConfigError(key, "has no such key yet", received, f"To add it: +{name}=VALUE")
     hint = nearest(key, known)
     if hint is None and "." in key:
         hint = nearest(key.rpartition(".")[2], {k.rpartition(".")[2] for k in known})
@@ -121,6 +126,8 @@ def _missing_choice(error: MissingConfigException) -> ConfigError:
 
 def _no_override(text: str, problem: str) -> ConfigError:
     hint = None if problem.startswith("Error parsing override") else problem
+    if text.isidentifier():
+        hint = f"A command comes first: python -m runner {text} ..."
     return ConfigError(text, "is not an override such as KEY=VALUE", None, hint)
 
 

@@ -90,6 +90,9 @@ train.epochs='${train.epoch}' -m
 train.epochs
 train.epochs=[1
 =3
+task.params.x=1
+'task.environment={X: a}'
+--cfg job lint
 train.epochs=1 -m seed.value=3
 --confg-dir=files
 --cfg jbo

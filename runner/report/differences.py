@@ -18,9 +18,13 @@ from runner.compare import State
 from runner.diff import BuildDifference, Pair, RunDifference, Stage, StageState
 from runner.distance import OutputsDifference
 from runner.explain import kind_of
+from runner.report.tables import cut
 
 GAP = "  "
 """Between two columns."""
+
+LONGEST_VALUE = 160
+"""Characters of a value that both runs have, side by side."""
 
 SHORT_DIGEST = 8
 """Digits of a digest where the console is narrow; two that differ agree in them once in 4e9."""
@@ -256,4 +260,4 @@ def _values(a: float | int, b: float | int) -> str:
 
 
 def _show(value: Any) -> str:
-    return "-" if value is None else str(value)
+    return cut("-" if value is None else value, LONGEST_VALUE)
