@@ -262,11 +262,11 @@ def _explain(a: Record, b: Record, build: int, stage: str, environment: Sequence
     if a.configuration != b.configuration:
         keys = ", ".join(pair.name for pair in _differing(a.overrides, b.overrides))
         text = f"the configurations differ{f' in {keys}' if keys else ''}"
-        return f"{text}, and so do {seeds}" if seeds else f"{text}, which may be why"
+        return f"{text}, and so do the {seeds}" if seeds else f"{text}, which may be why"
     if kind in RESULTS:
         text = "no recorded source differs before it"
         if seeds:
-            return f"{text}, and {seeds} differ, which may be why"
+            return f"{text}, and the {seeds} differ, which may be why"
         sources = find_divergence([a.fingerprints[build:][:1], b.fingerprints[build:][:1]]).sources
         if IMPLEMENTATION in sources:
             text += ", which leaves the implementation"
@@ -274,7 +274,7 @@ def _explain(a: Record, b: Record, build: int, stage: str, environment: Sequence
         return f"{text}; the environments differ in {keys}" if keys else text
     text = f"the source {kind} drives it"
     if seeds:
-        return f"{text}, and {seeds} differ"
+        return f"{text}, and its {seeds} differ"
     if not (a.seeds or b.seeds):
         return f"{text}, and nothing was seeded"
     name = kind if kind in a.seeds else "value"
@@ -283,11 +283,11 @@ def _explain(a: Record, b: Record, build: int, stage: str, environment: Sequence
 
 
 def _differing_seeds(a: Record, b: Record, kind: str) -> str:
-    """'its seeds (1 and 2)' that differ: of the source, or of what decides all; '' if none do."""
+    """'seeds (1 and 2)' that differ: of the source, or of what decides all; '' if none do."""
     own = kind in a.seeds or kind in b.seeds
     names = [kind] if own else ["value"] if "value" in {**a.seeds, **b.seeds} else [*a.seeds]
     pairs = [(a.seeds.get(name), b.seeds.get(name)) for name in names]
     found = [pair for pair in pairs if None not in pair and pair[0] != pair[1]]
     if not found:
         return ""
-    return f"the seeds ({found[0][0]} and {found[0][1]})" if len(found) == 1 else "the seeds"
+    return f"seeds ({found[0][0]} and {found[0][1]})" if len(found) == 1 else "seeds"

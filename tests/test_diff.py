@@ -186,12 +186,12 @@ def conclude(stage, a=None, b=None, **environment):
 def test_a_source_drives_its_stages():
     derived = {"strategy": "derived", "seeds": {"init": 1, "order": 2}}
     varied = {"strategy": "derived", "seeds": {"init": 1, "order": 3}}
-    said = "the source order drives it, and the seeds (2 and 3) differ."
+    said = "the source order drives it, and its seeds (2 and 3) differ."
     assert conclude("order/0", derived, varied) == said
     said = "the source init drives it, though its recorded seed is the same (1)."
     assert conclude("init/a", derived, varied) == said
     assert conclude("data", {"seeds": {"value": 1}}, {"seeds": {"value": 2}}) == (
-        "the source data drives it, and the seeds (1 and 2) differ."
+        "the source data drives it, and its seeds (1 and 2) differ."
     )
     unset = {"strategy": "unset", "seeds": {}}
     assert conclude("init/a", unset, unset) == (

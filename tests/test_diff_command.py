@@ -94,7 +94,7 @@ def test_runs_that_vary_in_order_first_part_there(sweep):
     conclusion = " ".join(shown.out.split("\n\n")[-1].split())
     assert conclusion == (
         "The runs first part in build 0 at order/0: the source order drives it, and its seeds"
-        f" differ ({seeds})."
+        f" ({seeds}) differ."
     )
 
 
