@@ -178,6 +178,21 @@ def test_code_that_changes_while_a_sweep_runs_is_named(tmp_path):
     assert ended.err.endswith(line)
 
 
+def test_a_module_called_runner_is_not_taken_for_this_program(whole, copy):
+    """Not started with `python -m`, which would find it before any of this program runs."""
+    module = whole.cwd / "runner.py"
+    module.write_text("open('MARKER', 'w')\n")
+    said = subprocess.run(
+        [sys.executable, "-P", "-m", "runner", "resume", str(copy)],
+        cwd=whole.cwd, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(APPS)},
+    )  # fmt: skip
+    module.unlink()
+    assert said.returncode == 2
+    assert "runner.py is another file" in said.stderr
+    assert not (whole.cwd / "MARKER").exists()
+
+
 def test_how_runs_get_their_processes_may_change(whole, copy):
     shutil.rmtree(copy / "7")
     altered = json.loads((copy / MANIFEST).read_text())
