@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from runner.compare import State
 from runner.explain import IMPLEMENTATION, describe, describe_unseen
 from runner.measurement import Measurement
+from runner.merged import merge_reasons
 from runner.schema import Strategy
 from runner.static.surprise import surprises
 from runner.verdict import Verdict
@@ -51,8 +51,10 @@ def compose_sentences(measured: Measurement, metrics: Sequence[str]) -> str:
     )
     varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
     text += describe_unseen(measured.verdict, measured.divergence, varying)
+    reason, unknown = _recorded_reason(measured), _equal_inputs(measured)
     further = (
-        f"Reason: {reason}." if (reason := find_reason(measured)) else None,
+        f"Reason: {reason}." if reason else None,
+        f"{unknown[0].upper()}{unknown[1:]}." if unknown else None,
         _labels(measured),
         _nothing_random(measured),
         _by_hash_seed(measured) or _advice(measured),
@@ -63,17 +65,37 @@ def compose_sentences(measured: Measurement, metrics: Sequence[str]) -> str:
 
 
 def find_reason(measured: Measurement) -> str | None:
-    """The commonest reason that builds recorded for outputs that ignore their input or are not
-    finite, and in how many builds; None where there is none.
+    """Why outputs ignore their input or are not finite, or why nobody can tell whether they do;
+    None where there is nothing to say.
+    """
+    return _recorded_reason(measured) or _equal_inputs(measured)
+
+
+def _recorded_reason(measured: Measurement) -> str | None:
+    """The commonest reason that builds recorded, and in how many builds, with the numbers of all of
+    them; None where there is none.
     """
     reasons = [reason for each in measured.runs for reason in each.record.collapse if reason]
     if not reasons or measured.verdict not in (Verdict.COLLAPSED, Verdict.NON_FINITE):
         return None
-    ((reason, count), *others) = Counter(reasons).most_common()
+    ((reason, count), *others) = merge_reasons(reasons)
     builds = sum(len(each.record.collapse) for each in measured.runs)
     where = "" if count == builds else f" (in {count} of {builds} builds)"
     more = f"; {len(others)} more in the records" if others else ""
     return f"{reason}{where}{more}"
+
+
+def _equal_inputs(measured: Measurement) -> str | None:
+    """That a probe of several inputs has no two that differ, in how many runs; None without one."""
+    probes = [each.arrays.inputs for each in measured.runs if each.arrays is not None]
+    count = sum(len(ids) > 1 and bool((ids == ids[:1]).all()) for ids in probes)
+    if not count:
+        return None
+    where = "" if count == len(probes) else f" in {count} of {len(probes)} runs"
+    return (
+        f"all {measured.comparison.inputs} probe inputs are the same row{where}, so nothing can be"
+        " said of whether outputs depend on the input"
+    )
 
 
 def find_surprises(measured: Measurement) -> list[str]:
@@ -137,7 +159,9 @@ def _advice(measured: Measurement) -> str | None:
     if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
         return None
     if strategy == Strategy.unset.name and IMPLEMENTATION not in divergence.sources:
-        return "With seed=random runs still differ, and a replay shows whether each can be repeated."
+        return (
+            "With seed=random runs still differ, and a replay shows whether each can be repeated."
+        )
     return SOURCE_ADVICE.get(divergence.sources[0]) if divergence.sources else None
 
 

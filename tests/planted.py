@@ -24,14 +24,23 @@ X = np.linspace(0.1, 1, 32, dtype=np.float32).reshape(16, 2)
 DEAD = "all 4 units are 0 for every input (before relu at most -9...), through its bias (-100)"
 
 
-def explain(model, x=X, y=None, outputs=None, fingerprints=None, epochs=1, training=False):
+def explain(
+    model,
+    x=X,
+    y=None,
+    outputs=None,
+    fingerprints=None,
+    epochs=1,
+    training=False,
+    train_x=None,
+):
     """The line for a model that was called twice on x."""
     cfg = Config(model=None, train=Train(epochs=epochs), probe=Probe(training=training))
     if outputs is None:
         calls = [flatten_units(model(x, training=training), len(x)) for _ in range(2)]
         outputs = np.stack(calls)
     y = np.arange(len(x)) % 2 if y is None else y
-    return explain_collapse(model, x, outputs, cfg, y, fingerprints or {})
+    return explain_collapse(model, x, outputs, cfg, y, fingerprints or {}, train_x)
 
 
 def stack(*parts):

@@ -112,6 +112,84 @@ def test_a_subclassed_model(zeroed, alone, nested):
     assert explain(stack(Subclassed(zeroed))) == nested
 
 
+# --- what shrinks differences until a later layer cannot tell inputs apart
+
+
+def normalize(**settings):
+    beta = keras.initializers.Constant(0.01)
+    return layers.LayerNormalization(beta_initializer=beta, **settings)
+
+
+ALONE = "layer_normalization (LayerNormalization over one unit): it is {} whatever comes in, up to"
+SHRUNK = "its outputs differ by at most {}, too little for what follows, though its own inputs"
+SHRINKING = {
+    "one unit": ([dense(1, kernel=1.0), normalize()], ALONE.format("its beta")),
+    "one unit, without beta": (
+        [dense(1, kernel=1.0), normalize(center=False)],
+        ALONE.format("0"),
+    ),
+    "one unit, further up": (
+        [dense(1, kernel=1.0), normalize(), dense(8, "tanh", kernel=0.5), dense(8, kernel=0.5)],
+        ALONE.format("its beta"),
+    ),
+    "one unit, after what shrank less": (
+        [dense(1, kernel=1e-4), normalize()],
+        ALONE.format("its beta"),
+    ),
+    "a scale": ([layers.Rescaling(1e-7)], f"rescaling: {SHRUNK.format('8.71e-08')}"),
+    "a scale, further up": (
+        [dense(4, kernel=1.0), layers.Rescaling(3e-7), dense(4, kernel=0.5)],
+        f"rescaling: {SHRUNK.format('5.23e-07')}",
+    ),
+    "a small kernel": (
+        [dense(4, kernel=1e-7), dense(4, kernel=0.5)],
+        f"dense: {SHRUNK.format('1.74e-07')}... 0.871), through its kernel (up to 1e-07)",
+    ),
+    "before a layer that is dead anyway": (
+        [dense(1, kernel=1.0), normalize(), dead_layer()],
+        "dense_1 (relu): all 4 units are 0 for every input",
+    ),
+    "a layer by a layer": (
+        [dense(4, "sigmoid", kernel=0.3) for _ in range(12)],
+        "dense_...: gives the same for every input ...), those of the model by at most 0.871",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHRINKING)
+def test_what_shrinks_differences(name):
+    parts, expected = SHRINKING[name]
+    keras.utils.set_random_seed(3)
+    line = explain(stack(*parts))
+    assert says(f"{expected}...", line), line
+
+
+def test_normalization_over_several_units_is_none_over_one():
+    keras.utils.set_random_seed(3)
+    assert explain(stack(dense(2), normalize())) is None
+    two = explain(stack(dense(2, kernel=1.0), normalize()))
+    assert two is not None
+    assert "over one unit" not in two
+
+
+class Refusing(keras.layers.Layer):
+    """Takes only inputs that differ little."""
+
+    def compute_output_shape(self, shape):
+        return shape
+
+    def call(self, inputs):
+        if keras.ops.max(inputs) - keras.ops.min(inputs) > 1e-3:
+            raise AssertionError("planted")
+        return 0 * inputs + 1
+
+
+def test_a_layer_may_refuse_inputs_that_differ_more():
+    line = explain(stack(layers.Rescaling(1e-5), Refusing()))
+    expected = "gives the same for every input though its own inputs differ (by at most 8.71e-06)"
+    assert line == f"refusing: {expected}"
+
+
 # --- inputs
 
 
@@ -209,6 +287,36 @@ SAME = {"init/dense/kernel": "a", "weights/dense/kernel": "a"}
 def test_one_fact_about_training(settings, fact):
     line = explain(stack(dense(4, kernel=0.0)), **settings)
     assert line == f"dense: its kernel is all zeros{fact}"
+
+
+BROKEN = np.where(np.arange(8) % 4, 1.0, np.nan).reshape(4, 2)
+
+
+@pytest.mark.parametrize(
+    ("train_x", "y", "fact"),
+    [
+        (BROKEN, np.arange(4), "; 2 values of the training inputs are NaN or infinite"),
+        (X, BROKEN, "; 2 values of the training targets are NaN or infinite"),
+        (None, BROKEN, "; 2 values of the training targets are NaN or infinite"),
+        (
+            np.full((3000, 2), np.inf),
+            BROKEN,
+            "; 6000 values of the training inputs and 2 values of the training targets are NaN or"
+            " infinite",
+        ),
+        (X, np.zeros(4, int), ""),
+    ],
+)
+def test_nan_in_rows_that_were_trained_on(train_x, y, fact):
+    line = explain(stack(dense(4, kernel=np.nan)), train_x=train_x, y=y)
+    assert line == f"dense: its kernel is NaN or infinite (8 of 8 values){fact}"
+
+
+def test_nan_in_rows_matters_only_where_outputs_are_not_finite_and_weights_were_trained():
+    same = explain(stack(dense(4, kernel=0.0)), train_x=BROKEN, y=np.arange(4))
+    assert same == "dense: its kernel is all zeros"
+    line = explain(stack(dense(4, kernel=np.nan)), train_x=BROKEN, y=np.arange(4), epochs=0)
+    assert line == f"dense: its kernel is NaN or infinite (8 of 8 values){UNTRAINED}"
 
 
 # --- the look itself

@@ -31,6 +31,15 @@ REASONS = {
         "dense (sigmoid): its unit is saturated at 0 for every input (before sigmoid ...), through"
         " its kernel (up to 1e+06)",
     ),
+    "a kernel that is large for so many inputs": (
+        lambda: stack(dense(100, kernel=1.0), dense(1000, "tanh", kernel=20.0)),
+        "dense_1 (tanh): all 1000 units are saturated at 1 for every input (before tanh ...),"
+        " through its kernel (up to 20)",
+    ),
+    "a kernel that is not": (
+        lambda: stack(dense(4, "tanh", kernel=50.0)),
+        "dense (tanh): all 4 units are saturated at 1 for every input (before tanh ...)",
+    ),
     "small kernel": (
         lambda: stack(dense(4, "tanh", kernel=1e-12)),
         "dense (tanh): gives the same for every input up to rounding (differences of at most"

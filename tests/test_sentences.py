@@ -16,6 +16,10 @@ SAME = {"strategy": "fixed"}
 NOTHING = {"strategy": "unset", "seeds": {}}
 PREDICTED = {"runs": ["same", "every initializer has its own seed: nothing random is left"]}
 LAYERS = [f"dense_{index} (relu): all 64 units are 0 for every input" for index in (1, 2)]
+SATURATED = (
+    "dense (sigmoid): all 32 units are saturated at 1 for every input (before sigmoid {} to {}),"
+    " through its bias ({})"
+)
 ALL = {"data": "d", "split": "s", "init/a": "i", "order/0": "r", "weights/a": "w", "outputs": "o"}
 
 
@@ -70,6 +74,17 @@ CASES = {
         {"values": constant, "collapse": [LAYERS[0], LAYERS[0]]},
         {"values": constant, "collapse": [LAYERS[1], None]},
     ],
+    "collapsed for one reason, seen in several numbers": [
+        {
+            "values": constant,
+            "collapse": [SATURATED.format(low, high, bias) for low, high, bias in numbers],
+        }
+        for numbers in (((48.7, 50.9, 50), (49, 51.2, 50.1)), ((47, 49, 50), (50, 50, 50)))
+    ],
+    "one row for a probe": twice(inputs=np.zeros(4), strategy="fixed"),
+    "not finite, and one row for a probe": twice(
+        values=constant * np.nan, inputs=np.zeros(4), collapse=["dense: its weights are NaN"] * 2
+    ),
     "collapsed and nobody knows why": twice(values=constant, collapse=[None, None]),
     "not finite": twice(values=constant * np.nan, collapse=["dense: its weights are NaN"] * 2),
     "one label": twice(values=one_label, targets=np.array([0, 1, 2, 0])),
@@ -106,6 +121,19 @@ def test_a_reason_is_given_only_where_the_outputs_show_its_effect(tmp_path):
     results = collate(tmp_path)
     assert results.table["reason"].isna().all()
     assert "relu" not in results.sentences[0]
+
+
+def test_a_probe_of_one_row_is_the_reason_that_nothing_is_known(tmp_path):
+    same, single = np.zeros(4), outputs(shape=(1, 1, 1, 3))
+    write(tmp_path / "same", 0, outputs(), inputs=same)
+    write(tmp_path / "some runs", 0, outputs(), inputs=same)
+    write(tmp_path / "some runs", 1, outputs())
+    write(tmp_path / "single", 0, single)
+    said = {name: collate(tmp_path / name) for name in ("same", "some runs", "single")}
+    found = {name: results.table["reason"][0] for name, results in said.items()}
+    assert found["same"].startswith("all 4 probe inputs are the same row, so nothing")
+    assert found["some runs"].startswith("all 4 probe inputs are the same row in 1 of 2 runs, so")
+    assert found["single"] is None
 
 
 @pytest.mark.parametrize("labels", [2, 3])

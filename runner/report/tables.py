@@ -213,7 +213,7 @@ def _ends(metric: str, name: str) -> list[str]:
 
 
 def _interval(value: float, low: float, high: float) -> str:
-    """`0.012 (0.008 to 0.02)`; of values that are all equal the value: how sure it is, is unknown."""
+    """`0.012 (0.008 to 0.02)`; of values that are all equal the value: nothing bounds it."""
     if pd.isna(value) or pd.isna(low) or low == high:
         return _number(value)
     return f"{value:.3g} ({low:.3g} to {high:.3g})"

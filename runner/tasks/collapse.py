@@ -20,9 +20,16 @@ from runner.tasks.reasons import (
     Array,
     Reason,
     blame_collapse,
+    blame_narrowing,
     blame_nonfinite,
     find_spread,
 )
+
+NEAR = 10.0
+"""How much larger differences may be than those that reach a later layer, to be as good as them."""
+
+CHECKED_ROWS = 1024
+"""Rows of training data that are looked at together, so that little memory is needed."""
 
 SPELLED = 2
 """Reasons that a line spells out, where each of several branches has one."""
@@ -33,6 +40,7 @@ COLLAPSE = Fault(
     follows=lambda faulty, inputs: faulty == inputs,
     blame=blame_collapse,
 )
+NARROW = replace(COLLAPSE, says="nearly the same for every input", blame=blame_narrowing)
 NONFINITE = Fault(
     says="NaN or infinite",
     has=lambda _, values: not np.isfinite(values).all(),
@@ -48,6 +56,7 @@ def explain_collapse(
     cfg: Config,
     targets: Array | None,
     fingerprints: dict[str, str],
+    inputs: Array | None = None,
 ) -> str | None:
     """Say in one line why a build gives the same output for every input, or one not finite.
 
@@ -58,6 +67,7 @@ def explain_collapse(
         cfg: says the tolerance, the mode of a call and the epochs of training.
         targets: (row, ...) of the training part; None: not known.
         fingerprints: of the build, with `init/` and `weights/`.
+        inputs: (row, ...) of the training part; None: not known.
 
     Returns:
         The first layer at fault, named as in fingerprints, the reason seen there and at most one
@@ -75,7 +85,9 @@ def explain_collapse(
     said = f"some calls only: one more had outputs that are not {fault.says}"
     if reasons:
         said = _join(reasons, _find_helping_reach(reasons, model, rows, cfg.probe.training))
-    fact = _describe_training(cfg, fingerprints, targets if finite else None)
+    fact = _describe_training(cfg, fingerprints)
+    if fact is None and targets is not None:
+        fact = _describe_targets(targets) if finite else _describe_broken(inputs, targets)
     return f"{said}; {fact}" if fact else said
 
 
@@ -102,7 +114,34 @@ def _find_reasons(
         return ()
     if not all(fault.has(fine, values) for _, values in faulty):
         return (_blame_inputs(rows.probe),)
-    return flow.explain([tensor for tensor, _ in faulty], "what the model returns")
+    reasons = flow.explain([tensor for tensor, _ in faulty], "what the model returns")
+    if len(reasons) == 1 and reasons[0].faint is not None:
+        return (_find_earlier(reasons[0], reasons[0].faint, model, fine, training),)
+    return reasons
+
+
+def _find_earlier(reason: Reason, faint: float, model: Any, rows: Rows, training: bool) -> Reason:
+    """Blame the one layer that shrank what reaches the layer of a reason, where there is one.
+
+    Args:
+        reason: why outputs are the same; its layer tells apart inputs that differ enough.
+        faint: how far those differ that it got.
+        model: as it was called.
+        rows: the probe, with the tolerance that the reason was found under.
+        training: as in Keras.
+    """
+    near = replace(rows.tolerance, atol=max(rows.tolerance.atol, NEAR * faint))
+    wide = replace(rows, tolerance=near)
+    spread = find_spread(rows.probe) if is_number(rows.probe.dtype) else np.inf
+    if not NEAR * faint < spread < np.inf or _judge_inputs(NARROW, wide, model) is not None:
+        return reason
+    flow = Flow(model, NARROW, wide)
+    read = [(leaf, wide.read(leaf)) for leaf in tf.nest.flatten(flow.follow(training, None))]
+    leaves = [tensor for tensor, values in read if values is not None]
+    (found, *others) = flow.explain(leaves, "")
+    if found.earlier and not others:
+        return found
+    return replace(reason, text=f"{reason.text}, those of the model by at most {spread:.3g}")
 
 
 def _judge_inputs(fault: Fault, rows: Rows, model: Any) -> Reason | None:
@@ -165,10 +204,8 @@ def _join(reasons: tuple[Reason, ...], reach: float | None) -> str:
     return f"{said}; inputs that reached 1 instead of {reach:.3g} would give outputs that differ"
 
 
-def _describe_training(
-    cfg: Config, fingerprints: dict[str, str], targets: Array | None
-) -> str | None:
-    """The fact about training that bears on it most; None without one."""
+def _describe_training(cfg: Config, fingerprints: dict[str, str]) -> str | None:
+    """That there was none, or none that counts; None otherwise."""
     if cfg.train.epochs == 0:
         return "it was not trained (train.epochs=0)"
     before, after = (
@@ -177,8 +214,28 @@ def _describe_training(
     )
     if before and before == after:
         return "training changed no weight"
-    if targets is None or not (targets == targets[:1]).all():
+    return None
+
+
+def _describe_targets(targets: Array) -> str | None:
+    """That all rows trained on ask for the same; None where they do not."""
+    if not (targets == targets[:1]).all():
         return None
     if targets.size == len(targets) and targets.dtype.kind in "iu":
         return f"all {len(targets)} training labels are {targets.flat[0]}"
     return f"all {len(targets)} training targets are the same"
+
+
+def _describe_broken(inputs: Array | None, targets: Array) -> str | None:
+    """That rows trained on hold NaN or infinities; None where they do not."""
+    parts = {"inputs": inputs, "targets": targets}
+    counts = {name: _count_broken(each) for name, each in parts.items() if each is not None}
+    said = [f"{count} values of the training {name}" for name, count in counts.items() if count]
+    return f"{' and '.join(said)} are NaN or infinite" if said else None
+
+
+def _count_broken(values: Array) -> int:
+    if values.dtype.kind != "f":
+        return 0
+    starts = range(0, len(values), CHECKED_ROWS)
+    return sum(int(np.sum(~np.isfinite(values[i : i + CHECKED_ROWS]))) for i in starts)

@@ -145,6 +145,13 @@ class Flow:
         def again() -> Array | None:
             return self.rows.read(call(layer, *args, **kwargs))
 
+        def stretch(factor: float) -> Array | None:
+            wider = tf.nest.map_structure(lambda each: self._stretch(each, factor), (args, kwargs))
+            try:
+                return self.rows.read(call(layer, *wider[0], **wider[1]))
+            except Exception:  # a layer may refuse inputs that nobody would give it
+                return None
+
         self._within = True
         try:
             result = call(layer, *args, **kwargs)
@@ -154,7 +161,7 @@ class Flow:
             for tensor, values in self._find_new(result):
                 reasons = self.explain(faulty, f"what reaches {name}") if faulty else ()
                 if inputs and not self.fault.follows(len(faulty), len(inputs)):
-                    called = Called(layer, name, inputs, values, again, self.rows.ignored)
+                    called = Called(layer, name, inputs, values, again, stretch, self.rows.ignored)
                     reasons = (*reasons, self.fault.blame(called))
                 self._known[id(tensor)] = (tensor, reasons)
         finally:
@@ -189,6 +196,14 @@ class Flow:
         found = [(tensor, values) for tensor, values in read if values is not None]
         faulty = [tensor for tensor, values in found if self.fault.has(self.rows, values)]
         return [values for _, values in found], faulty
+
+    def _stretch(self, each: Any, factor: float) -> Any:
+        """(input, ...) further from its first row; anything but floats as it is."""
+        values = self.rows.read(each)
+        if values is None or values.dtype.kind != "f":
+            return each
+        tensor = tf.convert_to_tensor(each)
+        return tensor[:1] + (tensor - tensor[:1]) * tf.cast(factor, tensor.dtype)
 
     def _find_new(self, result: Any) -> Iterator[tuple[Any, Array]]:
         """Tensors of a result that have the fault, and of which nothing is known yet."""

@@ -104,7 +104,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
     metrics = evaluate(model, data.test)
     # Last, as it may call the model once more.
-    collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints)
+    collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
     return _Build(outputs, metrics, fingerprints, collapse)
 
 

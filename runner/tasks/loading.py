@@ -41,6 +41,11 @@ class Data:
         return _first(self.train, 1)
 
     @property
+    def inputs(self) -> Array | None:
+        """(row, ...) of the training part; None where rows stream."""
+        return None if isinstance(self.train, Stream) else self.train[0]
+
+    @property
     def targets(self) -> Array | None:
         """(row, ...) of the training part; None where rows stream."""
         return None if isinstance(self.train, Stream) else self.train[1]

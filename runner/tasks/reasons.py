@@ -5,9 +5,10 @@ A cause is named only where the layer tells inputs apart without it. Imports Ten
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import keras
@@ -17,7 +18,10 @@ import numpy.typing as npt
 Array: TypeAlias = npt.NDArray[Any]
 
 EXTREME = 100.0
-"""Numbers that reach so far, or only the inverse of it, are tried at a reach of 1 as well."""
+"""So far from a usual reach, or from its inverse, numbers are tried at a usual one as well."""
+
+SHARP = 1000.0
+"""How often smaller what a layer gives must differ than what it got, to say that it shrank it."""
 
 CUTTING = ("kernel", "depthwise_kernel", "pointwise_kernel", "embeddings", "gamma")
 """Weights that let nothing through when they are zero."""
@@ -49,6 +53,11 @@ class Reason:
     """Which of the layer's weights brings it about; empty where none was found to."""
     scalable: bool = False
     """Whether inputs of another scale could change it."""
+    faint: float | None = None
+    """How far the layer's inputs differ, where it would tell apart inputs that differed by 1: then
+    something before it shrank the differences. None where that was not seen."""
+    earlier: bool = False
+    """Whether it is the layer that shrank them, which makes what follows unable to tell apart."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,9 @@ class Called:
     """(input, ...)"""
     again: Callable[[], Array | None]
     """Calls the layer once more on the same; None when what it returns cannot be read."""
+    stretch: Callable[[float], Array | None]
+    """Calls it on inputs whose differences from the first one are so many times as large; None also
+    where it fails on them."""
     ignored: Callable[[Array], bool]
     """Whether (input, ...) is the same for every input, up to rounding."""
 
@@ -93,17 +105,37 @@ def blame_collapse(called: Called) -> Reason:
     broken = _find_broken(called)
     if broken is not None:
         return broken
-    outputs, value = called.outputs, OVER_ONE_UNIT.get(called.kind)
-    if value is not None and outputs.shape[-1] == 1 and (outputs == value).all():
-        shown = called.activation or called.kind
-        return Reason(f"{called.name} ({shown} over one unit): it is {value} whatever comes in")
+    alone = _find_over_one_unit(called)
+    if alone is not None:
+        return alone
     zero = _find_zero(called)
     if zero is not None:
         return Reason(f"{called.label}: its {zero} all zeros")
     sums = _find_sums(called)
-    return Reason(
-        f"{called.label}: {_describe_same(called, sums)}", _find_cause(called, sums), scalable=True
+    cause, seen = _find_cause(called, sums), _describe_fixed(called, sums)
+    if seen is not None:
+        return Reason(f"{called.label}: {seen}", cause, scalable=True)
+    text = f"{called.label}: {_describe_same(called)}"
+    return Reason(text, cause, scalable=True, faint=_find_faint(called))
+
+
+def blame_narrowing(called: Called) -> Reason:
+    """Why what a layer gives differs so little between inputs; no text where it shrank it little.
+
+    Others do the rest, so that a layer is to blame only where it does nearly all of it.
+    """
+    alone = _find_over_one_unit(called)
+    if alone is not None:
+        return replace(alone, earlier=True)
+    given, left = max(map(find_spread, called.inputs)), find_spread(called.outputs)
+    if not left * SHARP <= given < np.inf:
+        return Reason("")
+    text = (
+        f"its outputs differ by at most {left:.3g}, too little for what follows, though its own"
+        f" inputs differ (by at most {given:.3g})"
     )
+    cause = _find_cause(called, _find_sums(called))
+    return Reason(f"{called.label}: {text}", cause, scalable=True, earlier=True)
 
 
 def blame_nonfinite(called: Called) -> Reason:
@@ -136,6 +168,25 @@ def _find_broken(called: Called) -> Reason | None:
     return None
 
 
+def _find_over_one_unit(called: Called) -> Reason | None:
+    """Softmax over one unit, or its normalization by itself, which nothing gets through."""
+    outputs, value = called.outputs, OVER_ONE_UNIT.get(called.kind)
+    if value is not None and outputs.shape[-1] == 1 and (outputs == value).all():
+        shown = called.activation or called.kind
+        return Reason(f"{called.name} ({shown} over one unit): it is {value} whatever comes in")
+    layer = called.layer
+    # Exactly it: a layer derived from it, or one that only scales, need not take the mean away.
+    plain = type(layer) is keras.layers.LayerNormalization and not vars(layer).get("rms_scaling")
+    if not plain or not np.isfinite(outputs).all():
+        return None
+    axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+    if any(outputs.shape[axis] != 1 for axis in axes):
+        return None
+    left = "0" if layer.beta is None else "its beta"
+    text = f"it is {left} whatever comes in, up to rounding"
+    return Reason(f"{called.name} (LayerNormalization over one unit): {text}")
+
+
 def _find_zero(called: Called) -> str | None:
     """`kernel is`: the weights without which nothing of an input gets through."""
     alike: dict[str, list[bool]] = defaultdict(list)
@@ -164,8 +215,19 @@ def _find_sums(called: Called) -> Array | None:
     return called.inputs[0] if alone and called.kind in (*LIMITS, *RECTIFIED) else None
 
 
-def _describe_same(called: Called, sums: Array | None) -> str:
-    """What the same output for every input is."""
+def _find_faint(called: Called) -> float | None:
+    """See Reason.faint."""
+    apart = max(map(find_spread, called.inputs))
+    if not 0 < apart < 1 / EXTREME:
+        return None
+    stretched = called.stretch(1 / apart)
+    if stretched is None or not np.isfinite(stretched).all() or called.ignored(stretched):
+        return None
+    return apart
+
+
+def _describe_fixed(called: Called, sums: Array | None) -> str | None:
+    """What the same output for every input is, where it is one that many inputs have."""
     outputs, kind = called.outputs, called.kind
     units = outputs.shape[-1] if outputs.ndim > 1 else 1
     subject = "its unit is" if units == 1 else f"all {units} units are"
@@ -186,7 +248,12 @@ def _describe_same(called: Called, sums: Array | None) -> str:
         return f"{subject} saturated at {where} for every input{seen}"
     if not outputs.any():
         return "all its outputs are 0 for every input though its own inputs differ"
-    largest = find_spread(outputs)
+    return None
+
+
+def _describe_same(called: Called) -> str:
+    """What the same output for every input is, where it is any other."""
+    largest = find_spread(called.outputs)
     rounding = f" up to rounding (differences of at most {largest:.3g})" if largest else ""
     apart = max(map(find_spread, called.inputs))
     return (
@@ -206,7 +273,7 @@ def _find_limits(kind: str, outputs: Array) -> list[int]:
 
 
 def _find_cause(called: Called, sums: Array | None) -> str:
-    """The weights without which, or at another scale, the layer would tell inputs apart."""
+    """The weights without which, or at a usual scale, the layer would tell inputs apart."""
     layer = called.layer
     if sums is None or getattr(layer, "kernel", None) is None:
         return ""
@@ -220,15 +287,27 @@ def _find_cause(called: Called, sums: Array | None) -> str:
         values = _values(changed)
         return bool(np.isfinite(values).all()) and not called.ignored(values)
 
-    reach = float(np.abs(_values(layer.kernel)).max())
+    kernel = _values(layer.kernel)
+    reach, usual = float(np.abs(kernel).max()), _usual_reach(kernel)
     # What overflows helps nobody, as `helps` sees.
     with np.errstate(invalid="ignore", over="ignore"):
         bare = sums - bias
         if helps(bare):
             return f", through its bias ({_range(bias)})"
-        if reach and not 1 / EXTREME < reach < EXTREME and helps(bare / reach + bias):
+        extreme = reach and not 1 / EXTREME < reach / usual < EXTREME
+        if extreme and helps(bare / reach * usual + bias):
             return f", through its kernel (up to {reach:.3g})"
     return ""
+
+
+def _usual_reach(kernel: Array) -> float:
+    """How far a kernel (..., in, out) reaches that is drawn as Keras does when nothing is said.
+
+    The limit of Glorot and Bengio (2010), "Understanding the difficulty of training deep
+    feedforward neural networks", section 4.2.1.
+    """
+    *places, received, made = (1, 1, *kernel.shape)[-max(kernel.ndim, 2) :]
+    return math.sqrt(6 / (math.prod(places) * (received + made)))
 
 
 def _range(values: Array) -> str:
