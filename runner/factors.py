@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from runner.compare import State, compare_arrays, mean_interval, worst_of
-from runner.measurement import Measurement
+from runner.measurement import Measurement, names_of
 from runner.record import RunArrays
 from runner.seeds import text_of
 from runner.stored import Stored
@@ -151,6 +151,8 @@ def _compare_pair(pair: Pair) -> tuple[State, str | None]:
         assert other.arrays is not None
         if not np.array_equal(one.arrays.inputs, other.arrays.inputs):
             return State.UNMEASURED, OTHER_INPUTS
+        if any(x != y for x, y in zip(names_of(one), names_of(other), strict=False)):
+            worst = State.DIFFERS  # equal numbers that are called otherwise
         if worst is not State.DIFFERS:
             worst = worst_of((worst, _compare_runs(one.arrays, other.arrays, a)))
     if worst is State.UNMEASURED:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from runner.compare import Comparison, State, Tolerance, compare
 from runner.explain import Divergence, find_divergence
 from runner.outputs import Array, Outputs, stack
-from runner.record import Record
+from runner.record import NAMES, Record
 from runner.seeds import text_of
 from runner.stored import Stored
 from runner.verdict import Verdict, judge
@@ -73,7 +73,7 @@ def measure(group: Sequence[Stored]) -> Measurement:
     runs = tuple(s for s in group if s.arrays is not None and s.record.replay_of is None)
     outputs = stack_outputs(group)
     comparison = compare(outputs, tolerance, settings["confidence"])
-    comparison = _count_in(comparison, group)
+    comparison = _count_in(_count_names(comparison, runs), group)
     if not _same_probe(runs):
         # As when the split varies; these two speak of the same inputs.
         comparison = replace(comparison, max_abs_diff=None, churn=None)
@@ -90,6 +90,11 @@ def measure(group: Sequence[Stored]) -> Measurement:
         verdict=judge(comparison),
         divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),
     )
+
+
+def names_of(stored: Stored) -> tuple[str | None, ...]:
+    """(build,): the digest of the names of what stands side by side in the outputs; None: none."""
+    return tuple(build.get(NAMES) for build in stored.record.fingerprints)
 
 
 def stack_outputs(group: Sequence[Stored]) -> Outputs:
@@ -161,6 +166,24 @@ def _count_in(comparison: Comparison, group: Sequence[Stored]) -> Comparison:
     else:
         return comparison
     return replace(comparison, across_runs=state, p_differ_upper=None)
+
+
+def _count_names(comparison: Comparison, runs: Sequence[Stored]) -> Comparison:
+    """Count in what units are called: equal numbers under other names are another output."""
+    named = [names_of(each) for each in runs]
+    if len({name for names in named for name in names}) < 2:
+        return comparison
+    seeds = [text_of(s.record.seeds) for s in runs]
+    seeded = {pair for pair in zip(seeds, named, strict=True) if pair[0] is not None}
+    found = {
+        "across_runs": len(set(named)) > 1,
+        "across_builds": any(len(set(names)) > 1 for names in named),
+        "equal_seeds": len(seeded) > len({text for text, _ in seeded}),
+    }
+    changed: dict[str, Any] = {name: State.DIFFERS for name, differs in found.items() if differs}
+    if found["across_runs"]:
+        changed["p_differ_upper"] = None
+    return replace(comparison, **changed)
 
 
 def _same_probe(runs: Sequence[Stored]) -> bool:

@@ -24,6 +24,8 @@ OUTPUTS = "outputs.npz"
 LOG = "run.log"
 MULTIRUN = "multirun.yaml"
 """Hydra's file with a sweep's config. It marks a sweep, inside which job numbers are unique."""
+NAMES = "outputs/names"
+"""The stage of the names of what stands side by side in the outputs, where they have names."""
 FORMAT = 2
 """Raised when a reader of the older format would misread a record."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 
+import pandas as pd
 import pytest
 from synthetic import fingerprints, outputs, write
 
 from runner.collate import collate
+from runner.record import NAMES
 
 METRICS = [{"loss": 0.5}]
 
@@ -76,3 +78,46 @@ def test_a_copy_of_a_run_is_no_second_run(tmp_path):
     assert results.table["runs"].tolist() == [1]
     assert len(results.problems) == 1
     assert "a copy of" in results.problems[0]
+
+
+# --- names of what stands side by side in the outputs
+
+
+@pytest.mark.parametrize(
+    ("names", "strategy", "verdict", "state"),
+    [
+        (["n", "n", "n"], "fixed", "repeatable", "same"),
+        (["n", "m", "n"], "fixed", "uncontrolled", "differs"),
+        (["n", "n", "m"], "unset", "uncontrolled", "differs"),
+        ([None, "n", "n"], "unset", "uncontrolled", "differs"),
+    ],
+)
+def test_equal_numbers_under_other_names_are_not_the_same(
+    tmp_path, names, strategy, verdict, state
+):
+    for job, name in enumerate(names):
+        stages = fingerprints(**({} if name is None else {NAMES: name}))
+        seeds = {"value": 42} if strategy == "fixed" else {}
+        write(
+            tmp_path, job, outputs(0, (1, 1, 4, 3)), strategy=strategy, seeds=seeds,
+            fingerprints=stages, metrics=METRICS,
+        )  # fmt: skip
+    (row,) = collate(tmp_path).table.to_dict("records")
+    assert (row["verdict"], row["across_runs"]) == (verdict, state)
+    assert pd.isna(row["p_differ_upper"]) == (state == "differs")
+    assert (row["first_divergence"] == NAMES) == (state == "differs")
+
+
+def test_a_replay_with_luck_does_not_explain_other_names(tmp_path):
+    write_replayed(tmp_path, fingerprints=fingerprints(**{NAMES: "n"}))
+    (row,) = collate(tmp_path).table.to_dict("records")
+    assert (row["verdict"], row["replay"]) == ("uncontrolled", "differs")
+
+
+def test_builds_with_other_names_differ(tmp_path):
+    stages = [*fingerprints(**{NAMES: "n"}), *fingerprints(**{NAMES: "m"})]
+    for job in (0, 1):
+        write(tmp_path, job, outputs(0), fingerprints=stages)
+    (row,) = collate(tmp_path).table.to_dict("records")
+    assert (row["across_runs"], row["across_builds"]) == ("same", "differs")
+    assert row["verdict"] == "repeatable"

@@ -26,6 +26,7 @@ from runner.factors import (
     welch_interval,
 )
 from runner.measurement import measure
+from runner.record import NAMES
 from runner.stored import read_stored
 from tests.synthetic import outputs, write
 
@@ -134,6 +135,12 @@ def test_one_run_that_differs_is_enough(sweep, seeds):
     sweep.add("shuffle=off", others if seeds == "derived" else [4, 4, 4], seeds)
     assert counts(sweep.row) == [1, 0, 0, 1, 0]
     assert sweep.row["state"] == "differs"
+
+
+def test_other_names_of_equal_outputs_differ(sweep):
+    sweep.add("shuffle=on", [1, 1], fingerprints=[{NAMES: "n"}] * 2)
+    sweep.add("shuffle=off", [1, 1], fingerprints=[{NAMES: "m"}] * 2)
+    assert counts(sweep.row) == [1, 0, 0, 1, 0]
 
 
 def test_the_last_bit_is_rounding(sweep):

@@ -156,6 +156,46 @@ def test_files_that_are_not_there_and_programs_that_are_not(cli):
     assert "task.command: cannot be started (No such file or directory)" in ended.err
 
 
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Every second run differs in one thing, which a mode names."""
+    directory = tmp_path_factory.mktemp("reports")
+    (directory / "results.json").write_text("precious")
+    command = f'[python,{APPS}/own_reports.py,"${{task.params.mode}}","{{replicate}}",results.json]'
+    return run_cli(
+        directory, "task=command", f"task.command={command}",
+        "+task.params.mode=none,text,names,file,ulp", "seed=fixed", "replicates=2", "builds=1",
+        "task.outputs=[table.csv,train/p.npy,test/p.npy]", "task.metrics=[results.json]", "-m",
+    )  # fmt: skip
+
+
+def test_nothing_that_a_program_s_files_say_is_lost(reports):
+    assert reports.status == 0, reports.err
+    rows = reports.rows("task.params.mode").items()
+    assert {mode: row["verdict"] for mode, row in rows} == {
+        "none": "repeatable",
+        "text": "uncontrolled",
+        "names": "uncontrolled",
+        "file": "uncontrolled",
+        "ulp": "rounding",
+    }
+    firsts = {mode: row["first_divergence"] for mode, row in rows}
+    assert (firsts["text"], firsts["names"]) == ("outputs", "outputs/names")
+
+
+def test_a_file_where_the_sweep_starts_is_never_written_by_its_runs(reports):
+    assert (reports.cwd / "results.json").read_text() == "precious"
+    assert (reports.results.runs["loss"] == reports.results.runs["replicate"]).all()
+
+
+def test_what_no_run_has_a_value_for_is_refused_before_any(cli):
+    ended = cli("task=command", 'task.command=[python,"{print}"]', "task.outputs=[a.npy]", "-m")
+    assert (ended.status, ended.out) == (2, "")
+    reason = "there is no such value here, only {replicate}, {build}, {seed}. Received: {print}."
+    assert f"task.command[1]: {reason}" in ended.err
+    assert not (ended.cwd / "outputs").exists()
+
+
 def test_an_existing_hydra_application_as_it_is(cli):
     arguments = f'[python,{APPS}/hydra_program.py,"+seed={{seed}}","hydra.run.dir=."]'
     ended = cli(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from runner.errors import ConfigError
 from runner.fingerprint import digest
+from runner.record import NAMES
 from runner.tasks.returned import join_builds, read_returned
 
 PLAIN = ("input", "unit")
@@ -75,6 +77,66 @@ def test_a_callable_gives_the_calls():
         read({"y": lambda: next(shapes)})
 
 
+@pytest.mark.parametrize(
+    ("integers", "kind"), [(np.array([2**63 - 1]), "f8"), (np.array([2**64 - 1], "u8"), "i8")]
+)
+def test_the_largest_integers_are_not_taken_for_exact_on_any_processor(integers, kind):
+    # Converted back, 2**63 is the largest integer on some processors and the smallest on others.
+    with pytest.raises(ConfigError, match="that one type holds exactly"):
+        read({"a": integers, "b": np.ones(1, kind)})
+
+
+def test_what_one_type_holds_is_taken_from_lists_and_frames():
+    assert read({"y": [[2**53, 0.5]]}).outputs.ravel().tolist() == [2**53, 0.5]
+    unmasked = np.ma.masked_array(rows(), np.zeros((4, 3), bool))
+    assert read({"y": unmasked}).outputs.tobytes() == rows().tobytes()
+    frame = pd.DataFrame({"a": [1, 2], "b": [0.5, 0.25]})
+    found = read({"y": frame})
+    assert found.outputs.tobytes() == frame.to_numpy().tobytes()
+    swapped = read({"y": frame.rename(columns={"a": "b", "b": "a"})})
+    relabelled = read({"y": frame.set_axis(["x", "y"])})
+    assert len({each.stages[NAMES] for each in (found, swapped, relabelled)}) == 3
+
+
+def test_names_of_several_outputs_count_and_one_needs_none():
+    one, other = rows(), rows() + 1
+    found = [read(each) for each in ({"a": one, "b": other}, {"b": one, "a": other})]
+    assert found[0].outputs.tobytes() == found[1].outputs.tobytes()
+    assert found[0].stages[NAMES] != found[1].stages[NAMES]
+    assert read({"a": one, "loss": 1}).stages == {}
+
+
+@pytest.mark.parametrize("number", [-math.inf, -0.0, 2**60, np.uint64(2**63), np.float16(0.1)])
+def test_metrics_are_exact(number):
+    assert math.copysign(1, read({"y": rows(), "n": number}).metrics["n"]) == np.copysign(1, number)
+    assert read({"y": rows(), "n": number}).metrics["n"] == number
+
+
+def test_what_calls_change_later_was_read_before():
+    buffer, state = np.zeros((4, 3)), np.zeros(2)
+
+    def call():
+        buffer[:] += 1
+        state[:] += 1
+        return buffer
+
+    given = {"first": buffer, "inputs": buffer, "stages": {"init/w": state}, "y": call}
+    found = read(given, calls=1)
+    assert found.outputs[0, :, 0].tolist() == [[0, 0, 0, 1, 1, 1]]
+    assert found.inputs.tolist() == np.zeros((4, 3)).tolist()
+    assert found.stages["init/w"] == digest(np.zeros(2))
+
+
+def test_a_buffer_that_every_call_fills_gives_each_call_its_own():
+    buffer = np.zeros((4, 3))
+
+    def call():
+        buffer[:] += 1
+        return buffer
+
+    assert read({"y": call}).outputs[0, :, 0, 0].tolist() == [1, 2]
+
+
 def test_bits_are_kept():
     values = np.array([[-0.0, np.nan], [np.inf, 1e-45]], np.float32)
     assert read({"y": values}).outputs.tobytes() == values.tobytes()
@@ -112,8 +174,25 @@ def test_a_tensor_with_a_gradient_is_detached():
     [
         ([rows()], "must give a mapping of arrays and numbers. Received: list"),
         ({}, "must give at least one array of outputs, with a row for each input. Received: noth"),
-        ({"loss": 1}, "with a row for each input. Received: loss"),
+        ({"loss": 1}, "a row for each input. Received: loss. A single number is a metric"),
+        ({"y": lambda: 1.0}, "y: must have the axes input. Received: a single number"),
+        ({"y": rows(), "inputs": 64}, "inputs: must have a row for each input. Received: a single"),
+        ({"y": rows(), "stages": np.zeros(3)}, "stages: must be a mapping from stage to an array"),
+        ({"y": rows(), "stages": {"outputs": 1}}, "must not name a stage that there is"),
+        ({"y": rows(), "targets": [0] * 4, "stages": {"data/targets": 1}}, "a stage that there is"),
+        ({"y": rows(), 1: 0.5, "1": 0.25}, "must give different names"),
+        ({"y": np.ma.masked_array(rows(), rows() < 2)}, "y: must be an array without masked"),
+        ({"y": [np.ma.masked_array([1, 2], [0, 1])]}, "y: must be an array without masked"),
+        ({"y": [[2**53 + 1, 0.5]]}, "y: mixes numbers of which no one type holds all exactly"),
+        ({"y": [2**63 + 1, -1]}, "y: mixes numbers of which no one type holds all exactly"),
+        ({"y": rows(), "n": 2**60 + 1}, "n: must be a number that a float holds exactly"),
+        ({"y": rows(), "n": np.array(2**60 + 1)}, "n: must be a number that a float holds exactly"),
+        ({"y": rows(), "n": 10**400}, "n: must be a number that a float holds exactly"),
+        ({"y": rows(), "n": np.complex64(1j)}, "n: must be an array of numbers of at most 64 bits"),
+        ({"y": pd.DataFrame({"a": [2**53 + 1], "b": [0.5]})}, "that one type holds exactly"),
+        ({"y": pd.DataFrame({"a": ["x"]})}, "y: must be an array of numbers of at most 64 bits"),
         ({"a": rows(4), "b": rows(5)}, "arrays with a row for each input. Received: 4 and 5 rows"),
+        ({"a": rows(), "b": rows}, "with a row for each input. Received: 1 and 2 calls"),
         ({"y": "text"}, "y: must be an array of numbers of at most 64 bits. Received: <U4"),
         ({"y": np.ones(2, complex)}, "numbers of at most 64 bits. Received: complex128"),
         ({"y": [[1], [1, 2]]}, "must be an array of numbers. Received: setting an array"),

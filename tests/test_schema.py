@@ -358,3 +358,30 @@ def test_nearest_says_nothing_when_nothing_is_close():
     assert nearest("inti", SOURCES) == "Did you mean 'init'?"
     assert nearest("weather", SOURCES) is None
     assert nearest("x", []) is None
+
+
+@pytest.mark.parametrize(
+    ("argument", "seed", "reason"),
+    [
+        ("{seed}", "fixed", None),
+        ("{{seed}}", "unset", None),
+        ("{{seed.init}}", "fixed", None),
+        ("{seed.init}", "derived", None),
+        ("{seed.init}", "unset", "seed=unset has no seed to give. Received: {seed.init}"),
+        ("{seed.init}", "random", "only {replicate}, {build}, {seed}. Received: {seed.init}"),
+        ("{seed}", "derived", "only {replicate}, {build}, {seed.data}, {seed.split}, "),
+    ],
+)
+def test_an_argument_asks_only_for_values_that_runs_have(argument, seed, reason, monkeypatch):
+    monkeypatch.setenv("RUNNER_TRUST", "python")
+    cfg = composed(
+        "task=command", "task.outputs=[a.npy]", f"seed={seed}",
+        f'task.command=[python,"{argument}"]',
+    )  # fmt: skip
+    if reason is None:
+        validate(cfg)
+        return
+    with pytest.raises(ConfigError) as raised:
+        validate(cfg)
+    assert str(raised.value).startswith("task.command[1]: ")
+    assert reason in str(raised.value)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 from runner.errors import ConfigError, RunFailed
+from runner.placeholders import fill_placeholders
 from runner.record import LOG
 from runner.schema import Config
 from runner.seeds import Seeds
+from runner.tasks.files import METRICS, OUTPUTS, read_metrics, read_outputs
 from runner.tasks.function import seeds_of_build
 from runner.tasks.measured import Measured
-from runner.tasks.returned import join_builds, read_returned
-
-PLACEHOLDER = re.compile(r"\{([a-z][a-z_.]*)\}")
-"""Such as {seed} or {seed.init}."""
+from runner.tasks.returned import Returned, join_builds, read_number, read_returned
 
 
 def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> Measured:
@@ -33,7 +28,7 @@ def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path)
         seeds: of the run.
         directory: of the run; `build0`, `build1`, ... are made in it.
         started_in: where the sweep was started: arguments that name a file there are given as its
-            whole path.
+            whole path, unless it is one that the command is to write.
 
     Raises:
         RunFailed: the program did not end with status 0.
@@ -45,29 +40,40 @@ def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path)
         work.mkdir(parents=True)
         values = {"replicate": config.replicate, "build": build}
         values |= _named(seeds_of_build(config, seeds, build))
-        arguments = [fill(each, values, started_in) for each in config.task.command]
+        written = [*config.task.outputs, *config.task.metrics]
+        arguments = [fill(each, values, started_in, written) for each in config.task.command]
         _run(arguments, work, config.task.environment, config.runtime.hash_seed, directory / LOG)
-        builds.append(read_returned(_read(config, work), "task.outputs", config.task.axes, 1))
-    return join_builds(builds, "task.outputs")
+        builds.append(_read(config, work))
+    return join_builds(builds, OUTPUTS)
 
 
-def fill(argument: str, values: Mapping[str, int], started_in: Path) -> str:
+def fill(
+    argument: str, values: Mapping[str, int], started_in: Path, written: Sequence[str] = ()
+) -> str:
     """Put values in the place of `{seed}`, `{replicate}` and the like; see `run_command`.
+
+    Args:
+        argument: of the command.
+        values: name to value.
+        started_in: where the sweep was started.
+        written: files that the command is to write; what names one of them is left relative.
 
     Raises:
         ConfigError: there is no such value.
     """
-
-    def replace(found: re.Match[str]) -> str:
-        if found.group(1) not in values:
-            known = ", ".join(f"{{{name}}}" for name in values)
-            rule = f"there is no such value here, only {known}"
-            raise ConfigError("task.command", rule, found.group(0))
-        return str(values[found.group(1)])
-
-    filled = PLACEHOLDER.sub(replace, argument)
+    filled = fill_placeholders(argument, values, "task.command")
     path = started_in / filled
-    return str(path) if path.is_file() and not Path(filled).is_absolute() else filled
+    if Path(filled).is_absolute() or not path.is_file() or _names_any(filled, written):
+        return filled
+    return str(path)
+
+
+def _names_any(argument: str, written: Sequence[str]) -> bool:
+    """Whether an argument is one of these files, one without its suffix, or a part of its path."""
+    path = PurePath(os.path.normpath(argument))
+    return any(
+        path in (each, each.with_suffix(""), *each.parents) for each in map(PurePath, written)
+    )
 
 
 def _named(seeds: Mapping[str, int]) -> dict[str, int]:
@@ -117,49 +123,16 @@ def _last_line(log: Path, start: int) -> str:
     return f": {last}" if last else ""
 
 
-def _read(config: Config, work: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in config.task.outputs:
-        found |= _read_file("task.outputs", work / name, Path(name).stem)
-    for name in config.task.metrics:
-        numbers = _read_file("task.metrics", work / name, Path(name).stem)
-        # A file of metrics often says more, such as a date.
-        found |= {k: value for k, value in numbers.items() if isinstance(value, int | float)}
-    return found
-
-
-def _read_file(key: str, path: Path, stem: str) -> dict[str, Any]:
-    """Name to array or number, from a .npy, .npz, .csv or .json file."""
-    if not path.is_file():
-        raise ConfigError(key, "the command did not write it", path.name)
-    try:
-        if path.suffix == ".npy":
-            return {stem: np.load(path, allow_pickle=False)}
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
-        if path.suffix == ".json":
-            content = json.loads(path.read_text("utf-8"))
-            return _flat(content, "" if isinstance(content, dict) else stem)
-        return _read_csv(key, path, stem)
-    except (ValueError, OSError, EOFError) as error:
-        raise ConfigError(key, f"cannot be read ({error})", path.name) from None
-
-
-def _read_csv(key: str, path: Path, stem: str) -> dict[str, Any]:
-    import pandas as pd
-
-    frame = pd.read_csv(path).select_dtypes("number")
-    if key == "task.metrics":  # a log of training: its last line is the result
-        return {str(name): float(value) for name, value in frame.iloc[-1].items()}
-    return {stem: frame.to_numpy()}
-
-
-def _flat(value: Any, name: str) -> dict[str, Any]:
-    """Names to numbers and arrays; those of nested objects are joined with dots."""
-    if not isinstance(value, dict):
-        return {name: np.array(value) if isinstance(value, list) else value}
-    found: dict[str, Any] = {}
-    for key, each in value.items():
-        found |= _flat(each, f"{name}.{key}" if name else str(key))
-    return found
+def _read(config: Config, work: Path) -> Returned:
+    """What one build left in its working directory."""
+    found = read_outputs(work, config.task.outputs)
+    returned = read_returned(found, OUTPUTS, config.task.axes, 1)
+    metrics = dict(returned.metrics)
+    for name, value in read_metrics(work, config.task.metrics).items():
+        number = read_number(value, f"{METRICS}: {name}")
+        # A file may be of both kinds, and then gives one number twice.
+        if name in metrics and repr(metrics[name]) != repr(number):
+            raise ConfigError(METRICS, "must not give what a file with outputs gives", name)
+        if number is not None:
+            metrics[name] = number
+    return replace(returned, metrics=metrics)
