@@ -47,6 +47,7 @@ LAYERS = (
     "runner.tasks.measured",
     "runner.tasks.seeding",
     "runner.tasks.loading",
+    "runner.tasks.arrays",
     "runner.tasks.keras",
     "runner.tasks",
     "runner.limits",
@@ -113,6 +114,7 @@ TENSORFLOW = (
     "runner.tasks.flow",
     "runner.tasks.collapse",
     "runner.tasks.loading",
+    "runner.tasks.arrays",
     "runner.tasks.keras",
 )
 """Modules that import TensorFlow or Keras when they are imported."""

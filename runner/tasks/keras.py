@@ -23,6 +23,7 @@ from runner.schema import Config, Device, Perturb, Trace
 from runner.seeds import Seeds, build_seed
 from runner.streams import Stream, explain_reading
 from runner.targets import make
+from runner.tasks.arrays import unify
 from runner.tasks.collapse import explain_collapse
 from runner.tasks.loading import Data, batches, load_data
 from runner.tasks.measured import Measured
@@ -280,16 +281,7 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
         if leaf.ndim == 0 or leaf.shape[0] != inputs:
             rule = f"must return one row of outputs for each of {inputs} inputs"
             raise ConfigError("model", rule, f"shape {leaf.shape}")
-    kind = np.result_type(*(leaf.dtype for leaf in leaves))
-    for leaf in leaves:
-        # A 64-bit integer beside a float would lose its last bits, and with them differences.
-        if leaf.dtype.kind in "iu" and not np.array_equal(
-            leaf.astype(kind).astype(leaf.dtype), leaf
-        ):
-            names = ", ".join(sorted({str(each.dtype) for each in leaves}))
-            rule = "must return outputs that one type holds exactly"
-            raise ConfigError("model", rule, f"{names}, with values beyond {kind}")
-    return np.concatenate([leaf.reshape(inputs, -1).astype(kind) for leaf in leaves], axis=1)
+    return np.concatenate([each.reshape(inputs, -1) for each in unify(leaves, "model")], axis=1)
 
 
 def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
