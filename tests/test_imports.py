@@ -114,7 +114,6 @@ TENSORFLOW = (
     "runner.tasks.flow",
     "runner.tasks.collapse",
     "runner.tasks.loading",
-    "runner.tasks.arrays",
     "runner.tasks.keras",
 )
 """Modules that import TensorFlow or Keras when they are imported."""
