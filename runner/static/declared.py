@@ -9,6 +9,9 @@ from typing import Any
 STOCHASTIC_LAYERS = ("Dropout", "GaussianNoise", "RandAugment", "AugMix", "MixUp", "CutMix")
 """Parts of the names of Keras layers that draw random numbers in training; and `Random...`."""
 
+STRENGTHS = ("rate", "stddev")
+"""Arguments of layers that draw nothing that shows where they are 0."""
+
 LIBRARIES = ("keras", "tensorflow", "tf_keras")
 """Packages whose random callables are known by name; of others every one may be random."""
 
@@ -25,8 +28,6 @@ class Declared:
     target: str
     arguments: dict[str, Any]
     """By name; nested callables are dictionaries in it."""
-    before: Any = None
-    """The item before it in the list that it stands in; None: it is the first, or in no list."""
 
     @property
     def name(self) -> str:
@@ -40,7 +41,9 @@ class Declared:
 
     @property
     def is_stochastic_layer(self) -> bool:
-        """Whether it is a Keras layer that draws random numbers in training."""
+        """Whether it is a Keras layer whose random numbers show in training."""
+        if any(self.arguments.get(name, 1) == 0 for name in STRENGTHS):
+            return False
         if any(part in self.name for part in STOCHASTIC_LAYERS):
             return True
         if any(self.arguments.get(name) for name in ("dropout", "recurrent_dropout")):
@@ -60,25 +63,22 @@ class Declared:
         return self.is_stochastic_layer or self.name.startswith("random_")
 
 
-def find_declared(node: Any, key: str, before: Any = None) -> Iterator[Declared]:
+def find_declared(node: Any, key: str) -> Iterator[Declared]:
     """Yield every callable under a node of a config, outermost first.
 
     Args:
         node: plain dictionaries, lists and values.
         key: the node's own dotted key.
-        before: the item before the node in its list.
     """
     if isinstance(node, dict):
         if isinstance(node.get("_target_"), str):
             arguments = {str(k): v for k, v in node.items() if k != "_target_"}
-            yield Declared(key, node["_target_"], arguments, before)
+            yield Declared(key, node["_target_"], arguments)
         for name, value in node.items():
             yield from find_declared(value, f"{key}.{name}")
     elif isinstance(node, list):
-        previous = None
         for index, item in enumerate(node):
-            yield from find_declared(item, f"{key}[{index}]", previous)
-            previous = item
+            yield from find_declared(item, f"{key}[{index}]")
 
 
 def name_of(value: Any) -> str:

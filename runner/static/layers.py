@@ -63,6 +63,26 @@ STEADY = (
 
 KNOWN = frozenset((*DRAWN_PARTS, *NOISE, *STEADY))
 
+ARGUMENTS = frozenset(
+    (
+        "activation", "activity_regularizer", "alpha", "axis", "backward_layer", "batch_shape",
+        "batch_size", "bias_axes", "center", "cropping", "data_format", "depth_multiplier",
+        "dilation_rate", "dims", "dropout", "dtype", "epsilon", "equation", "filters",
+        "go_backwards", "groups", "input_dim", "input_shape", "interpolation", "keepdims",
+        "kernel_size", "l1", "l2", "layer", "lora_alpha", "lora_rank", "mask_value", "mask_zero",
+        "max_value", "merge_mode", "momentum", "n", "name", "negative_slope", "noise_shape",
+        "offset", "output_dim", "output_padding", "output_shape", "padding", "pool_size", "rate",
+        "recurrent_activation", "recurrent_dropout", "reset_after", "return_sequences",
+        "return_state", "scale", "seed", "shape", "shared_axes", "size", "stateful", "stddev",
+        "strides", "synchronized", "target_shape", "threshold", "trainable", "unit_forget_bias",
+        "units", "unroll", "use_bias", "use_cudnn", "zero_output_for_mask",
+    )
+)  # fmt: skip
+"""Arguments of known layers of which it is known whether they make a layer draw anything."""
+
+ENDINGS = ("_initializer", "_regularizer", "_constraint")
+"""Of arguments that take an object, which is looked at by its own name."""
+
 CONSTANT_NAMES = frozenset(("zeros", "zero", "ones", "one", "constant", "identity"))
 """Initializers that draw nothing, without case and underscores."""
 
@@ -74,8 +94,14 @@ RANDOM_NAMES = frozenset(
     )
 )  # fmt: skip
 
-SPREADS = ("stddev", "scale", "gain")
-"""Arguments of random initializers that make a constant of them when 0."""
+ZEROS = ("zeros", "zero")
+"""Initializers that fill with 0, without case and underscores."""
+
+LIMITS = {"minval": -0.05, "maxval": 0.05}
+"""Keras's defaults of what RandomUniform draws between."""
+
+NO_SPREAD = {"randomnormal": "stddev", "truncatednormal": "stddev", "orthogonal": "gain"}
+"""Random initializers to the argument that makes constants of them when 0."""
 
 
 class Initial(Enum):
@@ -135,7 +161,7 @@ def is_known(declared: Declared) -> bool:
         return True
     if keras_name(declared, "layers") in KNOWN:
         # What a stateful layer gives depends on the calls before.
-        return not declared.arguments.get("stateful")
+        return _are_known(declared.arguments) and not declared.arguments.get("stateful")
     if name := keras_name(declared, "initializers"):
         return _plain(name) in CONSTANT_NAMES | RANDOM_NAMES
     return any(keras_name(declared, module) for module in ("regularizers", "constraints"))
@@ -151,6 +177,8 @@ def find_initials(declared: Declared) -> Iterator[tuple[str, Initial]]:
     for argument, value in declared.arguments.items():
         if argument.endswith("_initializer"):
             yield argument.removesuffix("_initializer"), classify_initializer(value)
+    if declared.arguments.get("lora_rank"):
+        yield "lora", Initial.DRAWN  # Keras offers no seed for it
 
 
 def classify_initializer(value: Any) -> Initial:
@@ -162,12 +190,68 @@ def classify_initializer(value: Any) -> Initial:
         return Initial.DRAWN if value.isidentifier() and name in RANDOM_NAMES else Initial.OPEN
     if not isinstance(value, dict) or not is_known(_declare(value)):
         return Initial.OPEN
-    if name in CONSTANT_NAMES:
+    spread = is_spread(value)
+    if name in CONSTANT_NAMES or spread is False:
         return Initial.CONSTANT
     seed = value.get("seed")
     if seed is not None:
         return Initial.PINNED if type(seed) is int else Initial.OPEN
-    return Initial.DRAWN if _is_spread(value) else Initial.OPEN
+    return Initial.DRAWN if spread else Initial.OPEN
+
+
+def is_spread(value: dict[str, Any]) -> bool | None:
+    """Whether a random initializer, given by `_target_`, gives more than one value.
+
+    Returns:
+        None where that is not known.
+    """
+    name = _plain(name_of(value))
+    if name == "randomuniform":
+        low, high = (value.get(each, default) for each, default in LIMITS.items())
+        known = isinstance(low, int | float) and isinstance(high, int | float)
+        return low != high if known else None
+    spread = value.get(NO_SPREAD.get(name, ""), 1)
+    return spread != 0 if isinstance(spread, int | float) else None
+
+
+def constant_value(value: Any) -> float | None:
+    """The one number that an initializer gives every weight; None: it gives several, or not known.
+
+    Args:
+        value: as in a config, a name or with `_target_`.
+    """
+    if classify_initializer(value) is not Initial.CONSTANT:
+        return None
+    name, given = _plain(name_of(value)), value if isinstance(value, dict) else {}
+    if name in ("ones", "one"):
+        return 1.0
+    argument = {"constant": "value", "randomuniform": "minval"}.get(name, "mean")
+    number = given.get(argument, LIMITS.get(argument, 0))
+    if name == "identity" or not isinstance(number, int | float):
+        return None
+    return 0.0 if name in (*ZEROS, "orthogonal") else float(number)
+
+
+def is_usual_initializer(value: Any) -> bool:
+    """Whether weights drawn by it are around 0 and of a usual size, at most about 1."""
+    if isinstance(value, str):
+        return classify_initializer(value) is Initial.DRAWN
+    if classify_initializer(value) not in (Initial.DRAWN, Initial.PINNED):
+        return False
+    numbers = {k: v for k, v in value.items() if k in ("mean", "stddev", "scale", "gain", *LIMITS)}
+    if not all(isinstance(each, int | float) for each in numbers.values()):
+        return False
+    low, high = (numbers.pop(each, default) for each, default in LIMITS.items())
+    sizes = [high, *(size for name, size in numbers.items() if name != "mean")]
+    centred = low == -high and numbers.get("mean", 0) == 0
+    return centred and all(0.01 <= size <= 2 for size in sizes)
+
+
+def is_zeros(value: Any) -> bool:
+    """Whether an initializer fills with 0."""
+    if isinstance(value, dict) and keras_name(_declare(value), "initializers") is None:
+        return False
+    return _plain(name_of(value)) in ZEROS
 
 
 def find_noise(declared: Declared) -> Iterator[Noise]:
@@ -185,19 +269,15 @@ def find_noise(declared: Declared) -> Iterator[Noise]:
             yield Noise(declared.key, strength, drops, pinned)
 
 
-def is_softmax(activation: Any) -> bool:
-    """Whether an argument is the softmax function."""
-    return name_of(activation) == "softmax"
-
-
-def is_softmax_layer(layer: Declared) -> bool:
-    """Whether a layer is nothing but softmax."""
-    return layer.target.endswith("layers.Softmax") and layer.arguments.get("axis", -1) == -1
-
-
-def has_one_unit(arguments: Any) -> bool:
-    """Whether a layer's arguments ask for a single unit or filter."""
-    return isinstance(arguments, dict) and 1 in (arguments.get("units"), arguments.get("filters"))
+def _are_known(arguments: dict[str, Any]) -> bool:
+    """Whether a layer's arguments say all that they stand for."""
+    for name, value in arguments.items():
+        if name.endswith(ENDINGS):
+            continue
+        serialized = isinstance(value, dict) and "_target_" not in value
+        if name not in ARGUMENTS or serialized:
+            return False
+    return True
 
 
 def _plain(name: str) -> str:
@@ -208,13 +288,3 @@ def _declare(value: dict[str, Any]) -> Declared:
     target = value.get("_target_")
     arguments = {str(k): v for k, v in value.items() if k != "_target_"}
     return Declared("", target if isinstance(target, str) else "", arguments)
-
-
-def _is_spread(value: dict[str, Any]) -> bool:
-    """Whether a random initializer surely gives more than one value."""
-    spreads = [value.get(name, 1) for name in SPREADS]
-    if "minval" in value or "maxval" in value:
-        low, high = value.get("minval"), value.get("maxval")
-        known = isinstance(low, int | float) and isinstance(high, int | float)
-        spreads.append(low != high if known else None)
-    return all(isinstance(spread, int | float) and spread != 0 for spread in spreads)

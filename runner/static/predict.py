@@ -10,19 +10,14 @@ from typing import Literal
 from omegaconf import DictConfig
 
 from runner.schema import Device, Runtime, Scope, Strategy
-from runner.static.layers import (
-    SHAPES,
-    Initial,
-    find_initials,
-    has_one_unit,
-    is_softmax,
-    is_softmax_layer,
-    keras_name,
-)
+from runner.static.carrying import find_behind, find_block, rounds_alike, stays_finite
+from runner.static.declared import Declared
+from runner.static.layers import CONVOLUTIONS, SHAPES, Initial, find_initials, keras_name
 from runner.static.sources import Sources
 from runner.static.subject import Subject
-from runner.static.training import find_block, find_chain, keeps_units
+from runner.static.training import keeps_units
 from runner.static.variation import Fate, Variation, calls_show, find_variations
+from runner.static.widths import find_chain, find_lone_softmax, find_rank
 
 Foreseen = Literal["same", "differs", "unknown"]
 
@@ -66,9 +61,14 @@ def predict(cfg: DictConfig | Subject) -> Prediction:
     if sources.stranger is not None:
         unknown = Expected("unknown", f"what {sources.stranger.target} does is not known")
         return Prediction(unknown, unknown, unknown, unknown)
-    if (constant := _find_constant(sources)) is not None:
-        same = Expected("same", constant)
+    if _ends_in_lone_softmax(sources):
+        same = Expected("same", "softmax over one unit is always 1")
         return Prediction(same, same, same, same)
+    if _is_blocked_before_draws(sources):
+        same = Expected(
+            "same", "zero weights that never change ignore the input, and what follows is not drawn"
+        )
+        return Prediction(_inputs(sources), same, same, same)
     found = find_variations(sources)
     return Prediction(
         inputs=_inputs(sources),
@@ -85,36 +85,43 @@ def may_use_gpu(runtime: Runtime) -> bool:
     return any(any(Path("/dev").glob(pattern)) for pattern in DEVICES)
 
 
-def _find_constant(sources: Sources) -> str | None:
-    """Why every output is one constant; None: it need not be."""
-    chain = list(find_chain(sources.subject))
-    while chain and keras_name(chain[-1], "layers") in SHAPES:
-        chain.pop()
-    if not chain:
-        return None
-    last = chain[-1]
-    activation = is_softmax(last.arguments.get("activation"))
-    layer = is_softmax_layer(last) or (last.name == "Activation" and activation)
-    # Reshaped in between, a unit of each position would become several.
-    if has_one_unit(last.before if layer else last.arguments) and (activation or layer):
-        return "softmax over one unit is always 1"
-    block = find_block(sources.subject, sources.rows)
+def _ends_in_lone_softmax(sources: Sources) -> bool:
+    """Whether every output is bound to be 1."""
+    layers = list(find_chain(sources.subject))
+    while layers and keras_name(layers[-1], "layers") in SHAPES:
+        layers.pop()
+    if not layers or not sources.rows.plain or not sources.ends_finite:
+        return False
+    found = dict(find_lone_softmax(sources.subject.model, find_rank(sources.rows)))
+    # Where a convolution's channels are may be set outside of the config.
+    channels = any(keras_name(each, "layers") in CONVOLUTIONS for each in layers)
+    return layers[-1].key in found and not channels and stays_finite(layers)
+
+
+def _is_blocked_before_draws(sources: Sources) -> bool:
+    """Whether outputs are one constant that nothing random decides."""
+    block = _find_block(sources)
     if block is None or sources.subject.config.probe.training:
-        return None
-    behind = chain[chain.index(block) :]
+        return False
+    behind = find_behind(sources.subject, block)
     initials = [how for each in behind for _, how in find_initials(each)]
-    if all(how in (Initial.CONSTANT, Initial.PINNED) for how in initials):
-        return "zero weights that never change ignore the input, and what follows is not drawn"
-    return None
+    return all(how in (Initial.CONSTANT, Initial.PINNED) for how in initials)
+
+
+def _find_block(sources: Sources) -> Declared | None:
+    return find_block(sources.subject, sources.changes) if sources.rows.plain else None
 
 
 def _inputs(sources: Sources) -> Expected:
     subject = sources.subject
     random = subject.config.probe.training and bool(sources.noises)
-    if find_block(subject, sources.rows) is not None and not random:
-        return Expected("same", "zero weights that never change ignore the input")
+    if (block := _find_block(sources)) is not None and not random:
+        zeros = "zero weights that never change ignore the input"
+        if rounds_alike(find_behind(subject, block)):
+            return Expected("same", zeros)
+        return Expected("unknown", f"{zeros}, but equal rows may be rounded differently")
     if not sources.rows.plain:
-        return Expected("unknown", f"what the rows of {sources.source} hold is not known")
+        return Expected("unknown", _doubt_rows(sources))
     if sources.changes is None:
         return Expected("unknown", "training may end in outputs that ignore the input")
     if not sources.carries:
@@ -124,6 +131,10 @@ def _inputs(sources: Sources) -> Expected:
         if not all(keeps_units(subject, noise, count) for noise in sources.noises):
             return Expected("unknown", "stochastic layers may drop all of the input")
     return Expected("differs", "every layer passes on what the inputs differ in")
+
+
+def _doubt_rows(sources: Sources) -> str:
+    return f"what the rows of {sources.source} hold is not known"
 
 
 def _calls(sources: Sources) -> Expected:
@@ -175,7 +186,8 @@ def _find_doubts(sources: Sources, fates: list[tuple[Variation, Fate]]) -> Itera
         elif fate.varies and each.only_rounding and each.shows is None:
             yield "one batch holds all rows, so their order matters through rounding only"
         elif fate.varies and each.shows is None:
-            yield f"{fate.why}, which outputs may not show"
+            unshown = "which outputs may not show"
+            yield f"{fate.why}, {unshown if sources.rows.plain else f'but {_doubt_rows(sources)}'}"
     for helper in sources.helpers:
         yield f"{helper.target} may draw random numbers"
     if reason := _find_gpu(sources):
@@ -193,7 +205,9 @@ def _list_controlled(sources: Sources, found: list[Variation]) -> str:
     """Why nothing follows the strategy's seeds, source by source."""
     present = {each.source for each in found}
     pinned = Initial.PINNED in sources.initials
-    parts = ["every initializer has its own seed" if pinned else "no weight is drawn"]
+    mixed = Initial.CONSTANT in sources.initials
+    those = f"every {'random ' * mixed}initializer has its own seed"
+    parts = [those if pinned else "no weight is drawn"]
     if not sources.subject.trains:
         parts.append("nothing is trained")
     else:

@@ -33,7 +33,9 @@ class Rows:
     test: int | None
     """How many, of the test part."""
     plain: bool
-    """Whether values are known to differ from row to row and to be of the order of 1."""
+    """Whether values are known to be finite, of the order of 1 and others in each row."""
+    labels: int | None = None
+    """How many classes the targets are known to be, from 0 on; None: not known."""
 
 
 def describe_rows(config: Config) -> Rows:
@@ -44,9 +46,11 @@ def describe_rows(config: Config) -> Rows:
         return _declared(config, None, None)
     if source.target == "runner.data.tiny":
         count = source.arguments.get("rows", 4)
-        return Rows(False, 2, count, count, True) if count in (2, 4) else _declared(config, False)
+        return (
+            Rows(False, 2, count, count, True, 2) if count in (2, 4) else _declared(config, False)
+        )
     if source.target == "runner.data.digits":
-        return _split(config, DIGITS, True)
+        return _split(config, DIGITS, 10)
     if source.target == "runner.data.npz":
         return _declared(config, False)
     if source.target in TABLES:
@@ -75,6 +79,6 @@ def _declared(config: Config, draws: bool | None, parts: int | None = None) -> R
     return Rows(draws, parts, data.split.rows - held, held, False)
 
 
-def _split(config: Config, count: int, plain: bool) -> Rows:
+def _split(config: Config, count: int, labels: int) -> Rows:
     held = count_held(count, config.data.split.test_fraction)
-    return Rows(False, 1, count - held, held, plain)
+    return Rows(False, 1, count - held, held, True, labels)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from runner.schema import SOURCES, Kind
+from runner.static.carrying import carries
 from runner.static.declared import LIBRARIES, Declared, find_declared
 from runner.static.layers import (
     Initial,
@@ -18,7 +19,7 @@ from runner.static.layers import (
 )
 from runner.static.rows import Rows, describe_rows
 from runner.static.subject import Subject
-from runner.static.training import carries, changes_weights
+from runner.static.training import changes_weights, trains_finitely
 
 IMPORTED = (*LIBRARIES, "numpy", "scipy", "sklearn", "pandas", "runner")
 """Packages that seed nothing when they are imported."""
@@ -64,7 +65,12 @@ class Sources:
     @cached_property
     def changes(self) -> bool | None:
         """See changes_weights."""
-        return changes_weights(self.subject, self.rows)
+        return changes_weights(self.subject, self.rows, self.training_code)
+
+    @property
+    def ends_finite(self) -> bool:
+        """See trains_finitely."""
+        return trains_finitely(self.subject, self.rows, self.training_code)
 
     @cached_property
     def carries(self) -> bool:
@@ -73,8 +79,17 @@ class Sources:
 
     @property
     def carries_finite(self) -> bool:
-        """The same, where weights are known to be finite when the model is called."""
-        return self.carries and self.changes is not None
+        """The same, where rows and weights are known to be of a usual size."""
+        return self.carries and self.changes is not None and self.rows.plain
+
+    @property
+    def draws_what_shows(self) -> bool:
+        """Whether a weight is drawn that matters even if a recurrent layer takes one step only."""
+        return any(
+            how is Initial.DRAWN and part != "recurrent"
+            for each in self.subject.model
+            for part, how in find_initials(each)
+        )
 
     @cached_property
     def helpers(self) -> tuple[Declared, ...]:

@@ -27,15 +27,22 @@ def surprises(predicted: Mapping[str, Sequence[str]], measured: Mapping[str, str
         Such as "runs were predicted to differ, as nothing is seeded, but are the same".
     """
     return [
-        f"{axis} were predicted to {VERBS[state]}, as {reason}, but {FOUND[found]}"
+        f"{axis} were predicted to {VERBS[state]}, as {reason}, but"
+        f" {FOUND[found]}{' only' * (state == 'differs' and found == 'rounding')}"
         for axis, state, reason in _in_order(predicted)
-        if (found := str(measured.get(axis, ""))) in CONTRADICTED.get(state, ())
+        if _contradicts(axis, state, found := str(measured.get(axis, "")))
     ]
 
 
 def format_predicted(predicted: Mapping[str, Sequence[str]]) -> str | None:
     """`inputs differs, calls same, builds differs, runs unknown`; None: nothing was predicted."""
     return ", ".join(f"{axis} {state}" for axis, state, _ in _in_order(predicted)) or None
+
+
+def _contradicts(axis: str, state: str, found: str) -> bool:
+    # Outputs that are alike within the tolerance ignore the input: the verdict is collapsed.
+    collapsed = (axis, state, found) == ("inputs", "differs", "rounding")
+    return collapsed or found in CONTRADICTED.get(state, ())
 
 
 def _in_order(predicted: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:

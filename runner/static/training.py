@@ -1,28 +1,16 @@
-"""Whether training changes weights, and whether what varies is bound to reach the outputs."""
+"""Whether training changes weights, and whether what is drawn in it is bound to be seen."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
 from typing import Any
 
-from runner.static.declared import Declared, name_of
-from runner.static.layers import (
-    DRAWN_PARTS,
-    NOISE,
-    NORMALIZING,
-    POOLING,
-    RECURRENT,
-    SHAPES,
-    Initial,
-    Noise,
-    find_initials,
-    is_input,
-    keras_name,
-)
+from runner.static.carrying import WIDE, last_activation, stays_finite
+from runner.static.declared import Declared
+from runner.static.layers import DRAWN_PARTS, NORMALIZING, Noise, keras_name
 from runner.static.rows import Rows
 from runner.static.subject import Subject
+from runner.static.widths import find_chain, find_layers, find_width
 
 SURE = math.log(1e6)
 """Evidence from which something counts as bound to happen: it fails one time in a million."""
@@ -38,129 +26,115 @@ USUAL = frozenset(
 )
 """Arguments of optimizers that are expected to be near what is usual."""
 
-SMOOTH = frozenset(
-    ("", "linear", "tanh", "sigmoid", "softmax", "gelu", "silu", "swish", "elu", "selu", "softplus")
-)
-"""Activations that pass on any change; the empty one is none."""
-
-WIDE = 16
-"""Units of a layer with relu, of which some are bound to be alive."""
-
 WEIGHTED = frozenset((*DRAWN_PARTS, *NORMALIZING, "PReLU"))
 """Layers with weights."""
 
-CARRIERS = frozenset(
-    (
-        *SHAPES, *POOLING, *NOISE, "Dense", "Conv1D", "Conv2D", "Conv3D", "SimpleRNN", "LSTM",
-        "GRU", "Activation", "BatchNormalization",
-    )
-)  # fmt: skip
-"""Layers that pass on what varies, given usual arguments."""
+LOSSES = {
+    "sparsecategoricalcrossentropy": ("softmax", "", "linear"),
+    "binarycrossentropy": ("sigmoid",),
+    **dict.fromkeys(
+        ("mse", "meansquarederror", "mae", "meanabsoluteerror", "huber", "logcosh"),
+        ("", "linear"),
+    ),
+}
+"""Losses whose gradients are finite, without case and underscores, to the last activations with
+which training does not drive outputs to where rounding makes them alike."""
 
-SETTINGS = frozenset(
-    (
-        "units", "filters", "activation", "use_bias", "kernel_size", "strides", "padding", "name",
-        "data_format", "pool_size", "target_shape", "dims", "shape", "input_shape", "batch_size",
-        "rate", "stddev", "seed", "trainable", "return_sequences", "go_backwards", "dropout",
-        "recurrent_dropout", "kernel_initializer", "bias_initializer", "recurrent_initializer",
-    )
-)  # fmt: skip
-"""Usual arguments of layers: not those that bound, round or penalize weights."""
-
-TOP = re.compile(r"model\.layers\[\d+\]")
+BOUNDED_LOSSES = ("sparsecategoricalcrossentropy", "binarycrossentropy", "mae", "meanabsoluteerror")
+"""Losses whose gradient does not grow with the outputs: steps of SGD do not feed on themselves."""
 
 
-def find_chain(subject: Subject) -> tuple[Declared, ...]:
-    """The layers of a known model in the order in which it applies them, without its input."""
-    return tuple(each for each in subject.model if TOP.fullmatch(each.key) and not is_input(each))
+def changes_weights(subject: Subject, rows: Rows, code: str | None = None) -> bool | None:
+    """Whether training takes steps that change weights, and ends in outputs of a usual kind.
 
-
-def find_width(chain: Iterable[Declared], key: str | None = None) -> int:
-    """Units or filters of the last layer that has them, before the one with that key.
-
-    Returns:
-        0 where there is none, or it is not a number.
-    """
-    width: Any = 0
-    for layer in chain:
-        if layer.key == key:
-            break
-        width = layer.arguments.get("units", layer.arguments.get("filters", width))
-    return width if isinstance(width, int) else 0
-
-
-def carries(subject: Subject) -> bool:
-    """Whether other inputs, or other weights in any layer, are bound to give other outputs."""
-    chain = find_chain(subject)
-    if len(chain) != sum(1 for each in subject.model if keras_name(each, "layers")):
-        return False  # some stand inside of others
-    last = None
-    for index, layer in enumerate(chain):
-        activation = layer.arguments.get("activation")
-        weighted = keras_name(layer, "layers") in DRAWN_PARTS
-        if not _is_usual(layer):
-            return False
-        if activation is not None or weighted:
-            last = activation or ""
-            if not _passes(last, find_width(chain[: index + 1])):
-                return False
-    return last in SMOOTH
-
-
-def _is_usual(layer: Declared) -> bool:
-    """Whether a layer passes on what varies, but for its activation."""
-    name, activation = keras_name(layer, "layers"), layer.arguments.get("activation")
-    if name not in CARRIERS or not set(layer.arguments) <= SETTINGS:
-        return False
-    if any(how in (Initial.OPEN, Initial.CONSTANT) for how in _kernels(layer)):
-        return False
-    if name in RECURRENT and activation not in (None, "tanh"):
-        return False
-    return activation is None or isinstance(activation, str)
-
-
-def _kernels(layer: Declared) -> list[Initial]:
-    """How the weights come about that are not a bias."""
-    return [how for part, how in find_initials(layer) if part != "bias"]
-
-
-def _passes(activation: str, width: int) -> bool:
-    if activation == "softmax":
-        return width >= 2
-    return width >= WIDE if activation == "relu" else activation in SMOOTH and width >= 1
-
-
-def changes_weights(subject: Subject, rows: Rows) -> bool | None:
-    """Whether training takes steps that stay finite and change weights.
+    Args:
+        subject: a configuration all of whose model is known.
+        rows: what is known of its rows.
+        code: code of which is not known what it does, called in training.
 
     Returns:
         False: weights stay as they are, to the bit. None: not known.
     """
-    if not subject.trains:
+    if not subject.trains or _is_frozen(subject):
         return False
+    if not trains_finitely(subject, rows, code):
+        return None
     train = subject.config.train
-    settings = train.optimizer if isinstance(train.optimizer, dict) else {}
-    layers = [(keras_name(each, "layers"), each) for each in subject.model]
-    normalizes = any(name in NORMALIZING for name, _ in layers)
-    trainable = [each for name, each in layers if name in WEIGHTED]
-    if all(each.arguments.get("trainable") is False for each in trainable):
-        return False
-    name = _optimizer_name(train.optimizer)
-    if name is not None and _rate(settings) == 0 and not normalizes:
-        return False
+    settings, rate = _settings(subject), _rate(_settings(subject))
+    if rate == 0:
+        normalizes = any(keras_name(each, "layers") in NORMALIZING for each in subject.model)
+        return None if normalizes else False
     if subject.batchless or (rows.train is None and train.drop_remainder):
         return None
     if any("trainable" in each.arguments for each in subject.model):
         return None
-    largest = STEPS.get(name or "")
-    if largest is None or not set(settings) <= USUAL | {"_target_"}:
-        return None
-    if not isinstance(epsilon := settings.get("epsilon", 0), int | float) or epsilon > 1e-3:
-        return None
-    if name == "sgd" and not rows.plain:
-        return None  # whether steps stay finite depends on the data
+    if _optimizer_name(train.optimizer) == "sgd":
+        if _loss(subject) not in BOUNDED_LOSSES:
+            return None
+        rate /= 1 - float(settings.get("momentum", 0))
+        if rate > STEPS["sgd"]:
+            return None
+    return True if rate >= SMALLEST_RATE and _suits(subject, rows) else None
+
+
+def trains_finitely(subject: Subject, rows: Rows, code: str | None = None) -> bool:
+    """Whether weights are bound to be finite after training, where outputs are not large.
+
+    Args: see changes_weights.
+    """
+    if not subject.trains:
+        return True
+    # A gradient may be NaN otherwise, and 0 times NaN is no step of 0.
+    if code is not None or not rows.plain or _loss(subject) not in LOSSES:
+        return False
+    settings = _settings(subject)
+    largest = STEPS.get(_optimizer_name(subject.config.train.optimizer) or "")
     rate = _rate(settings)
-    return True if rate is not None and SMALLEST_RATE <= rate <= largest else None
+    if largest is None or not _are_usual(settings) or not 0 <= rate <= largest:
+        return False
+    return stays_finite(find_layers(subject))
+
+
+def _is_frozen(subject: Subject) -> bool:
+    """Whether no layer that has weights is trainable."""
+    layers = [(keras_name(each, "layers"), each) for each in subject.model]
+    # The first makes a copy of a layer, the second adds weights to one.
+    if any(name == "Bidirectional" or "lora_rank" in each.arguments for name, each in layers):
+        return False
+    weighted = [each for name, each in layers if name in WEIGHTED]
+    return all(each.arguments.get("trainable") is False for each in weighted)
+
+
+def _loss(subject: Subject) -> str:
+    """The loss's name without case and underscores; empty where it is not one of Keras's own."""
+    loss = subject.config.train.loss
+    if isinstance(loss, dict):
+        target = loss.get("_target_")
+        declared = Declared("", target if isinstance(target, str) else "", {})
+        own = keras_name(declared, "losses") if set(loss) <= {"_target_", "name"} else None
+        loss = own or ""
+    return loss.replace("_", "").lower() if isinstance(loss, str) else ""
+
+
+def _suits(subject: Subject, rows: Rows) -> bool:
+    """Whether the loss is one with which outputs for such rows stay as they are to be."""
+    loss = _loss(subject)
+    if last_activation(find_layers(subject)) not in LOSSES.get(loss, ()):
+        return False
+    # Labels beyond 0 and 1 drive a sigmoid to where it gives 1 for every input.
+    return loss != "binarycrossentropy" or rows.labels == 2
+
+
+def _are_usual(settings: dict[str, Any]) -> bool:
+    """Whether an optimizer's settings are near what is usual."""
+    if not set(settings) <= USUAL | {"_target_"}:
+        return False
+    decays = [settings.get(name, 0) for name in ("momentum", "beta_1", "beta_2", "rho")]
+    if not all(type(each) in (int, float) and 0 <= each < 1 for each in decays):
+        return False
+    epsilon = settings.get("epsilon", 1e-7)
+    # Of 0 a gradient of 0, as at a pixel that is never set, makes NaN.
+    return type(epsilon) in (int, float) and 1e-10 <= epsilon <= 1e-3
 
 
 def _optimizer_name(optimizer: Any) -> str | None:
@@ -173,9 +147,15 @@ def _optimizer_name(optimizer: Any) -> str | None:
     return optimizer.lower() if isinstance(optimizer, str) else None
 
 
-def _rate(settings: dict[str, Any]) -> float | None:
+def _settings(subject: Subject) -> dict[str, Any]:
+    optimizer = subject.config.train.optimizer
+    return optimizer if isinstance(optimizer, dict) else {}
+
+
+def _rate(settings: dict[str, Any]) -> float:
+    """NaN where it is not known."""
     rate = settings.get("learning_rate", 0.001)
-    return float(rate) if type(rate) in (int, float) else None
+    return float(rate) if type(rate) in (int, float) else math.nan
 
 
 def order_shows(subject: Subject, rows: Rows) -> bool | None:
@@ -238,16 +218,3 @@ def keeps_units(subject: Subject, noise: Noise, count: int) -> bool:
         return False
     elements = find_width(find_chain(subject), noise.key) / 2 * (count - 1)
     return -elements * math.log(noise.strength) > SURE
-
-
-def find_block(subject: Subject, rows: Rows) -> Declared | None:
-    """The last layer whose weights are 0 and stay so, which lets nothing of the input through."""
-    if changes_weights(subject, rows) is not False:
-        return None
-    blocking = None
-    for layer in find_chain(subject):
-        named = name_of(layer.arguments.get("kernel_initializer")).lower()
-        plain = "use_bias" not in layer.arguments and not layer.arguments.get("dropout")
-        if keras_name(layer, "layers") == "Dense" and named in ("zeros", "zero") and plain:
-            blocking = layer
-    return blocking

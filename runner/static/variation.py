@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from runner.schema import Generator, Scope, Strategy
 from runner.static.declared import Declared
 from runner.static.layers import (
+    NOISE,
     STEADY,
     Initial,
     is_known,
@@ -36,6 +37,15 @@ FOLLOWS = {
     "dropout": "stochastic layers follow it",
 }
 """The same of a source that follows a seed."""
+
+DRAWN = {
+    "init": "other weights",
+    "split": "another split",
+    "order": "another order of the rows",
+    "augment": "another augmentation",
+    "dropout": "other draws of stochastic layers",
+}
+"""What one gets where a source draws anew."""
 
 NAMES = {
     Generator.python: "Python's",
@@ -97,9 +107,12 @@ def _split(sources: Sources) -> Variation | None:
 
 
 def _init(sources: Sources) -> Variation | None:
+    if sources.stranger is not None:
+        return _unknown("init", f"{sources.stranger.target} may draw random numbers")
     if Initial.DRAWN in sources.initials:
         drawn = _follow(sources, "init", Generator.python)
-        return replace(drawn, shows=sources.carries_finite or None)
+        shows = sources.carries_finite and sources.draws_what_shows
+        return replace(drawn, shows=shows or None)
     if Initial.OPEN in sources.initials:
         unknown = Fate(None, "an initializer may draw anew")
         return Variation("init", unknown, unknown)
@@ -133,7 +146,7 @@ def _augment(sources: Sources) -> Variation | None:
         name = function.target if function else "the augmentation"
         return _unknown("augment", f"{name} may draw random numbers")
     if not function.may_be_random:
-        if keras_name(function, "layers") in STEADY and is_known(function):
+        if keras_name(function, "layers") in (*STEADY, *NOISE) and is_known(function):
             return Variation("augment", SAME, SAME)
         return _unknown("augment", f"{function.target} may draw random numbers")
     if settings.parallel_calls > 1 and not subject.config.runtime.op_determinism:
@@ -160,7 +173,7 @@ def _is_usual_noise(function: Declared) -> bool:
 
 
 def _dropout(sources: Sources) -> Variation | None:
-    if not sources.noises or not sources.noise_is_active:
+    if sources.stranger is not None or not sources.noises or not sources.noise_is_active:
         return None
     subject = sources.subject
     derived = subject.config.seed.strategy is Strategy.derived
@@ -255,4 +268,4 @@ def _through_training(sources: Sources, shows: bool | None) -> bool | None:
     """Whether what training sees is bound to reach the outputs."""
     if shows is False or sources.changes is False:
         return False
-    return (shows and sources.changes and sources.carries) or None
+    return (shows and sources.changes and sources.carries_finite) or None

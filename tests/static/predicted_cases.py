@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from configs import AUGMENTED, DROPOUT, FLATTEN, NOISE, dense, own_seed
+from configs import AUGMENTED, DROPOUT, FLATTEN, NOISE, dense, model, own_seed
 
 CASES = {
     "order_own": ("dsss", {"seed": "unset"}, {"shuffle": {"seed": 7}}),
@@ -44,6 +44,39 @@ CASES = {
             "model": {"layers": [dense(9), dense(10, "softmax", initializer="zeros")]},
             "train": {"epochs": 0},
         },
+    ),
+    "nested": (
+        "ssuu",
+        {"seed": "unset"},
+        {
+            "model": {
+                "layers": [
+                    dense(8, "sigmoid", initializer="zeros"),
+                    model(dense(10, "softmax")),
+                ]
+            },
+            "train": {"epochs": 0},
+        },
+    ),
+    "lora": (
+        "usuu",
+        {"seed": "unset", "shuffle": "off"},
+        {"model": {"layers": [dense(10, "softmax", initializer=own_seed(1), lora_rank=2)]}},
+    ),
+    "flattened": (
+        "ssss",
+        {"seed": "unset"},
+        {
+            "model": {
+                "layers": [dense(1), FLATTEN, {"_target_": "keras.layers.Softmax"}],
+            },
+            "train": {"loss": "mse", "metrics": []},
+        },
+    ),
+    "two_sigmoids": (
+        "dsdd",
+        {"seed": "unset"},
+        {"model": {"layers": [*[dense(16, "sigmoid")] * 2, dense(10, "softmax")]}},
     ),
     "no_rate": ("dsss", {"seed": "unset"}, {"train": {"optimizer": {"learning_rate": 0.0}}}),
     "seeded_late": ("dsdd", {"seed": "fixed", "model": "mlp"}, {"seed": {"scope": "call"}}),

@@ -15,6 +15,7 @@ from configs import (
     YOURS,
     dense,
     model,
+    own_seed,
     subject,
 )
 from conftest import run_cli
@@ -50,6 +51,22 @@ def sgd(rate):
     return {"_target_": "keras.optimizers.SGD", "learning_rate": rate}
 
 
+def starting(activation="relu", bias="zeros", kernel="glorot_uniform"):
+    return dense(32, activation, initializer=kernel, bias_initializer=bias)
+
+
+def constant(value):
+    return {"_target_": "keras.initializers.Constant", "value": value}
+
+
+def normal(stddev):
+    return {"_target_": "keras.initializers.RandomNormal", "stddev": stddev}
+
+
+def uniform(low, high):
+    return {"_target_": "keras.initializers.RandomUniform", "minval": low, "maxval": high}
+
+
 NPZ = {"_target_": "runner.data.npz", "path": "x.npz"}
 SOFTMAX = {"_target_": "keras.layers.Softmax"}
 INPUT = {"_target_": "keras.Input", "shape": [64]}
@@ -57,6 +74,26 @@ ZEROS = dense(10, "softmax", initializer="zeros")
 LAYER = {"_target_": "keras.layers.GaussianNoise", "stddev": 0.1}
 RESCALING = {"_target_": "keras.layers.Rescaling", "scale": 2.0}
 UNTRAINED = {"epochs": 0}
+ACTIVE = {"training": True}
+GRID = {"_target_": "keras.layers.Reshape", "target_shape": [8, 8]}
+IMAGE = {"_target_": "keras.layers.Reshape", "target_shape": [8, 8, 1]}
+GRU, LSTM = "keras.layers.GRU", "keras.layers.LSTM"
+ONE_ROW = {"_target_": "keras.layers.Reshape", "target_shape": [1, 64]}
+ENDING = dense(10, initializer=own_seed(2))
+ALONE = {"units": 1, "activation": "softmax"}
+ALWAYS_ONE = model(dense(8), dense(1, "softmax"))
+EACH_STEP = {"_target_": "keras.layers.TimeDistributed", "layer": dense(10)}
+LORA = dense(10, "softmax", initializer=own_seed(1), lora_rank=2)
+BLOCK = dense(10, "sigmoid", initializer="zeros")
+BIASED = {"bias_initializer": {"_target_": "keras.initializers.Constant", "value": 0.3}}
+SIGMOID = dense(10, "sigmoid", initializer=own_seed(1))
+EXPONENT = dense(64, "exponential")
+HUGE = dense(8, initializer={"_target_": "keras.initializers.RandomNormal", "stddev": 1e30})
+ADAM = {"_target_": "keras.optimizers.Adam"}
+FTRL = {"_target_": "keras.optimizers.Ftrl", "learning_rate": 0.0}
+LARGEST_PIXEL = {"_target_": "keras.layers.GlobalMaxPooling2D"}
+CORNER = {"_target_": "keras.layers.Conv2D", "filters": 16, "kernel_size": 1, "strides": 8}
+ONE_STEP = {"_target_": LSTM, "units": 32, "kernel_initializer": own_seed(1)}
 ONE_BATCH = {"batch_size": 2000}
 TWO_BATCHES = {"batch_size": 1000}
 BATCH_FIRST = {"pipeline": ["batch", "shuffle"]}
@@ -112,22 +149,71 @@ BATCH_FIRST = {"pipeline": ["batch", "shuffle"]}
         ("ssuu", {"model": model(ZEROS, dense(10)), "seed": UNSET, "train": UNTRAINED}),
         ("usss", {"model": model(ZEROS), "seed": UNSET, "shuffle": OFF}),
         ("ssss", {"model": model(dense(1), SOFTMAX), "seed": UNSET}),
-        ("usuu", {"model": model(dense(1), FLATTEN, SOFTMAX), "seed": UNSET}),
+        ("ssss", {"model": model(dense(1), FLATTEN, SOFTMAX), "seed": UNSET}),
+        ("usuu", {"model": model(GRID, dense(1), FLATTEN, SOFTMAX), "seed": UNSET}),
+        ("usuu", {"model": model(dense(1), FLATTEN, SOFTMAX), "seed": UNSET, "data.source": NPZ}),
+        # of weights inside of other layers, and of those that no initializer is given for
+        ("ssuu", {"model": model(ZEROS, model(dense(10))), "seed": UNSET, "train": UNTRAINED}),
+        ("ssuu", {"model": model(ZEROS, EACH_STEP), "seed": UNSET, "train": UNTRAINED}),
+        ("usuu", {"model": model(LORA), "seed": UNSET, "shuffle": OFF}),
+        ("ssuu", {"model": model(ZEROS | {"lora_rank": 2}), "seed": UNSET, "train": UNTRAINED}),
+        ("uuuu", {"model": model(dense(10, quantization_config={"bits": 8})), "seed": UNSET}),
+        ("uuuu", {"model": model(dense(10, dtype={"class_name": "Own"})), "seed": UNSET}),
+        # what is behind a block rounds equal rows in the same way, or may not
+        ("ssss", {"model": model(dense(9), BLOCK), "seed": UNSET, "train": UNTRAINED}),
+        ("usss", {"model": model(dense(9), BLOCK | BIASED), "seed": UNSET, "train": UNTRAINED}),
+        ("usss", {"model": model(BLOCK, SIGMOID), "seed": UNSET, "train": UNTRAINED}),
+        # gates depend on the input though softmax is over one unit
+        ("usuu", {"model": model(GRID, ALONE | {"_target_": GRU}), "seed": UNSET}),
+        ("usuu", {"model": model(GRID, ALONE | {"_target_": LSTM}), "seed": UNSET}),
+        # NaN gets through zeros and softmax, and what overflows becomes NaN
+        ("usss", {"model": model(ZEROS), "data.source": NPZ, "train": UNTRAINED, "seed": RANDOM}),
+        ("usuu", {"model": model(dense(1, "softmax")), "data.source": NPZ, "seed": UNSET}),
+        ("usuu", {"model": model(EXPONENT, EXPONENT, ZEROS), "seed": UNSET, "train": UNTRAINED}),
+        ("usuu", {"model": model(HUGE, dense(1, "softmax")), "seed": UNSET}),
+        ("usuu", {"model": ALWAYS_ONE, "train.optimizer": sgd(1e30), "seed": UNSET}),
+        ("usuu", {"model": ALWAYS_ONE, "train.loss": {"_target_": "yours.loss"}, "seed": UNSET}),
+        # a recurrent kernel does nothing in the first step
+        ("dsuu", {"model": model(ONE_ROW, ONE_STEP, ENDING), "seed": UNSET, "shuffle": OFF}),
         ("dsdd", {"model": model(INPUT, dense(10)), "seed": UNSET}),
         # data of yours may be anything
-        ("usdu", {"data.source": YOURS}),
-        ("usdu", {"data.source": YOURS, "seed": UNSET}),
+        ("usuu", {"data.source": YOURS}),
+        ("usuu", {"data.source": YOURS, "seed": UNSET}),
         ("usuu", {"data.source": YOURS, "seed": fixed(scope="build")}),
-        ("usdd", {"data.source": YOURS, "seed": RANDOM}),
-        ("usdd", {"data.source": NPZ, "seed": UNSET}),
+        ("usuu", {"data.source": YOURS, "seed": RANDOM}),
+        ("usuu", {"data.source": NPZ, "seed": UNSET}),
+        ("usss", {"data.source": NPZ, "seed": UNSET, "model": PINNED, "shuffle": OFF}),
+        ("usus", {"data.source": NPZ, "seed": fixed()}),
+        ("uuus", {"data.source": NPZ, "data.rows": 90, "model": DROPPING, "probe": ACTIVE}),
         # training that may end in NaN, or does nothing
         ("usus", {"train.optimizer": sgd(1e30)}),
         ("usus", {"train.optimizer": sgd(1e-12)}),
         ("dsds", {"train.optimizer": sgd(0.1)}),
+        ("usus", {"train.optimizer": sgd(0.1) | {"momentum": 0.9}}),
+        ("usus", {"train.optimizer": sgd(0.1), "train.loss": "mse", "model": model(dense(1))}),
+        ("dsds", {"train.loss": "mse", "model": model(dense(1))}),
+        ("usus", {"train.loss": "mse"}),
+        ("usus", {"train.loss": "binary_crossentropy", "model": model(dense(1, "sigmoid"))}),
+        ("usus", {"train.loss": "poisson", "model": model(dense(1))}),
+        ("usus", {"train.optimizer": ADAM | {"epsilon": 0.0}}),
+        ("usus", {"train.optimizer": ADAM | {"beta_2": 1.0}}),
+        ("usuu", {"train.optimizer": sgd(0), "train.loss": "poisson", "seed": UNSET}),
+        ("usuu", {"train.optimizer": FTRL, "seed": UNSET, "model": PINNED}),
         # relu may be dead, and softmax over one unit of a hidden layer is
         ("usuu", {"model": model(dense(2, "relu"), dense(2, "softmax")), "seed": UNSET}),
         ("usuu", {"model": model(dense(1, "softmax"), dense(2, "softmax")), "seed": UNSET}),
         ("dsdd", {"model": model(dense(2, "tanh"), dense(2, "softmax")), "seed": UNSET}),
+        # units that start dead, saturated or all but alike; what every image may have in common
+        ("usuu", {"model": model(starting(bias=constant(-100)), dense(10)), "seed": UNSET}),
+        ("usuu", {"model": model(starting("sigmoid", constant(50)), dense(10)), "seed": UNSET}),
+        ("usuu", {"model": model(starting(kernel=normal(1e-10)), dense(10)), "seed": UNSET}),
+        ("usuu", {"model": model(starting(kernel=uniform(-1.0, 0.0)), dense(10)), "seed": UNSET}),
+        ("dsdd", {"model": model(starting(kernel=uniform(-1.0, 1.0)), dense(10)), "seed": UNSET}),
+        ("dsdd", {"model": model(starting(kernel=normal(0.1)), dense(10)), "seed": UNSET}),
+        ("usuu", {"model": model(IMAGE, LARGEST_PIXEL, dense(10)), "seed": UNSET}),
+        ("usuu", {"model": model(IMAGE, CORNER, FLATTEN, dense(10)), "seed": UNSET}),
+        ("usuu", {"model": model(*[dense(16, "sigmoid")] * 12, dense(10)), "seed": UNSET}),
+        ("dsdd", {"model": model(*[dense(16, "sigmoid")] * 2, dense(10)), "seed": UNSET}),
     ],
 )  # fmt: skip
 def test_states(expected, changes):
@@ -139,7 +225,8 @@ def test_states(expected, changes):
     [
         ("dsss", NOISE, {}),
         ("dsuu", NOISE, {"parallel_calls": 4}),
-        ("dsuu", {"_target_": "yours.flip", "_partial_": True}, {}),
+        ("usuu", {"_target_": "yours.flip", "_partial_": True}, {}),
+        ("dsss", {**LAYER, "stddev": 0.0}, {"parallel_calls": 2}),
         ("dsds", LAYER, {}),
         ("dsss", {**LAYER, "seed": 1}, {}),
         ("dsss", RESCALING, {}),
@@ -213,6 +300,15 @@ def test_a_gpu_may_add_in_any_order():
     ("reason", "changes"),
     [
         ("a fixed seed reaches every source", {}),
+        (
+            "nothing is seeded and initial weights are drawn anew, but what the rows of"
+            " runner.data.npz hold is not known",
+            {"seed": UNSET, "data.source": NPZ},
+        ),
+        (
+            "nothing is seeded and initial weights are drawn anew, which outputs may not show",
+            {"seed": UNSET, "model": model(LORA)},
+        ),
         ("nothing is seeded and initial weights are drawn anew", {"seed": UNSET}),
         ("each run has another seed and initial weights follow it", {"seed": RANDOM}),
         ("seeds vary by replicate and initial weights follow them", {"seed": derived("init")}),

@@ -81,6 +81,10 @@ def test_the_article_comes_in_two_parts():
         ({"_target_": "keras.initializers.Constant", "value": 2.0}, False),
         ({"_target_": "keras.initializers.GlorotUniform", "_args_": [1]}, True),
         ({"class_name": "Zeros", "config": {}}, True),
+        ({"_target_": "keras.initializers.RandomNormal", "stddev": 0.0}, False),
+        ({"_target_": "keras.initializers.RandomUniform", "minval": 0.5, "maxval": 0.5}, False),
+        ({"_target_": "keras.initializers.RandomUniform", "minval": 0.05}, False),
+        ({"_target_": "keras.initializers.RandomUniform", "minval": 0.5}, True),
     ],
 )
 def test_weights_are_drawn_unless_every_initializer_says_otherwise(initializer, drawn):
@@ -92,6 +96,11 @@ def test_a_recurrent_layer_has_a_second_kernel():
     gru = {"_target_": "keras.layers.GRU", "units": 4, "kernel_initializer": own_seed(1)}
     assert "init" not in absent(model=model(gru))
     assert "init" in absent(model=model({**gru, "recurrent_initializer": own_seed(2)}))
+
+
+def test_lora_draws_a_weight_that_has_no_initializer_argument():
+    layer = dense(10, initializer=own_seed(1), lora_rank=2)
+    assert "init" not in absent(model=model(layer))
 
 
 def test_a_bias_can_be_drawn():

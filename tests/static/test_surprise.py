@@ -49,6 +49,11 @@ def test_every_pair(state, measured, surprising):
     assert surprises({"runs": [state, "so"]}, {"runs": str(measured)}) == found
 
 
+def test_inputs_that_differ_by_rounding_only_are_collapsed():
+    (found,) = surprises({"inputs": ["differs", "so"]}, {"inputs": State.ROUNDING})
+    assert found == "inputs were predicted to differ, as so, but differ by rounding only"
+
+
 def test_rounding_against_the_same_is_said():
     (found,) = surprises({"builds": ["same", "so"]}, {"builds": "rounding"})
     assert found == "builds were predicted to be the same, as so, but differ by rounding"

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.declared import name_of
+from runner.static.declared import Declared, name_of
+from runner.static.layers import (
+    CONVOLUTIONS,
+    DRAWN_PARTS,
+    Initial,
+    classify_initializer,
+    constant_value,
+    keras_name,
+)
 from runner.static.subject import Subject
 
-CONSTANTS = ("zeros", "ones", "constant")
-"""Keras's initializers that give every weight one value, in lower case; also Zeros()."""
-
-PARTS = ("kernel", "recurrent", "embeddings", "depthwise", "pointwise")
-"""Weights that tell units apart; a bias or a scale may well start constant."""
+PARTS = {
+    "kernel": "glorot_uniform",
+    "recurrent": "orthogonal",
+    "embeddings": "uniform",
+    "depthwise": "glorot_uniform",
+    "pointwise": "glorot_uniform",
+}
+"""Weights that tell units apart to what Keras fills them with; a bias may well start constant."""
 
 
 def constant_initializer(subject: Subject) -> Seen:
-    """Weights that must tell units apart all start with one value.
+    """Weights that tell units apart all start with one value.
 
     ## What it does
     Looks for the initializers zeros, ones and constant on kernels, recurrent kernels and
-    embeddings. A list of values does not count, and neither do biases.
+    embeddings, and for random ones without any spread, such as `RandomNormal` with `stddev: 0`.
+    A list of values does not count, and neither do biases.
 
     ## Why is this bad
-    Units with equal weights get equal gradients and stay equal, so a layer learns what one unit
-    could. With zeros the output does not depend on the input at all, and no seed changes it.
+    No seed varies such weights, and units with equal weights start as one unit. Only training can
+    part them: those of a hidden layer by the next layer's weights, those of an output layer by
+    their targets. With zeros the output does not depend on the input before training, and hidden
+    units with relu get no gradient and stay at 0.
 
     ## Example
     ```yaml
     model:
       layers:
         - _target_: keras.layers.Dense
-          units: ${data.units}
+          units: 64
+          activation: relu
           kernel_initializer: zeros
+        - _target_: keras.layers.Dense
+          units: ${data.units}
     ```
 
     ## Use instead
@@ -38,21 +55,37 @@ def constant_initializer(subject: Subject) -> Seen:
     model:
       layers:
         - _target_: keras.layers.Dense
-          units: ${data.units}
+          units: 64
+          activation: relu
           kernel_initializer: glorot_uniform
+        - _target_: keras.layers.Dense
+          units: ${data.units}
     ```
     """
     for each in subject.model:
-        for part in PARTS:
-            argument = f"{part}_initializer"
-            value = each.arguments.get(argument)
-            name = name_of(value)
-            if name.lower() not in CONSTANTS:
+        for part, usual in PARTS.items():
+            value = each.arguments.get(f"{part}_initializer")
+            number = constant_value(value)
+            if number is None:
                 continue
-            if isinstance(value, dict) and isinstance(value.get("value"), list):
-                continue
+            kind = "" if part == "kernel" else f"{part} "
             yield (
-                f"{each.key}.{argument}",
-                f"{name} gives every weight of {each.name} one value, so its units stay alike and"
-                " no seed matters; use glorot_uniform",
+                f"{each.key}.{part}_initializer",
+                f"{name_of(value)} gives every {kind}weight of {each.name} one value, whatever the"
+                f" seed{_tell_effects(each, part, number)}; use {usual}",
             )
+
+
+def _tell_effects(layer: Declared, part: str, number: float) -> str:
+    arguments, effects = layer.arguments, []
+    own = keras_name(layer, "layers")
+    if own not in DRAWN_PARTS:
+        return ""
+    bias = classify_initializer(arguments.get("bias_initializer", "zeros"))
+    several = arguments.get("units", arguments.get("filters")) != 1
+    alike = own in ("Dense", *CONVOLUTIONS) and bias is Initial.CONSTANT
+    if several and alike:
+        effects.append("its units are alike")
+    if part != "recurrent" and part != "embeddings" and number == 0:
+        effects.append("it ignores its input")
+    return f", so at first {' and '.join(effects)}" if effects else ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
+from runner.static.sources import Sources
 from runner.static.subject import Subject
+from runner.static.variation import DRAWN, find_variations
 
 
 def nothing_seeded(subject: Subject) -> Seen:
     """No generator is seeded.
 
     ## What it does
-    Looks for the seed strategy `unset`.
+    Looks for the seed strategy `unset`, unless nothing is drawn that a seed could decide: every
+    initializer has a seed of its own, say, and rows are not shuffled.
 
     ## Why is this bad
     A freshly built Keras model then has other initial weights at every build and in every process,
@@ -28,9 +31,19 @@ def nothing_seeded(subject: Subject) -> Seen:
       - override /seed: random  # another seed in each run, recorded
     ```
     """
-    if not subject.seeded:
-        yield (
-            "seed.strategy",
-            "nothing is seeded, so weights and order are others in each run and no run can be"
-            " repeated; use seed=fixed, seed=random or seed=derived",
-        )
+    if subject.seeded:
+        return
+    sources = Sources(subject)
+    found = [each for each in find_variations(sources) if each.runs.varies is not False]
+    certain = [each for each in found if each.runs.varies]
+    if certain:
+        what = f"each run gets {DRAWN[certain[0].source]}"
+    elif found or sources.training_code is not None:
+        what = "each run may draw other numbers"
+    else:
+        return
+    yield (
+        "seed.strategy",
+        f"nothing is seeded, so {what}, and none can be repeated;"
+        " use seed=fixed, seed=random or seed=derived",
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from runner.lint.rule import Seen
 from runner.static.declared import Declared
 from runner.static.subject import Subject
@@ -13,14 +15,17 @@ WEIGHTLESS = (
 )
 """Parts of the names of Keras layers that have nothing to train."""
 
+DECAYS = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay", "CosineDecayRestarts")
+"""Schedules that multiply the rate that they start with, unless they warm up to another one."""
+
 
 def nothing_trains(subject: Subject) -> Seen:
     """No weight changes in training.
 
     ## What it does
-    Looks for no epochs, a learning rate of 0, a model or all of its layers with
-    `trainable: false`, and a batch that is larger than the data while remainders are dropped
-    (where the rows are known, see `data.rows`).
+    Looks for no epochs, a learning rate of 0 (also as the start of a decay), a model or all of its
+    layers with `trainable: false`, and a batch that is larger than the data while remainders are
+    dropped (where the rows are known, see `data.rows`).
 
     ## Why is this bad
     What is compared is the initial weights. With initializers that have seeds of their own every
@@ -47,13 +52,23 @@ def nothing_trains(subject: Subject) -> Seen:
             f"a batch of {train.batch_size} is more than all {subject.rows} rows and is dropped,"
             " so there is no step; use train.drop_remainder=false or a smaller batch",
         )
-    if isinstance(train.optimizer, dict) and train.optimizer.get("learning_rate") == 0:
+    if isinstance(train.optimizer, dict) and is_zero(train.optimizer.get("learning_rate")):
         yield (
             "train.optimizer.learning_rate",
-            "a learning rate of 0 leaves the initial weights as they are; use 0.001",
+            "a learning rate of 0 leaves every trainable weight as it is; use 0.001",
         )
     if key := find_frozen(subject.model):
         yield key, "no layer is trainable, so training changes nothing; leave trainable out"
+
+
+def is_zero(rate: Any) -> bool:
+    """Whether a learning rate, or each one of a schedule, is 0."""
+    if not isinstance(rate, dict):
+        return bool(rate == 0)
+    name = str(rate.get("_target_")).removeprefix("tensorflow.")
+    if name.removeprefix("keras.optimizers.schedules.") not in DECAYS:
+        return False
+    return rate.get("initial_learning_rate") == 0 and rate.get("warmup_target") is None
 
 
 def find_frozen(model: tuple[Declared, ...]) -> str | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.layers import has_one_unit, is_softmax, is_softmax_layer
+from runner.static.layers import is_sequential
+from runner.static.rows import describe_rows
 from runner.static.subject import Subject
+from runner.static.widths import find_lone_softmax, find_rank
 
 
 def one_unit_softmax(subject: Subject) -> Seen:
     """Softmax over a single unit.
 
     ## What it does
-    Looks for a layer with one unit or filter and the activation softmax, or with a softmax layer
-    right after it.
+    Looks for a layer with one unit or filter that ends in the activation softmax, and for a
+    softmax layer after one, also where what stands between keeps the one unit. LSTM and GRU do not
+    count: their gates still depend on the input.
 
     ## Why is this bad
     Softmax makes the units of a row sum to 1, so a single unit is always 1: the output depends on
@@ -36,17 +39,12 @@ def one_unit_softmax(subject: Subject) -> Seen:
           activation: sigmoid
     ```
     """
-    for each in subject.model:
-        if is_softmax(each.arguments.get("activation")):
-            width = each.arguments if each.name != "Activation" else each.before
-            key = f"{each.key}.activation"
-        elif is_softmax_layer(each):
-            width, key = each.before, each.key
-        else:
-            continue
-        if has_one_unit(width):
-            yield (
-                key,
-                "softmax over one unit is always 1, whatever the input and the weights;"
-                " use sigmoid, or one unit a class",
-            )
+    rank = None
+    if subject.model and is_sequential(subject.model[0]):
+        rank = find_rank(describe_rows(subject.config))
+    for key, argument in find_lone_softmax(subject.model, rank):
+        yield (
+            f"{key}.{argument}" if argument else key,
+            "softmax over one unit is always 1, whatever the input and the weights;"
+            " use sigmoid, or one unit a class",
+        )

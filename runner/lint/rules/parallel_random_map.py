@@ -39,7 +39,7 @@ def parallel_random_map(subject: Subject) -> Seen:
     ```
     """
     config, function = subject.config, subject.augmentation
-    if function is None or config.train.augment.parallel_calls < 2:
+    if function is None or not subject.trains or config.train.augment.parallel_calls < 2:
         return
     if function.may_be_random and not config.runtime.op_determinism:
         draws = "draws" if function.package in LIBRARIES else "may draw"

@@ -8,11 +8,11 @@ from runner.static.subject import Subject
 
 
 def pinned_initializer(subject: Subject) -> Seen:
-    """An initializer has a seed of its own under a strategy that varies the initial weights.
+    """An initializer has a seed of its own where the initial weights are to vary.
 
     ## What it does
-    Looks for initializers with a `seed` under `seed=random`, and under `seed=derived` where
-    `init` is among what varies.
+    Looks for initializers with a `seed` under `seed=random` and `seed=unset`, and under
+    `seed=derived` where `init` is among what varies. Under `seed=fixed` they are to stay the same.
 
     ## Why is this bad
     Such an initializer ignores every global seed. With only those, runs with different seeds have
@@ -45,7 +45,7 @@ def pinned_initializer(subject: Subject) -> Seen:
     """
     seed = subject.config.seed
     derived = seed.strategy is Strategy.derived and (seed.vary == "all" or "init" in seed.vary)
-    if seed.strategy is not Strategy.random and not derived:
+    if seed.strategy not in (Strategy.random, Strategy.unset) and not derived:
         return
     for each in subject.model:
         if each.is_initializer and each.arguments.get("seed") is not None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from runner.lint.rule import Seen
 from runner.schema import Scope
+from runner.static.sources import Sources
 from runner.static.subject import Subject
+from runner.static.variation import DRAWN, find_variations
 
 
 def seeded_once_built_often(subject: Subject) -> Seen:
     """Generators are seeded once, and the model is built several times.
 
     ## What it does
-    Looks for `seed.scope: process` with more than one build in a run.
+    Looks for `seed.scope: process` with more than one build in a run, unless nothing is drawn that
+    follows the seeds.
 
     ## Why is this bad
     The second build goes on where the first left the generators. `keras.utils.set_random_seed(42)`
@@ -33,9 +36,19 @@ def seeded_once_built_often(subject: Subject) -> Seen:
     ```
     """
     config = subject.config
-    if subject.seeded and config.seed.scope is Scope.process and config.builds > 1:
-        yield (
-            "seed.scope",
-            f"seeded once for {config.builds} builds, so each build in a process gets other"
-            " weights; use seed.scope=build where builds must agree",
-        )
+    if not subject.seeded or config.seed.scope is not Scope.process or config.builds < 2:
+        return
+    sources = Sources(subject)
+    found = [each for each in find_variations(sources) if each.builds.varies is not False]
+    drawn = [each for each in found if each.builds.varies and each.follows]
+    if drawn:
+        what = f"each build in a process gets {DRAWN[drawn[0].source]}"
+    elif found or sources.training_code is not None:
+        what = "each build in a process may draw other numbers"
+    else:
+        return
+    yield (
+        "seed.scope",
+        f"seeded once for {config.builds} builds, so {what};"
+        " use seed.scope=build where builds must agree",
+    )

@@ -28,7 +28,7 @@ def shuffle_after_batch(subject: Subject) -> Seen:
       pipeline: [cache, shuffle, batch, prefetch]
     ```
     """
-    if subject.has("batch", "shuffle"):
+    if subject.trains and subject.has("batch", "shuffle"):
         yield (
             "train.pipeline",
             "shuffle comes after batch, so whole batches change places and each holds the same"

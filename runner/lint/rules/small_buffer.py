@@ -34,7 +34,7 @@ def small_buffer(subject: Subject) -> Seen:
     ```
     """
     buffer, rows = subject.config.shuffle.buffer, subject.rows
-    if buffer is None or rows is None or not subject.has("shuffle"):
+    if buffer is None or rows is None or not subject.trains or not subject.has("shuffle"):
         return
     elements, what = rows, "rows"
     if subject.has("batch", "shuffle"):

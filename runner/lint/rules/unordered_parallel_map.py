@@ -42,7 +42,8 @@ def unordered_parallel_map(subject: Subject) -> Seen:
     ```
     """
     settings = subject.config.train.augment
-    if subject.has("augment") and settings.parallel_calls > 1 and not settings.deterministic:
+    used = subject.trains and subject.has("augment")
+    if used and settings.parallel_calls > 1 and not settings.deterministic:
         yield (
             "train.augment.deterministic",
             f"{settings.parallel_calls} parallel calls may pass rows on in any order, which no seed"
