@@ -18,14 +18,12 @@ from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.fork import in_worker
 from runner.guard import guard
 from runner.record import LOG
-from runner.trust.loader import guard_loading
+from runner.trust.loader import OUTPUTS, guard_loading
+from runner.trust.modules import PLUGINS, find_modules_in
 from runner.trust.names import ask_trust, is_trusted, take_option
 from runner.trust.typed import is_remembered, remember
 from runner.validate import validate
 from runner.visible import visible
-
-PLUGINS = "hydra_plugins"
-"""A directory of code that Hydra executes when it starts."""
 
 
 @hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
@@ -74,7 +72,7 @@ def dispatch() -> None:
 
 
 def find_modules_here() -> None:
-    """Let configs find modules in the current directory, but never in the place of others.
+    """Let configs find trusted modules in the current directory, but never in the place of others.
 
     Raises:
         ConfigError: the directory has plugins for Hydra, which run before anything is checked.
@@ -88,8 +86,7 @@ def find_modules_here() -> None:
     # `python -m` has put it first, where it could take the place of Keras.
     if sys.path[:1] in ([""], [here]):
         del sys.path[0]
-    if here not in sys.path:
-        sys.path.append(here)
+    find_modules_in(here)
 
 
 def start() -> None:
@@ -102,6 +99,8 @@ def start() -> None:
 def run() -> None:
     """Give the command line to Hydra."""
     check_options(sys.argv[1:])
+    if Path(OUTPUTS).is_symlink():  # a repository can bring it along
+        print(visible(f"{OUTPUTS} is a link to {Path(OUTPUTS).resolve()}"), file=sys.stderr)
     try:
         main()
     except DryRun as dry:

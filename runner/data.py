@@ -93,7 +93,7 @@ def tiny(rows: int = 4) -> tuple[Part, Part]:
 
 
 def existing_file(key: str, path: str) -> Path:
-    """Return a path that is a file.
+    """Return the whole path of a file, in which no reader takes `~` for anything else.
 
     Raises:
         ConfigError: it is not; names the key.
@@ -101,7 +101,7 @@ def existing_file(key: str, path: str) -> Path:
     if not Path(path).is_file():
         rule = "must be a file, not a directory" if Path(path).is_dir() else "no such file"
         raise ConfigError(key, rule, path)
-    return Path(path)
+    return Path(path).absolute()
 
 
 def split_rows(

@@ -59,7 +59,7 @@ def read_lock(path: Path) -> Lock:
     """
     key = str(path)
     try:
-        check_yaml(path, MAX_LOCK_BYTES, MAX_LOCK_VALUES)
+        check_yaml(path, MAX_LOCK_BYTES, MAX_LOCK_VALUES, config=False)
         text = path.read_text("utf-8")
         content = yaml.load(text, Loader=LOADER)
         lines = _find_lines(yaml.compose(text, Loader=LOADER))

@@ -13,6 +13,7 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.errors import ConfigError, nearest
+from runner.placeholders import find_placeholders, unknown_placeholder
 from runner.schema import (
     AXES,
     CHECKS,
@@ -32,6 +33,7 @@ from runner.schema import (
     without_hydra,
 )
 from runner.trust.arguments import check_arguments
+from runner.trust.modules import is_here
 from runner.trust.names import check_target
 from runner.trust.secrets import check_claims, conceal_error
 from runner.trust.sizes import check_replicates
@@ -172,7 +174,7 @@ def _check_target(key: str, target: str) -> None:
     package, *names = target.split(".")
     if not names or not all(part.isidentifier() for part in (package, *names)):
         raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
-    if importlib.util.find_spec(package) is None:
+    if importlib.util.find_spec(package) is None and not is_here(package):
         raise ConfigError(key, f"package {package!r} is not installed", target)
     check_target(key, target)
 
@@ -228,13 +230,20 @@ def _check_command(cfg: DictConfig) -> None:
             if path.is_absolute() or ".." in path.parts:
                 raise ConfigError(where, "must be below the command's working directory", name)
     for index, argument in enumerate(cfg.task.command):
-        if cfg.seed.strategy is Strategy.unset and "{seed" in argument:
-            raise ConfigError(
-                f"task.command[{index}]",
-                "seed=unset has no seed to give",
-                argument,
-                "Leave the argument out, or use another strategy",
-            )
+        _check_placeholders(f"task.command[{index}]", argument, cfg.seed.strategy)
+
+
+def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
+    """Refuse what no run will have a value for."""
+    derived = [f"seed.{source}" for source in SOURCES]
+    seeds = {Strategy.unset: [], Strategy.derived: derived}.get(strategy, ["seed"])
+    known = dict.fromkeys(["replicate", "build", *seeds])
+    for name in find_placeholders(argument):
+        if strategy is Strategy.unset and name in ("seed", *derived):
+            hint = "Leave the argument out, or use another strategy"
+            raise ConfigError(key, "seed=unset has no seed to give", argument, hint)
+        if name not in known:
+            raise unknown_placeholder(name, known, key)
 
 
 def _check_seed(seed: Any) -> None:

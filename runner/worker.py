@@ -35,6 +35,7 @@ import cloudpickle
 from runner.jobs import Answer, Done, Order, Ready, Start, Started, Status, describe, one_line
 from runner.limits import Watched, offer_first
 from runner.orphans import adopt_orphans, die_with, end_children, find_children, kill_group, reap
+from runner.trust.modules import find_modules_in, place_of_modules
 
 STDERR = "stderr"
 """Name, in a process's directory or after a job's answer, of what it prints while it starts."""
@@ -54,18 +55,20 @@ def in_worker() -> bool:
 
 
 def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
-    """The command that calls `entry(argument)` in a new interpreter with this one's `sys.path`.
+    """The command that calls `entry(argument)` in a new interpreter that finds the same modules.
 
     Not `-m`: that would make this module a second time, as `__main__`, with an `in_worker` of
     its own. The interpreter's own flags are not passed on: -E and -I would hide PYTHONHASHSEED.
     """
     code = (
-        "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+        "import json, sys; sys.path[:], place = json.loads(sys.argv[1]); "
+        f"from {find_modules_in.__module__} import find_modules_in; find_modules_in(place); "
         f"from {__name__} import {entry.__name__} as entry; entry(sys.argv[2])"
     )
-    path = json.dumps([item for item in sys.path if isinstance(item, str)])
+    path = [item for item in sys.path if isinstance(item, str)]
+    found = json.dumps([path, place_of_modules()])
     # -P: nothing in the current directory takes the place of what this imports.
-    return [sys.executable, "-P", "-c", code, path, argument]
+    return [sys.executable, "-P", "-c", code, found, argument]
 
 
 def serve(control_fd: str) -> None:

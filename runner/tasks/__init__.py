@@ -77,10 +77,10 @@ def execute(cfg: DictConfig, place: Place) -> Record:
         replace(
             record,
             seeds=seeds.recorded(),
-            metrics=measured.metrics,
-            fingerprints=measured.fingerprints,
+            metrics=[secrets.conceal_names(each) for each in measured.metrics],
+            fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
             digest=measured.digest,
-            collapse=measured.collapse,
+            collapse=[each and secrets.conceal(each) for each in measured.collapse],
             environment=environment(cfg),
             **_usage(started),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -21,7 +21,7 @@ from runner.trust.names import (
     needs_no_trust,
     trusted,
 )
-from runner.trust.typed import is_typed_path, typed_keys
+from runner.trust.typed import is_typed, is_typed_path, typed_keys
 
 DESCRIBED = (
     "model", "data.source", "train.optimizer", "train.loss", "train.metrics",
@@ -37,6 +37,15 @@ texts."""
 
 CODE = ("data_dir",)
 """Those that name code as well: tensorflow-datasets imports what its files there say."""
+
+GLOBS = ("path", "test_path")
+"""Those that may stand for many files."""
+
+SPECIAL = re.compile(r"[*?\[\\]")
+"""Where a path becomes a glob."""
+
+MOST_MEANT = 100_000
+"""Files that one path may stand for."""
 
 CATALOGUE = "runner.datasets.tfds"
 PLAIN = re.compile(r"\w+(?:/\w+)*(?::[\d.*]+)?")
@@ -121,12 +130,15 @@ def _check(node: Any, key: str, target: str | None) -> None:
     theirs = is_trusted(target) and not needs_no_trust(target)
     if "class_name" in node and not theirs:
         _check_description(key, node)
+    if "_args_" in node and target.startswith("runner.") and not theirs:
+        raise ConfigError(f"{key}._args_", f"must be given by name to {target}", node["_args_"])
     for name, value in node.items():
         inner = f"{key}.{name}"
-        if name in FILES and not theirs and not {inner, key} & typed_keys():
-            for path in value if isinstance(value, list) else [value]:
+        # What an item of _args_ is only its callable knows.
+        if name in (*FILES, "_args_") and not theirs and not is_typed(inner, key):
+            for place, path in _find_values(value, inner):
                 if isinstance(path, str):
-                    _check_file(inner, path, code=name in CODE)
+                    _check_file(inner if name in FILES else place, path, name)
         if target == CATALOGUE and name == "name" and not PLAIN.fullmatch(str(value)):
             raise ConfigError(inner, "must be a data set that tensorflow-datasets has", value)
         _check(value, inner, target)
@@ -150,18 +162,66 @@ def _check_description(key: str, node: dict[Any, Any]) -> None:
     raise ConfigError(key, rule, whole, "Write an object of Keras as _target_")
 
 
-def _check_file(key: str, path: str, code: bool) -> None:
-    """Refuse a file, or code, outside of the directories in which a config may name it."""
-    allowed = [Path(name) for name in trusted() if os.sep in name]
+def _check_file(key: str, path: str, name: str) -> None:
+    """Refuse a file, or code, outside of the directories in which a config may name it.
+
+    Args:
+        key: of the config, which the message names.
+        path: as the config has it.
+        name: of the argument.
+    """
+    code = name in CODE
+    if "\0" in path:
+        raise ConfigError(key, "must be a path", repr(path))
+    allowed = [os.path.realpath(each) for each in trusted() if os.sep in each]
     if not code:
-        allowed.append(Path.cwd())
-    whole = Path(path).resolve()
-    if "://" in path or not any(whole.is_relative_to(each.resolve()) for each in allowed):
-        rule = "may only name files below the current directory"
-        if code:
-            rule = "names files that can run code"
-        hints = [] if "[" in key else [f"type {key}={path}"]
-        if "://" not in path:
-            hints.append(f"run with --trust {whole if code else whole.parent}{os.sep}")
+        allowed.append(os.path.realpath("."))
+    found = _find_meant(key, path) if name in GLOBS and SPECIAL.search(path) else ()
+    meant = (PurePath(os.path.realpath(each)) for each in (path, *found))
+    outside = (each for each in meant if not any(map(each.is_relative_to, allowed)))
+    whole = next(outside, None)
+    rule = (
+        "names files that can run code"
+        if code
+        else "may only name files below the current directory"
+    )
+    hints = [] if "[" in key else [f"type {key}={path}"]
+    if "://" in path:
+        whole = PurePath(path)
+    elif whole is not None:
+        hints.append(f"run with --trust {os.path.join(whole if code else whole.parent, '')}")
+    if whole is not None:
         hint = " or ".join(hints)
         raise ConfigError(key, rule, path, hint[:1].upper() + hint[1:])
+
+
+def _find_meant(key: str, pattern: str) -> Iterator[Path]:
+    """Every file that a glob could stand for.
+
+    Whoever reads a glob follows links on its way, and has a notation of its own. So all names
+    count that begin like a part of the pattern does.
+
+    Raises:
+        ConfigError: they are too many.
+    """
+    first, *parts = Path(pattern).parts
+    root = Path(first) if first == os.sep else Path()
+    found = [root]
+    for part in parts if first == os.sep else (first, *parts):
+        begin, *special = SPECIAL.split(part, maxsplit=1)
+        if special:
+            found = [
+                each / name for each in found for name in _list(each) if name.startswith(begin)
+            ]
+        else:
+            found = [each / part for each in found if os.path.lexists(each / part)]
+        if len(found) > MOST_MEANT:
+            raise ConfigError(key, f"may stand for at most {MOST_MEANT} files", pattern)
+    yield from found
+
+
+def _list(directory: Path) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []

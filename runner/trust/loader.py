@@ -22,11 +22,13 @@ from hydra.core.override_parser.types import Override
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from runner.errors import ConfigError, RunnerError
+from runner.jobs import one_line
 from runner.schema import CONF, is_runner_config
 from runner.trust.names import VARIABLE, is_trusted
-from runner.trust.sizes import MAX_LOADS, check_expansion, check_sweep, check_yaml
+from runner.trust.sizes import MAX_LOADS, check_expansion, check_mapping, check_sweep, check_yaml
 from runner.trust.typed import is_typed_path, typed, typed_keys
 
 SETTINGS = "hydra"
@@ -175,13 +177,21 @@ class _Repository(CachingConfigRepository):
         source: ConfigSource | None = self.delegate._find_object_source(  # type: ignore[attr-defined]
             config_path, ObjectType.CONFIG
         )
-        if source is not None and source.scheme() == "file":
-            file = Path(source.path, ConfigSource._normalize_file_name(config_path))
-            if _is_foreign(file):
-                _check_name(config_path)
-                check_yaml(file)
-                self.foreign.add(config_path)
-        return super().load_config(config_path)
+        if source is None or source.scheme() != "file":
+            return super().load_config(config_path)
+        file = Path(source.path, ConfigSource._normalize_file_name(config_path))
+        if _is_foreign(file):
+            _check_name(config_path)
+            check_yaml(file)
+            check_mapping(file)
+            self.foreign.add(config_path)
+        try:
+            return super().load_config(config_path)
+        except OmegaConfBaseException:
+            raise
+        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
+            rule = "cannot be read as a config"
+            raise ConfigError(str(file), rule, None, one_line(str(error))) from None
 
 
 def _is_foreign(path: Path) -> bool:

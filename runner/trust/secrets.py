@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from omegaconf import Container, DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, ListConfig, OmegaConf
+from omegaconf.resolvers.oc import env as read_environment
 
 from runner.errors import ConfigError
 
 NAMED = re.compile(r"\$\{\s*oc\.env\s*:\s*['\"]?([A-Za-z_]\w*)")
 """The start of `${oc.env:NAME}` and `${oc.env:NAME,default}`."""
+
+RESOLVED = re.compile(r"\$\{\s*oc\.")
+"""A resolver that could read the environment under a name that is put together."""
+
+_read: set[str] = set()
+"""Names that this process has read by way of `oc.env`."""
 
 SHORTEST = 4
 """Characters of a value that is looked for; a shorter one would be found in other words."""
@@ -21,6 +29,7 @@ SHORTEST = 4
 TEXTS = ("text", "source")
 """What a claim says for people."""
 
+Value = TypeVar("Value")
 Raised = TypeVar("Raised", bound=Exception)
 
 
@@ -33,11 +42,18 @@ class Secrets:
 
     @classmethod
     def of(cls, cfg: Container) -> Secrets:
-        """Look for interpolations; nothing is resolved."""
-        found = _find_names(OmegaConf.to_container(cfg, resolve=False))
-        values = {name: os.environ.get(name, "") for name in found}
+        """Look for interpolations, and resolve what may put a name together."""
+        texts = list(_find_texts(OmegaConf.to_container(cfg, resolve=False)))
+        if any(RESOLVED.search(NAMED.sub("", text)) for text in texts):
+            _resolve(cfg)
+        found = {name for text in texts for name in NAMED.findall(text)}
+        values = {name: os.environ.get(name, "") for name in sorted(found | _read)}
         known = [item for item in values.items() if len(item[1]) >= SHORTEST]
         return cls(dict(sorted(known, key=lambda item: -len(item[1]))))
+
+    def conceal_names(self, named: Mapping[str, Value]) -> dict[str, Value]:
+        """The same values, under names that are concealed."""
+        return {self.conceal(name): value for name, value in named.items()}
 
     def conceal(self, text: str) -> str:
         """Put `${oc.env:NAME}` back in the place of each value, in what is stored or shown.
@@ -71,13 +87,32 @@ def conceal_error(error: Raised, cfg: Container) -> Raised:
     return error
 
 
-def _find_names(node: Any) -> Iterator[str]:
+def _find_texts(node: Any) -> Iterator[str]:
     if isinstance(node, str):
-        yield from NAMED.findall(node)
+        yield node
     elif isinstance(node, dict):
         for key, value in node.items():
-            yield from _find_names(key)
-            yield from _find_names(value)
+            yield from _find_texts(key)
+            yield from _find_texts(value)
     elif isinstance(node, list):
         for item in node:
-            yield from _find_names(item)
+            yield from _find_texts(item)
+
+
+def _resolve(cfg: Container) -> None:
+    """Resolve what can be, for what it reads."""
+    assert isinstance(cfg, DictConfig | ListConfig)
+    for key in list(cfg) if isinstance(cfg, DictConfig) else range(len(cfg)):
+        with contextlib.suppress(Exception):  # for whoever uses the value to say
+            value = cfg[key]
+            if isinstance(value, Container):
+                _resolve(value)
+
+
+def _read_environment(name: Any, *default: Any) -> Any:
+    _read.add(str(name))
+    return read_environment(name, *default)
+
+
+# Wherever something is concealed: a name may come out of other interpolations.
+OmegaConf.register_new_resolver("oc.env", _read_environment, replace=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ time grows with the square."""
 MAX_CHARACTERS = 10_000_000
 """That the values of a config have once each interpolation is resolved."""
 
+MAX_INTERPOLATED = 20_000
+"""Characters of all texts with interpolations in a file; OmegaConf parses them in 2 s at most."""
+
+INTERPOLATED = "in texts with interpolations"
+
 MAX_NESTED = 20
 """Interpolations inside of interpolations, of which nobody can tell beforehand what they are."""
 
@@ -45,19 +51,27 @@ MAX_RUNS = 100_000
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+NODES = (*OPENING, yaml.AliasEvent, yaml.ScalarEvent)
+EMPTY = ("", "~", "null", "Null", "NULL")
 CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 INNERMOST = re.compile(r"\$\{([^${}]*)\}")
-REFERENCE = re.compile(r"\.*[A-Za-z_][\w.\[\]]*")
+REFERENCE = re.compile(r"(?<!\.)\.*[A-Za-z_][\w.\[\]]*")
 
 
-def check_yaml(path: Path, most_bytes: int = MAX_BYTES, most_values: int = MAX_VALUES) -> None:
+def check_yaml(
+    path: Path,
+    most_bytes: int = MAX_BYTES,
+    most_values: int = MAX_VALUES,
+    config: bool = True,
+) -> None:
     """Check a YAML file before it is read; what is no YAML passes, for the reader to say so.
 
     Args:
         path: of the file.
         most_bytes: that it may have.
         most_values: that it may have with all of its aliases written out.
+        config: it is one, whose interpolations are parsed as it is read.
 
     Raises:
         OSError: it cannot be read.
@@ -71,39 +85,80 @@ def check_yaml(path: Path, most_bytes: int = MAX_BYTES, most_values: int = MAX_V
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), f"is not text in UTF-8 ({error.reason})") from None
     try:
-        for values, depth in _measure_yaml(text):
+        for found, depth in _measure_yaml(text):
             if depth > MAX_DEPTH:
                 raise ConfigError(str(path), f"nests lists and mappings over {MAX_DEPTH} deep")
-            if values > most_values:
+            if found.values > most_values:
                 rule = f"must have at most {most_values} values, with its aliases written out"
+                raise ConfigError(str(path), rule)
+            if found.interpolated > MAX_INTERPOLATED and config:
+                rule = f"must have at most {MAX_INTERPOLATED} characters {INTERPOLATED}"
                 raise ConfigError(str(path), rule)
     except yaml.YAMLError:
         return
 
 
-def _measure_yaml(text: str) -> Iterator[tuple[int, int]]:
-    """Yield, after each part of a document, the values and the depth of what it is in so far."""
-    open_nodes: list[tuple[int, int, str | None]] = [(0, 0, None)]  # values, height, anchor
-    anchors: dict[str, tuple[int, int]] = {}
+def check_mapping(path: Path) -> None:
+    """Check that a YAML file holds keys, or nothing; what is no YAML passes.
+
+    Raises:
+        OSError: it cannot be read.
+        ConfigError: it holds a list or a single value.
+    """
+    try:
+        with path.open("rb") as file:
+            node = next((e for e in yaml.parse(file, Loader=LOADER) if isinstance(e, NODES)), None)
+    except yaml.YAMLError:
+        return
+    empty = node is None or (isinstance(node, yaml.ScalarEvent) and node.value in EMPTY)
+    if not empty and not isinstance(node, yaml.MappingStartEvent):
+        kind = "a list" if isinstance(node, yaml.SequenceStartEvent) else "a single value"
+        raise ConfigError(str(path), "must hold keys, such as seed: {value: 1}", kind)
+
+
+@dataclass(frozen=True)
+class _Size:
+    """What a part of a document comes to, with its aliases written out."""
+
+    values: int = 0
+    interpolated: int = 0
+    """Characters of texts with interpolations."""
+    height: int = 0
+    """Of lists and mappings in each other."""
+
+    def __add__(self, other: _Size) -> _Size:
+        return _Size(
+            self.values + other.values,
+            self.interpolated + other.interpolated,
+            max(self.height, other.height),
+        )
+
+
+def _measure_yaml(text: str) -> Iterator[tuple[_Size, int]]:
+    """Yield, after each part of a document, the size and the depth of what it is in so far."""
+    open_nodes: list[tuple[_Size, str | None]] = [(_Size(), None)]  # with its anchor
+    anchors: dict[str, _Size] = {}
     for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, OPENING):
-            open_nodes.append((1, 0, event.anchor))
-            yield 1, len(open_nodes) - 1
+            open_nodes.append((_Size(1), event.anchor))
+            if event.anchor is not None:  # what holds itself has no end of depth
+                anchors[event.anchor] = _Size(1, 0, MAX_DEPTH)
+            yield _Size(1), len(open_nodes) - 1
             continue
         if isinstance(event, CLOSING):
-            values, height, anchor = open_nodes.pop()
-            size = values, height + 1
+            inner, anchor = open_nodes.pop()
+            size = replace(inner, height=inner.height + 1)
         elif isinstance(event, yaml.AliasEvent):
-            size, anchor = anchors.get(event.anchor, (1, 0)), None
+            size, anchor = anchors.get(event.anchor, _Size(1)), None
         elif isinstance(event, yaml.ScalarEvent):
-            size, anchor = (1, 0), event.anchor
+            size, anchor = _Size(1, len(event.value) * ("${" in event.value)), event.anchor
         else:
             continue
         if anchor is not None:
             anchors[anchor] = size
-        values, height, above = open_nodes[-1]
-        open_nodes[-1] = values + size[0], max(height, size[1]), above
-        yield open_nodes[-1][0], len(open_nodes) - 1 + open_nodes[-1][1]
+        around, above = open_nodes[-1]
+        open_nodes[-1] = around + size, above
+        yield open_nodes[-1][0], len(open_nodes) - 1 + open_nodes[-1][0].height
 
 
 def check_expansion(content: Mapping[str, Any]) -> None:

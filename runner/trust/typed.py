@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 REMEMBERED = "RUNNER_TYPED"
 """Environment variable with the number of this process, where it was started and its command
 line: a process that becomes another program, and keeps its number, remembers what was typed."""
+
+MAPPING = re.compile(r"(?<!\$)\{")
+"""In a value that is one, or several to sweep over; no interpolation."""
 
 
 def remember(arguments: Sequence[str]) -> None:
@@ -33,8 +37,20 @@ def typed() -> list[str]:
 
 def typed_keys() -> frozenset[str]:
     """Keys and groups that the command line gives a value."""
-    keys = (argument.partition("=")[0] for argument in typed())
-    return frozenset(key.lstrip("+~").partition("@")[0] for key in keys)
+    return frozenset(key for key, _ in _overrides())
+
+
+def is_typed(key: str, above: str) -> bool:
+    """Whether the command line gives a key a value: by itself, or in a mapping for what holds it.
+
+    A file that is chosen for a group, as by `model=wide`, was written by somebody else.
+
+    Args:
+        key: of the config.
+        above: key of what holds it.
+    """
+    mappings = {name for name, value in _overrides() if MAPPING.search(value)}
+    return key in typed_keys() or above in mappings
 
 
 def is_typed_path(path: str) -> bool:
@@ -42,6 +58,13 @@ def is_typed_path(path: str) -> bool:
     place = _recall()[1] if is_remembered() else os.getcwd()
     values = {value for each in typed() for value in (each, each.partition("=")[2]) if value}
     return os.path.abspath(path) in {os.path.normpath(os.path.join(place, v)) for v in values}
+
+
+def _overrides() -> Iterator[tuple[str, str]]:
+    """Key or group, and value, of what the command line overrides."""
+    for argument in typed():
+        key, _, value = argument.partition("=")
+        yield key.lstrip("+~").partition("@")[0], value
 
 
 def _recall() -> list[Any]:

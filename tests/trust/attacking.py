@@ -23,6 +23,9 @@ class Evil:
     pass
 """
 
+LINK = "-> "
+"""How the text of a file begins that is a link."""
+
 GLOBAL = "# @package _global_\n"
 CHOSEN = "--config-dir=evil experiment=x"
 SECRET = "hunter2-hunter2"
@@ -76,6 +79,10 @@ def write(work: Path, files: dict[str, str]) -> None:
     for name, text in {"payload.py": PAYLOAD, **files}.items():
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if text.startswith(LINK):
+            path.unlink(missing_ok=True)
+            path.symlink_to(text.removeprefix(LINK))
+            continue
         path.write_text(text.replace("WORK", str(work)))
         path.chmod(0o755)
 

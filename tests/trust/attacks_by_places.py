@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from attacking import COMMAND, OUTSIDE, SAYS_TO_HYDRA, experiment, layer, said
+from attacking import COMMAND, LINK, OUTSIDE, SAYS_TO_HYDRA, Attack, experiment, layer, said
 
 NPZ = "defaults: [{override /data: npz}]\ndata:\n  units: 2\n  source:\n    path: "
+TFRECORD = (
+    "defaults: [{{override /data: tfrecord}}]\n"
+    "data: {{units: 2, source: {{path: '{}', test_path: b, features: {{}}}}}}\n"
+)
 
 PLACES = {
     "run": said("run: {dir: ../MARKER}", "run.dir"),
@@ -63,6 +67,40 @@ PLACES = {
     ),
     "vocabulary": layer(
         "{_target_: keras.layers.StringLookup, vocabulary: /etc/passwd}", ".vocabulary", OUTSIDE
+    ),
+    "data, by position": experiment(
+        "data: {units: 2, source: {_target_: runner.data.npz, _args_: [/x.npz]}}\n",
+        "data.source._args_: must be given by name to runner.data.npz",
+    ),
+    "vocabulary, by position": layer(
+        "{_target_: keras.layers.StringLookup, _args_: [null, 1, null, '[UNK]', /etc/passwd]}",
+        "._args_[4]", OUTSIDE,
+    ),
+    "vocabulary, of the network": layer(
+        "{_target_: keras.layers.StringLookup, _args_: [null, 1, null, x, 'gs://x/${oc.env:HOME}']}",
+        "._args_[4]", OUTSIDE + "gs://x/${oc.env:HOME}",
+    ),
+    "vocabulary, in a chosen file": Attack(
+        {
+            "evil/model/wide.yaml":
+            "_target_: keras.layers.StringLookup\nvocabulary: /etc/passwd\n"
+        },
+        f"model.vocabulary: {OUTSIDE}/etc/passwd", "model=wide --config-dir=evil",
+    ),
+    "data, behind a link": experiment(
+        NPZ + "link/etc/x.npz\n", f"data.source.path: {OUTSIDE}link/etc/x.npz",
+        files={"link": f"{LINK}/"},
+    ),
+    "data, behind a link and a glob": experiment(
+        TFRECORD.format("lin[k]/etc/pass*"), f"data.source.path: {OUTSIDE}lin[k]/etc/pass*",
+        files={"link": f"{LINK}/"},
+    ),
+    "data, behind a link and an escape": experiment(
+        TFRECORD.format(r"l\ink/etc/passwd"), rf"data.source.path: {OUTSIDE}l\ink/etc/passwd",
+        files={"link": f"{LINK}/"},
+    ),
+    "no path": experiment(
+        NPZ + r'"a\0b"' + "\n", "data.source.path: must be a path",
     ),
     "config": experiment(
         "defaults: [{/model: ../../outside}]\n", "defaults: a file must be in the directory",

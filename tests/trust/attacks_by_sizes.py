@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from attacking import FILE, Attack, experiment
 
-from runner.trust.sizes import MAX_DEPTH, MAX_VALUES
+from runner.trust.sizes import MAX_DEPTH, MAX_INTERPOLATED, MAX_VALUES
+
+UNREADABLE = "cannot be read as a config. "
 
 
 def expand_aliases(levels: int) -> str:
@@ -49,6 +51,40 @@ SIZES = {
                 for i in range(8)
             },
         },
+    ),
+    "one interpolation": experiment(
+        "task: {params: {x: '${" + "." * 900_000 + "}'}}\n",
+        f"{FILE}must have at most {MAX_INTERPOLATED} characters in texts with interpolations",
+    ),
+    "one interpolation again": experiment(
+        "a: &a '${" + "b" * 900 + "}'\nx: [" + "*a, " * 90 + "]\n",
+        f"{FILE}must have at most {MAX_INTERPOLATED} characters in texts with interpolations",
+    ),
+    "a number": experiment(
+        "replicates: " + "9" * 6000 + "\n", f"{FILE}{UNREADABLE}Exceeds the limit (4300 digits)"
+    ),
+    "brackets in an interpolation": experiment(
+        "task: {params: {x: '${a:" + "[" * 4000 + "'}}\n", f"{FILE}{UNREADABLE}maximum recursion"
+    ),
+    "an alias of itself": experiment(
+        "task: {params: &a {x: *a}}\n", f"{FILE}nests lists and mappings over {MAX_DEPTH} deep"
+    ),
+    "no date": experiment(
+        "task: {params: {x: !!timestamp '2001-99-99'}}\n", f"{FILE}{UNREADABLE}month must be"
+    ),
+    "no whole number": experiment(
+        "task: {params: {x: !!int 'abc'}}\n", f"{FILE}{UNREADABLE}invalid literal"
+    ),
+    "no number": experiment(
+        "task: {params: {x: !!float 'abc'}}\n", f"{FILE}{UNREADABLE}could not convert"
+    ),
+    "no keys": Attack(
+        {"evil/experiment/x.yaml": "[a, b]\n"},
+        f"{FILE}must hold keys, such as seed: {{value: 1}}. Received: a list",
+    ),
+    "no keys, a text": Attack(
+        {"evil/experiment/x.yaml": "hello\n"},
+        f"{FILE}must hold keys, such as seed: {{value: 1}}. Received: a single value",
     ),
     "range": Attack(
         {}, "sweep: must have at most 10000 configurations. Received: 999999999. The most come"

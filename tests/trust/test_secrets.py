@@ -31,6 +31,44 @@ def test_what_comes_from_the_environment_is_stored_as_its_name(tmp_path):
         assert path.name == LOG or SECRET.encode() not in path.read_bytes(), path
 
 
+NAMED = """# @package _global_
+task: {params: {n: SECRET}}
+data: {source: {rows: 4}}
+model:
+  _target_: keras.Sequential
+  layers:
+    - {_target_: keras.layers.Dense, units: 2, name: "${oc.env:SECRET}", activation: softmax}
+train:
+  epochs: 1
+  metrics: [{_target_: keras.metrics.SparseCategoricalAccuracy, name: "a_${oc.env:SECRET}"}]
+claims:
+  - {text: "it is ${oc.env:${task.params.n}}", across_runs: same}
+  - {text: "and ${oc.decode:'${.part}{oc.env:SECRET}'}", across_runs: same, source: x}
+"""
+
+
+def test_names_that_come_from_the_environment_are_stored_as_its_name(tmp_path):
+    work = tmp_path / "work"
+    write(work, {"evil/experiment/x.yaml": NAMED.replace("${.part}", "$")})
+    answer = start(
+        work,
+        "experiment=x data=article seed=random builds=1 calls=1 replicates=2 replays=0 -m"
+        " --config-dir=evil",
+        SECRET=SECRET,
+    )
+    (record, *_) = work.glob("outputs/*/*/0/record.json")
+    stored = json.loads(record.read_text())
+    assert stored["status"] == "ok", stored["error"]
+    assert [each["text"] for each in stored["claims"]] == [
+        "it is ${oc.env:SECRET}", "and ${oc.env:SECRET}",
+    ]  # fmt: skip
+    assert set(stored["metrics"][0]) == {"loss", "a_${oc.env:SECRET}"}
+    assert "init/${oc.env:SECRET}/kernel" in stored["fingerprints"][0]
+    assert SECRET not in answer.out + answer.err
+    for path in (each for each in work.glob("outputs/**/*") if each.is_file()):
+        assert SECRET.encode() not in path.read_bytes(), path
+
+
 def test_what_a_dying_run_printed_is_stored_without_it(tmp_path):
     work = tmp_path / "work"
     dying = """

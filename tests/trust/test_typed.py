@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from all_attacks import ATTACKS
@@ -15,6 +16,16 @@ from runner.manifest import Manifest, write_manifest
 from runner.trust.names import VARIABLE, take_option
 
 # --- command lines that others typed
+
+
+def plan(work: Path, command: str, started_in: Path) -> None:
+    """Leave a plan that somebody made in the directory of a sweep."""
+    arguments = shlex.split(command)
+    overrides = [each for each in arguments if "=" in each and not each.startswith("-")]
+    (work / "sweep").mkdir()
+    blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
+    given = {"command": arguments, "overrides": overrides, "started_in": str(started_in)}
+    write_manifest(work / "sweep", Manifest(**{**blank, **given}))
 
 
 @pytest.mark.parametrize(
@@ -30,16 +41,27 @@ from runner.trust.names import VARIABLE, take_option
 def test_a_plan_that_is_resumed_is_no_command_line(tmp_path, command, line):
     work = tmp_path / "work"
     write(work, {})
-    arguments = shlex.split(command)
-    overrides = [each for each in arguments if "=" in each and not each.startswith("-")]
-    (work / "sweep").mkdir()
-    blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
-    given = {"command": arguments, "overrides": overrides, "started_in": str(work)}
-    write_manifest(work / "sweep", Manifest(**{**blank, **given}))
+    plan(work, command, work)
     answer = start(work, "resume sweep")
     assert answer.err.startswith(line)
     assert answer.err.count("\n") == 1
     assert (answer.status, answer.made) == (2, [])
+
+
+def test_a_plan_does_not_say_where_to_work(tmp_path):
+    work, other = tmp_path / "work", tmp_path / "other"
+    write(work, {})
+    write(other, {})
+    plan(work, "data=npz data.source.path=x.npz data.units=2 builds=0 -m", other)
+    answer = start(work, "resume sweep")
+    assert answer.err == (
+        f"resume: was started in another directory. Received: {other}."
+        f" Go there first, or run with --trust {other}/ if it is yours\n"
+    )
+    assert (answer.status, answer.made) == (2, [])
+    for trust, place in ((f" --trust {tmp_path}/", work), ("", other)):
+        answer = start(place, f"resume {work}/sweep{trust}")
+        assert answer.err.startswith("builds: must be at least 1"), answer.err
 
 
 # --- with trust
@@ -56,7 +78,7 @@ def test_a_package_is_trusted_for_a_lint_that_runs_nothing(tmp_path, place):
 def test_trust_in_hydra_lets_files_say_what_it_does(tmp_path):
     attack = ATTACKS["settings: callback"]
     write(tmp_path / "work", attack.files)
-    answer = start(tmp_path / "work", f"--trust hydra {attack.arguments} replicates=0")
+    answer = start(tmp_path / "work", f"--trust hydra,payload {attack.arguments} replicates=0")
     assert answer.err.endswith("replicates: must be at least 1. Received: 0\n")
     assert MARKER in answer.made  # by the callback, which is made before the config is checked
 
