@@ -13,7 +13,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from runner.plugin_settings import RunnerLauncherConf, RunnerSweeperConf
+from hydra_plugins._runner_settings import RunnerLauncherConf, RunnerSweeperConf
 
 
 class RunnerSweeper(Sweeper):

@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     "runner.errors",
     "runner.visible",
-    "runner.plugin_settings",
     "runner.bounds",
     "runner.jobs",
     "runner.outputs",
@@ -94,6 +93,7 @@ LAYERS = (
     "runner.leaving_out",
     "runner.sweep",
     "runner.callbacks",
+    "hydra_plugins._runner_settings",
     "hydra_plugins.runner_plugins",
     "runner.lint.composing",
     "runner.rerun",

@@ -1,7 +1,8 @@
 """What Hydra's config says to the sweeper and the launcher.
 
-Not beside them in `hydra_plugins`: Hydra executes that module a second time, after which its
-classes are no longer what Python finds by their names, and each pickled config brings them along.
+Hydra executes modules of this directory a second time, unless their name begins with `_`; classes
+of such a module are no longer what Python finds by their names, and each pickled config brings them
+along, which takes ten times as long.
 """
 
 from __future__ import annotations
