@@ -143,6 +143,7 @@ def ended(tmp_path_factory):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_source_is_where_its_runs_first_part(ended):
     assert ended.status == 0, ended.err
     rows = ended.rows("seed.vary")
@@ -158,6 +159,7 @@ def test_each_source_is_where_its_runs_first_part(ended):
     assert left_out("seed.vary=[augment]")[0] in ended.out.splitlines()
 
 
+@pytest.mark.slow
 def test_the_directory_says_what_each_source_varies(ended):
     groups = {}
     for stored in read_stored(ended.sweep)[0]:

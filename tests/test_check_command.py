@@ -198,12 +198,14 @@ def keras(tmp_path_factory):
     return directory, check(directory, "locks/article.yaml")
 
 
+@pytest.mark.slow
 def test_a_keras_model_holds(keras):
     directory, answer = keras
     assert "--config-dir ../my" in (directory / "locks" / "article.yaml").read_text()
     assert names(answer.out, "held") == ["train=short"]
 
 
+@pytest.mark.slow
 def test_a_changed_config_is_named(keras):
     _, answer = keras
     assert answer.status == 1, answer.err
@@ -214,6 +216,7 @@ def test_a_changed_config_is_named(keras):
     assert answer.out.splitlines()[-1] == "1 held, 1 changed"
 
 
+@pytest.mark.slow
 def test_what_can_no_longer_be_composed_is_one_line(keras):
     directory, _ = keras
     text = (directory / "locks" / "article.yaml").read_text()
@@ -225,6 +228,7 @@ def test_what_can_no_longer_be_composed_is_one_line(keras):
     assert sweeps(directory) == before
 
 
+@pytest.mark.slow
 def test_a_lock_says_nothing_to_hydra(keras):
     directory, _ = keras
     text = (directory / "locks" / "article.yaml").read_text()

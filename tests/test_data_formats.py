@@ -198,6 +198,7 @@ def orders(root):
     return ended
 
 
+@pytest.mark.slow
 def test_a_stream_gets_the_verdicts_that_it_deserves(orders):
     table = runner.load(sweep_of(orders, "a/orders")).table
     found = {(row["seed"], row["shuffle"]): row["verdict"] for _, row in table.iterrows()}
@@ -209,6 +210,7 @@ def test_a_stream_gets_the_verdicts_that_it_deserves(orders):
     }
 
 
+@pytest.mark.slow
 def test_orders_follow_the_seed_and_the_shuffle(orders):
     stages: dict[tuple[str, str], list[dict[str, str]]] = {}
     for record in records_of(sweep_of(orders, "a/orders")):

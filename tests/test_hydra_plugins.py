@@ -88,7 +88,8 @@ def suites(*combinations):
         if launcher == "runner":
             overrides.append(f"hydra.launcher.isolation={isolation}")
         name = f"{launcher}-{isolation}-{sweeper}"
-        cases.append(pytest.param(launcher, overrides, id=name))
+        marks = [pytest.mark.slow] if isolation == "spawn" else []
+        cases.append(pytest.param(launcher, overrides, id=name, marks=marks))
     return cases
 
 

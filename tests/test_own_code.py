@@ -78,6 +78,7 @@ def test_a_callable_is_called_as_often_as_asked(cli):
     assert outputs.present.shape == (2, 2, 3, 5, 2)
 
 
+@pytest.mark.slow
 def test_a_keras_function_is_seeded_where_keras_is_preloaded(cli):
     ended = cli(
         *function("with_keras"), "seed=unset,fixed", "replicates=2", "builds=1",

@@ -10,7 +10,7 @@ import pytest
 from conftest import APPS
 
 
-@pytest.mark.parametrize("shuffle", ["on", "off"])
+@pytest.mark.parametrize("shuffle", ["on", pytest.param("off", marks=pytest.mark.slow)])
 def test_a_run_gives_the_bits_of_a_plain_script(cli, tmp_path, shuffle):
     ended = cli("seed=fixed", "seed.value=7", f"shuffle={shuffle}", "builds=1", "calls=1")
     assert ended.status == 0, ended.err

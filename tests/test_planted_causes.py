@@ -38,6 +38,7 @@ def test_every_source_has_a_cause():
     assert {*SOURCES, "implementation", "nothing"} == set(CAUSES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_planted_cause_is_named(planted, cause):
     assert planted.status == 0, planted.err
@@ -52,12 +53,14 @@ def test_the_planted_cause_is_named(planted, cause):
         assert cause in row["varies_with"].split(", ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cause", ["init", "order", "augment", "dropout", "implementation"])
 def test_no_other_source_is_blamed(planted, cause):
     # Another order of the data, or another split, changes which rows come when.
     assert planted.rows("cause")[cause]["varies_with"] == cause
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_sentence_says_what_to_look_at(planted, cause):
     results = planted.results
@@ -65,5 +68,6 @@ def test_the_sentence_says_what_to_look_at(planted, cause):
     assert CAUSES[cause][2] in results.sentences[place]
 
 
+@pytest.mark.slow
 def test_no_prediction_was_wrong(planted):
     assert planted.results.table["surprise"].isna().all()

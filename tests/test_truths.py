@@ -109,7 +109,7 @@ def test_every_new_interpreter_has_its_own_hash_seed(spawned):
     assert spawned.results.runs["hash_seed"].is_unique
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 @pytest.mark.parametrize(
     "grid",
     [

@@ -234,10 +234,10 @@ def large_outputs(config, seeds):
 
 
 def may_write_little(config, seeds):
-    """Gives itself the right to write files of 2,000 bytes, which is less than a record has."""
+    """Gives itself the right to write files of 400 bytes, which is less than a result has."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))
     return with_numpy(config, seeds)
 
 

@@ -54,6 +54,7 @@ def test_lint_runs_nothing(linted):
     assert SECRET not in answer.err + answer.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LINTED)
 def test_lint_says_the_same(linted, name):
     answer, lines = linted

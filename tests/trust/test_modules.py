@@ -24,7 +24,7 @@ def load():
 """
 
 
-@pytest.mark.parametrize("isolation", ["fork", "spawn"])
+@pytest.mark.parametrize("isolation", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_trust_in_a_module_here_is_no_trust_in_others(tmp_path, isolation):
     work = tmp_path / "work"
     beside = {f"{name}.py": "from runner.data import digits\n" for name in ("beside", "beside_it")}
@@ -43,6 +43,7 @@ def test_a_module_does_not_take_the_place_of_the_plugins(tmp_path, arguments):
     assert (answer.status, answer.err, answer.made) == (0, "", [])
 
 
+@pytest.mark.slow
 def test_trusted_modules_may_be_parts_of_namespaces(tmp_path):
     part = "from runner.data import digits as load\n"
     files = {"space/own/part.py": part, "hydra_plugins/mine.py": PAYLOAD}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from attacking import SECRET, start, write
 
 from runner.record import LOG
@@ -47,6 +48,7 @@ claims:
 """
 
 
+@pytest.mark.slow
 def test_names_that_come_from_the_environment_are_stored_as_its_name(tmp_path):
     work = tmp_path / "work"
     write(work, {"evil/experiment/x.yaml": NAMED.replace("${.part}", "$")})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from attacking import GLOBAL, start, write
 
 from runner.visible import HIDDEN
 
 
+@pytest.mark.slow
 def test_control_characters_are_shown_and_not_sent(tmp_path):
     claim = GLOBAL + r'claims: [{text: "\e]0;own\a", %s}]' + "\n"
     files = {"bad": claim % r'verdict: "\e[2J\u202e"', "good": claim % "across_runs: same"}
