@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 
 import numpy as np
 import pytest
@@ -170,21 +170,20 @@ def test_an_unknown_name():
 
 # --- tensorflow-datasets
 
-INSTALLED = importlib.util.find_spec("tensorflow_datasets") is not None
 
-
-@pytest.mark.skipif(INSTALLED, reason="tensorflow-datasets is installed")
-def test_the_extra_is_named_where_it_is_not_installed():
+def test_the_extra_is_named_where_it_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)  # as if it were not
     assert refusal(tfds, "mnist") == (
         "data.source: needs tensorflow-datasets, which is not installed. Received: mnist."
         " Install the extra tfds: python -m pip install -e '.[tfds]'"
     )
 
 
-@pytest.mark.skipif(not INSTALLED, reason="tensorflow-datasets is not installed")
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_prepared_data_set(tmp_path):
-    library = pytest.importorskip("tensorflow_datasets")
+    import tensorflow_datasets as library
+
     x, y = np.arange(40, dtype=np.float32).reshape(20, 2), np.arange(20) % 3
     rows, few = (
         tf.data.Dataset.from_tensor_slices({"point": x[:count], "label": y[:count]})
