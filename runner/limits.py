@@ -15,6 +15,9 @@ MOST_LOG_BYTES = 16 * 2**20
 KEPT_LOG_BYTES = 2**20
 """Of the beginning of such a log, and of its end; what comes between them is left out."""
 
+MOST_READS = 100
+"""Of what is written while a log is shortened: a run can write as fast as it is read."""
+
 FIRST_TO_GO = 500
 """The system's `oom_score_adj` of a run, from -1000 to 1000; other processes mostly have 0."""
 
@@ -49,25 +52,34 @@ class Watched:
 
     def look(self) -> float | None:
         """Look once; return in how many seconds to look again, or None: there is no hurry."""
-        self._shorten_log(0)
+        self._shorten_log()
         if self.memory_limit_bytes is not None and not self.over_limit:
             self.over_limit = self.is_over(self._resident_bytes())
         return CHECK_S if (self.log, self.memory_limit_bytes) != (None, None) else None
 
     def finish(self) -> None:
-        """Shorten the log once more, now that nobody writes: what was written last is of use."""
-        self._shorten_log(KEPT_LOG_BYTES)
+        """Shorten the log once more, now that nobody writes."""
+        self._shorten_log()
 
-    def _shorten_log(self, last_bytes: int) -> None:
-        """Leave out what is too much of the log, but for its beginning and its last bytes."""
+    def _shorten_log(self) -> None:
+        """Leave out what is too much of the log, but for its beginning and its end.
+
+        The end is kept at each look, as it may be the last thing that the run ever writes.
+        """
         with contextlib.suppress(OSError):  # it may not be there yet
             if self.log is None or os.stat(self.log).st_size <= MOST_LOG_BYTES:
                 return
             # Appending, as the run does: what it writes next follows the new end.
             log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND)
             with open(log_fd, "r+b", buffering=0) as file:
-                size = file.seek(-last_bytes, os.SEEK_END)
-                last = file.read(last_bytes)
+                size = file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
+                last = file.read(KEPT_LOG_BYTES)
+                for _ in range(MOST_READS):  # what is written meanwhile
+                    more = file.read(KEPT_LOG_BYTES)
+                    if not more:
+                        break
+                    size += len(more)
+                    last = (last + more)[-KEPT_LOG_BYTES:]
                 self._left_out += size - KEPT_LOG_BYTES
                 file.truncate(KEPT_LOG_BYTES)
                 file.write(f"\n[{self._left_out} bytes were left out here]\n".encode() + last)

@@ -80,6 +80,9 @@ def restore_logging():
     root.setLevel(level)
 
 
+SLOW = [pytest.mark.slow]
+
+
 def suites(*combinations):
     """Parametrize one of Hydra's suites: launcher, isolation, sweeper."""
     cases = []
@@ -88,7 +91,8 @@ def suites(*combinations):
         if launcher == "runner":
             overrides.append(f"hydra.launcher.isolation={isolation}")
         name = f"{launcher}-{isolation}-{sweeper}"
-        marks = [pytest.mark.slow] if isolation == "spawn" else []
+        # What matters most is both of ours together.
+        marks = [] if (launcher, isolation, sweeper) == ("runner", "fork", "runner") else SLOW
         cases.append(pytest.param(launcher, overrides, id=name, marks=marks))
     return cases
 
@@ -122,9 +126,9 @@ class TestBatches(BatchedSweeperTestSuite):
 @pytest.mark.parametrize(
     "extra_flags",
     [
-        pytest.param(["-m", *OUR_LAUNCHER], id="runner-basic"),
+        pytest.param(["-m", *OUR_LAUNCHER], id="runner-basic", marks=SLOW),
         pytest.param(["-m", *OUR_LAUNCHER, OUR_SWEEPER], id="runner-runner"),
-        pytest.param(["-m", OUR_SWEEPER], id="basic-runner"),
+        pytest.param(["-m", OUR_SWEEPER], id="basic-runner", marks=SLOW),
     ],
 )
 class TestIntegration(IntegrationTestSuite):
