@@ -150,9 +150,11 @@ def test_a_disk_that_is_full_loses_nothing(whole, tmp_path):
 
 
 def test_outputs_that_do_not_fit_fail_their_own_run_only(tmp_path):
+    # One worker: while such outputs are being written the disk is full for any other run too.
     mounting(tmp_path, f"""
         mount -t tmpfs -o size=1m tmpfs outputs
-        run sweep {" ".join(FAULT)} +task.params.fault=large_outputs,with_numpy replicates=2 -m
+        run sweep {" ".join(FAULT)} +task.params.fault=large_outputs,with_numpy replicates=2 \\
+            workers=1 -m
         cp -a outputs/*/* left
     """)  # fmt: skip
     sweep, results = ended(tmp_path, "sweep"), runner.load(tmp_path / "left")
