@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
@@ -14,6 +14,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_plugins._runner_settings import RunnerLauncherConf, RunnerSweeperConf
+
+if TYPE_CHECKING:
+    from runner.analysis.results import Results
+    from runner.lint.preview import Preview
 
 
 class RunnerSweeper(Sweeper):
@@ -41,24 +45,32 @@ class RunnerSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run the sweep and return what its jobs returned, a list a batch."""
-        from runner.sweep import sweep
+        from runner.config.nodes import is_runner_config
+        from runner.sweep.sweeper import Settings, sweep, sweep_application
 
         assert self.config is not None
         assert self.launcher is not None
         assert self.hydra_context is not None
+        loader = self.hydra_context.config_loader
+        settings = Settings(self.max_batch_size, self.params or {}, self.replicates)
+        if not is_runner_config(self.config):
+            return sweep_application(arguments, self.config, loader, self.launcher, settings)
         return sweep(
             arguments,
-            config=self.config,
-            loader=self.hydra_context.config_loader,
-            launcher=self.launcher,
-            max_batch_size=self.max_batch_size,
-            params=self.params or {},
-            replicates=self.replicates,
+            self.config,
+            loader,
+            self.launcher,
+            settings,
+            preview=_preview,
+            conclude=_conclude,
         )
 
 
 class RunnerLauncher(Launcher):
     """Each job in a process of its own, forked from a warm parent or spawned."""
+
+    takes_any_jobs = True
+    """Whether the numbers of jobs that are handed over together may have gaps."""
 
     def __init__(
         self,
@@ -84,18 +96,36 @@ class RunnerLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         """Run the jobs and return what each returned, in their order."""
-        from runner.launch import Settings, launch
+        from runner.execute.launcher import HydraSetup, Settings, launch
+        from runner.report.progress import Progress
 
+        assert self.config is not None
+        assert self.hydra_context is not None
+        assert self.task_function is not None
         return launch(
             job_overrides,
             initial_job_idx,
-            config=self.config,
-            hydra_context=self.hydra_context,
-            task_function=self.task_function,
-            settings=Settings(
-                self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())
-            ),
+            HydraSetup(self.config, self.hydra_context, self.task_function),
+            Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())),
+            Progress,
         )
+
+
+def _preview(previews: Sequence[Preview]) -> None:
+    """Print what a sweep would run."""
+    from runner.report.dry_run import print_previews  # takes pandas along
+
+    print_previews(previews, repeated=True)
+
+
+def _conclude(results: Results, planned: int) -> None:
+    """Save and print what a sweep of so many planned runs measured."""
+    from runner.report import files, sweep_summary  # takes pandas along
+
+    try:
+        files.save(results)
+    finally:  # also where the disk is full
+        sweep_summary.print_results(results, planned)
 
 
 ConfigStore.instance().store(

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runner.collate import Results
-    from runner.comparing import SweepDifference
+    from runner.analysis.results import Results
+    from runner.compare.sweeps import SweepDifference
 
 
 def load(path: str | Path) -> Results:
@@ -22,7 +22,7 @@ def load(path: str | Path) -> Results:
     Raises:
         runner.errors.RunnerError: there is no record.
     """
-    from runner.collate import collate
+    from runner.analysis.results import collate
 
     return collate(Path(path))
 
@@ -41,7 +41,7 @@ def compare_sweeps(a: str | Path, b: str | Path) -> SweepDifference:
     Raises:
         runner.errors.RunnerError: one of them is neither.
     """
-    from runner.comparing import compare_snapshots
-    from runner.lock_file import read_side
+    from runner.compare.lock_yaml import read_side
+    from runner.compare.sweeps import compare_sweeps
 
-    return compare_snapshots(read_side(Path(a)), read_side(Path(b)))
+    return compare_sweeps(read_side(Path(a)), read_side(Path(b)))

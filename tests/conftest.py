@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import runner
-from runner.collate import Results
+from runner.analysis.results import Results
 
 APPS = Path(__file__).parent / "apps"
 
@@ -20,7 +20,7 @@ os.environ["RUNNER_TRUST"] = ",".join(
     [
         *("collapsing", "faulty", "own_training", "planted", "planted_layers", "truth_sources"),
         *("no-such-program", "python", "json", "my_data", "tensorflow"),
-        *("test_keras_task", "test_trace", "builtins"),
+        *("test_keras_task", "test_step_trace", "builtins"),
     ]
 )
 """What tests need trust for; those of trust itself (tests/trust) start without."""

@@ -9,9 +9,9 @@ import numpy as np
 from conftest import APPS
 from keras import layers
 
-from runner.schema import Config, Probe, Train
-from runner.tasks.collapse import explain_collapse
-from runner.tasks.keras import flatten_units
+from runner.config.schema import Config, Probe, Train
+from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.train import flatten_units
 
 # For the models that runs of the command line have too.
 sys.path.append(str(APPS))

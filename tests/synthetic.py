@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from runner.record import Record, RunArrays, write_record
+from runner.record.record import Record, RunArrays
+from runner.record.store import write_record
 
 OVERRIDES = {"seed": "fixed", "shuffle": "on"}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 from conftest import APPS, Ended
 
-from runner.collate import Results
+from runner.analysis.results import Results
 
 FAULT = ("task=function", "task.function=own_training.with_fault", "builds=1")
 """Runs of the function that `+task.params.fault` names."""

@@ -1,54 +1,6 @@
-"""Commands: what `python -m runner WORD ...` does. One file a command; none imports TensorFlow."""
+"""The command line: one file a command, and what leads to them.
 
-from __future__ import annotations
-
-import sys
-
-import typer
-
-from runner.commands.check import check
-from runner.commands.compare import compare
-from runner.commands.diff import diff
-from runner.commands.lint import lint
-from runner.commands.lock import lock
-from runner.commands.report import report
-from runner.commands.resume import resume
-from runner.errors import ConfigError, nearest
-
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Commands beside running: python -m runner COMMAND --help",
-)
-app.command()(check)
-app.command()(compare)
-app.command()(diff)
-app.command()(lint)
-app.command()(lock)
-app.command()(report)
-app.command()(resume)
-
-UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-"""What the library raises for a wrong command line; it has no public name there."""
-
-
-def run() -> None:
-    """Run the command that the command line's first word names.
-
-    Raises:
-        ConfigError: there is no such command, or not with these arguments.
-    """
-    name = sys.argv[1]
-    known = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    if name not in known:
-        hint = f"Commands: {', '.join(known)}; an override is written KEY=VALUE"
-        raise ConfigError(name, "no such command", None, nearest(name, known) or hint)
-    try:
-        status = app(standalone_mode=False)
-    except UsageError as error:
-        text = (
-            error.format_message().rstrip(".") if hasattr(error, "format_message") else str(error)
-        )
-        rule = text[:1].lower() + text[1:]
-        raise ConfigError(name, rule, None, f"See python -m runner {name} --help") from None
-    sys.exit(status)
+In: arguments as typed.
+Out: printed reports and an exit status.
+Never: imports TensorFlow.
+"""

@@ -42,19 +42,19 @@ def check(
     their verdicts. Exit status: 0 nothing is known to differ from the lock; 1 something does; 2 the
     command or the lock is wrong.
     """
-    from runner.comparing import compare_snapshots
-    from runner.lock_file import read_lock
-    from runner.report import checking
+    from runner.compare.lock_yaml import read_lock
+    from runner.compare.snapshot import read_snapshot
+    from runner.compare.sweeps import compare_sweeps
+    from runner.report import files, lock_check
     from runner.report.console import make_console
-    from runner.rerun import rerun
-    from runner.snapshot import read_snapshot
+    from runner.sweep.rerun import rerun
 
     lock = read_lock(path)
-    sweep = rerun(lock, path.parent, directory, replicates)
-    found = compare_snapshots(lock.snapshot(str(path)), read_snapshot(sweep))
+    sweep = rerun(lock, path.parent, directory, replicates, lambda results, _: files.save(results))
+    found = compare_sweeps(lock.snapshot(str(path)), read_snapshot(sweep))
     if format is Format.github:
         lines = [lock.configurations[each.place].line for each in found.configurations]
-        print(checking.format_github(found, Path(os.path.relpath(path)), lines))
+        print(lock_check.format_github(found, Path(os.path.relpath(path)), lines))
     else:
-        checking.print_check(found, make_console())
+        lock_check.print_check(found, make_console())
     return 0 if found.is_same() else 1

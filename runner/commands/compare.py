@@ -11,7 +11,7 @@ import typer
 from runner.errors import ConfigError, RunnerError
 
 if TYPE_CHECKING:
-    from runner.snapshot import Snapshot
+    from runner.compare.snapshot import Snapshot
 
 
 class Format(StrEnum):
@@ -35,17 +35,17 @@ def compare(
     Runs with equal seeds are compared bit for bit; metrics of others as two samples. Exit status: 0
     nothing is known to differ; 1 something does, or is in one sweep only; 2 the command is wrong.
     """
-    from runner.comparing import compare_snapshots
-    from runner.report import comparison
+    from runner.compare.sweeps import compare_sweeps
+    from runner.report import sweep_comparison
     from runner.report.console import make_console
 
-    found = compare_snapshots(read("A", a), read("B", b))
+    found = compare_sweeps(read("A", a), read("B", b))
     if format is Format.json:
-        print(comparison.format_json(found, allow_rounding))
+        print(sweep_comparison.format_json(found, allow_rounding))
     elif format is Format.markdown:
-        print(comparison.format_markdown(found, allow_rounding))
+        print(sweep_comparison.format_markdown(found, allow_rounding))
     else:
-        comparison.print_comparison(found, make_console(), allow_rounding)
+        sweep_comparison.print_comparison(found, make_console(), allow_rounding)
     return 0 if found.is_same(allow_rounding) else 1
 
 
@@ -55,7 +55,7 @@ def read(name: str, path: Path) -> Snapshot:
     Raises:
         ConfigError: it is neither.
     """
-    from runner.lock_file import read_side
+    from runner.compare.lock_yaml import read_side
 
     try:
         return read_side(path)

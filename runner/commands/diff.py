@@ -11,7 +11,7 @@ import typer
 from runner.errors import ConfigError, RecordError
 
 if TYPE_CHECKING:
-    from runner.record import Record, RunArrays
+    from runner.record.record import Record, RunArrays
 
 MOST_LISTED = 5
 """Names of a directory's content that an error lists."""
@@ -39,17 +39,17 @@ def diff(
     Exit status: 0 all that both recorded is the same; 1 it is not, or a run failed; 2 there are not
     two runs to compare.
     """
-    from runner.diff import diff_runs
-    from runner.report import differences
+    from runner.compare.runs import diff_runs
+    from runner.report import run_diff
     from runner.report.console import make_console
 
     paths = locate("RUN_A", run_a), locate("RUN_B", run_b)
     (a, arrays_a), (b, arrays_b) = read("RUN_A", paths[0]), read("RUN_B", paths[1])
     found = diff_runs(a, b, arrays_a, arrays_b)
     if format is Format.json:
-        print(differences.format_json(found, paths))
+        print(run_diff.format_json(found, paths))
     else:
-        differences.print_difference(found, paths, make_console(), every)
+        run_diff.print_difference(found, paths, make_console(), every)
     return 0 if found.same else 1
 
 
@@ -66,7 +66,7 @@ def locate(name: str, path: Path) -> Path:
 
 
 def _locate(name: str, path: Path) -> Path:
-    from runner.record import RECORD
+    from runner.record.record import RECORD
 
     if path.name == RECORD and path.is_file():
         return path.parent
@@ -93,7 +93,8 @@ def read(name: str, directory: Path) -> tuple[Record, RunArrays | None]:
     Raises:
         ConfigError: the record or the arrays are damaged.
     """
-    from runner.record import OUTPUTS, RECORD, read_arrays, read_record
+    from runner.record.record import OUTPUTS, RECORD
+    from runner.record.store import read_arrays, read_record
 
     try:
         record = read_record(directory / RECORD)

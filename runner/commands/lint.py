@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from runner.lint.rule import Severity
-from runner.visible import visible
+from runner.text import strip_control_characters
 
 
 class Format(StrEnum):
@@ -56,9 +56,9 @@ def lint(
 def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on: Severity) -> int:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    from runner.lint import formats
-    from runner.lint.composing import Skipped, compose_combinations, compose_files
-    from runner.lint.report import reaches, report_on
+    from runner.lint.located import reaches, report_on
+    from runner.lint.targets import Skipped, compose_combinations, compose_files
+    from runner.report import lint_findings
     from runner.report.console import make_console
     from runner.trust.sizes import check_sweep
 
@@ -70,13 +70,13 @@ def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on
         composed = compose_combinations(overrides, config_dir)
     reports = [report_on(each) for each in composed]
     if format is Format.text:
-        make_console().print(formats.format_text(reports), soft_wrap=True)
+        make_console().print(lint_findings.format_text(reports), soft_wrap=True)
     elif format is Format.json:
-        print(formats.format_json(reports))
-    elif annotations := formats.format_github(reports):
+        print(lint_findings.format_json(reports))
+    elif annotations := lint_findings.format_github(reports):
         print(annotations)
     for each in skipped:
-        print(visible(each.message), file=sys.stderr)
+        print(strip_control_characters(each.message), file=sys.stderr)
     if any(each.wrong for each in skipped):
         return 2
     return 1 if reaches(reports, fail_on) else 0

@@ -20,9 +20,9 @@ def lock(
     force: Annotated[bool, typer.Option("--force", help="Replace a lock that is there.")] = False,
 ) -> None:
     """Write what a sweep measured to a file, for `check` to measure again and compare."""
-    from runner.lock import make_lock
-    from runner.lock_file import format_lock
-    from runner.record import write_atomically
+    from runner.compare.lock import make_lock
+    from runner.compare.lock_yaml import format_lock
+    from runner.record.store import write_atomically
 
     if output.exists() and not force:
         raise ConfigError("--output", "is there already", output, "Add --force to replace it")

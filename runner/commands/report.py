@@ -19,9 +19,9 @@ def report(
     Exit status: 0 fine; 1 runs failed, are missing or damaged, or claims were refuted; 2 there is
     no sweep.
     """
-    from runner.collate import collate
-    from runner.directories import is_held
-    from runner.report import files, terminal
+    from runner.analysis.results import collate
+    from runner.record.directories import is_locked
+    from runner.report import files, sweep_summary
 
     try:
         results = collate(path)
@@ -29,18 +29,15 @@ def report(
         raise ConfigError(str(path), "no record of a run was found there") from None
     if save:
         files.save(results)
-    planned, running = count_planned(path), is_held(path)
-    terminal.print_results(results, planned, running)
-    if results.failure:
-        raise SweepFailed(results.failure)
-    missing = (planned or 0) - len(results.runs)
-    if missing > 0 and not running:
-        raise SweepFailed(f"{missing} of {planned} runs left no record")
+    planned, running = count_planned(path), is_locked(path)
+    sweep_summary.print_results(results, planned, running)
+    if failure := results.explain_failure(None if running else planned):
+        raise SweepFailed(failure)
 
 
 def count_planned(path: Path) -> int | None:
     """Runs that a sweep set out to make; None where its plan is not there, or damaged."""
-    from runner.manifest import MANIFEST, read_manifest
+    from runner.plan.manifest import MANIFEST, read_manifest
 
     if not (path / MANIFEST).is_file():
         return None

@@ -19,8 +19,8 @@ def resume(
     ] = False,
 ) -> None:
     """Make the runs of a sweep that are missing, failed or damaged, and its table."""
-    from runner.guard import restart
-    from runner.manifest import read_manifest
+    from runner.commands.exit_status import restart
+    from runner.plan.manifest import read_manifest
 
     manifest = read_manifest(path)
     directory = path.absolute()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from runner.config.compose import ConfigFile
 from runner.errors import ConfigError, nearest
 from runner.lint.table import RULES
 
@@ -22,21 +23,12 @@ OURS = "RUN"
 
 
 @dataclass(frozen=True)
-class Place:
+class YamlPlace:
     """Where a finding belongs."""
 
     file: Path
     line: int
     """From 1."""
-
-
-@dataclass(frozen=True)
-class File:
-    """A YAML file that is part of a composed config."""
-
-    path: Path
-    package: str
-    """Where its keys go, such as `train`; empty for the top level."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +49,14 @@ class Content:
 class Places:
     """Where the keys of one composed config were set."""
 
-    files: tuple[File, ...]
+    files: tuple[ConfigFile, ...]
     """In the order in which they are merged."""
     subject: Path | None = None
     """The file that is linted, where every finding then belongs."""
     overridden: frozenset[str] = frozenset()
     """Keys that the command line sets."""
 
-    def find(self, key: str) -> Place | None:
+    def find(self, key: str) -> YamlPlace | None:
         """Where a key was set last.
 
         The key's own line, or else the first line of the file that was chosen for its group; None
@@ -72,13 +64,13 @@ class Places:
         """
         if self.subject is not None:
             own = [file for file in self.files if file.path == self.subject]
-            return _find_key(key, own) or _find_choice(key, own) or Place(self.subject, 1)
+            return _find_key(key, own) or _find_choice(key, own) or YamlPlace(self.subject, 1)
         if key in self.overridden:
             return None
         if place := _find_key(key, self.files):
             return place
         around = [f for f in self.files if f.package and key.startswith(f"{f.package}.")]
-        return Place(around[-1].path, 1) if around else None
+        return YamlPlace(around[-1].path, 1) if around else None
 
     def silence(self, code: str, key: str) -> bool:
         """Whether a comment says that a rule is not to speak of a key.
@@ -94,23 +86,23 @@ class Places:
         return any(code in read(p.file).ignored.get(p.line, ()) for p in places if p is not None)
 
 
-def _find_key(key: str, files: Sequence[File]) -> Place | None:
+def _find_key(key: str, files: Sequence[ConfigFile]) -> YamlPlace | None:
     for file in reversed(files):
         prefix = f"{file.package}." if file.package else ""
         if key.startswith(prefix):
             line = read(file.path).lines.get(key[len(prefix) :])
             if line is not None:
-                return Place(file.path, line)
+                return YamlPlace(file.path, line)
     return None
 
 
-def _find_choice(key: str, files: Sequence[File]) -> Place | None:
+def _find_choice(key: str, files: Sequence[ConfigFile]) -> YamlPlace | None:
     """The line of a defaults list that chooses the group of a key."""
     group = re.split(r"[.\[]", key, maxsplit=1)[0]
     for file in reversed(files):
         line = read(file.path).choices.get(group)
         if line is not None and not file.package:
-            return Place(file.path, line)
+            return YamlPlace(file.path, line)
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 Seen = Iterator[tuple[str, str]]
 """Dotted key and message, for each place where a rule's pattern was seen."""
@@ -48,7 +48,7 @@ class Rule:
 
     code: str
     severity: Severity
-    check: Callable[[Subject], Seen]
+    check: Callable[[ConfigFacts], Seen]
     """Its name is the rule's, its docstring is the rule's documentation."""
 
     any_task: bool = False
@@ -64,7 +64,7 @@ class Rule:
         """The first line of the documentation."""
         return (self.check.__doc__ or "").partition("\n")[0]
 
-    def find(self, subject: Subject) -> Iterator[Finding]:
+    def find(self, subject: ConfigFacts) -> Iterator[Finding]:
         """Yield what the rule finds in a configuration."""
         for key, message in self.check(subject):
             yield Finding(self.code, self.name, self.severity, key, message)

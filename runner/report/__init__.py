@@ -1,1 +1,6 @@
-"""What a person or another program reads: the terminal, and the files of a sweep."""
+"""Results for people and programs: terminal, files, JSON, Markdown, annotations.
+
+In: results, differences, findings, previews.
+Out: text and files.
+Never: measures, compares or runs anything.
+"""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from runner.visible import visible
+from runner.text import strip_control_characters
 
 PIPE_WIDTH = 100
 """Columns in a pipe, where there is no terminal to measure."""
@@ -23,7 +23,7 @@ class VisibleConsole(Console):
         """Render as any console, with what a terminal would obey replaced in all texts."""
         for segment in super().render(renderable, options):
             text, style, control = segment
-            yield segment if control else Segment(visible(text), style)
+            yield segment if control else Segment(strip_control_characters(text), style)
 
 
 def make_console() -> Console:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import platform
-import sys
 
 import pandas as pd
 
-from runner.collate import Results
-from runner.provenance import source_revision
-from runner.record import write_atomically
-from runner.tasks import versions
+from runner.analysis.results import Results
+from runner.record.environment import describe_environment
+from runner.record.store import write_atomically
 
 
 def save(results: Results) -> None:
@@ -43,20 +39,6 @@ def markdown(table: pd.DataFrame) -> str:
         cells = ("" if pd.isna(value) else str(value).replace("|", "\\|") for value in row)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def describe_environment(results: Results) -> dict[str, object]:
-    """What the sweep ran under: this process, and the distinct environments of its runs."""
-    return {
-        "command": sys.argv,
-        "python": platform.python_version(),
-        **versions(),
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cpus": os.cpu_count(),
-        "source_revision": source_revision(),
-        "runs": results.environments,
-    }
 
 
 def _save_frame(results: Results, name: str, frame: pd.DataFrame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import Self
 
 from rich.progress import (
     BarColumn,
@@ -16,7 +17,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 
 from runner.report.console import VisibleConsole
-from runner.visible import visible
+from runner.text import strip_control_characters
 
 LINE_EVERY_S = 10.0
 """Seconds between two lines in a pipe."""
@@ -46,7 +47,7 @@ class Progress:
             )
             self._task = self._bar.add_task("runs", total=total)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self._bar:
             self._bar.start()
         return self
@@ -89,4 +90,4 @@ class Progress:
         if self._bar:
             self._bar.console.print(text)
         else:
-            print(visible(text), file=sys.stderr, flush=True)
+            print(strip_control_characters(text), file=sys.stderr, flush=True)

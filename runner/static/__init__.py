@@ -1,1 +1,6 @@
-"""What can be told of a composed config without running, importing or instantiating anything."""
+"""What is certain of a configuration before it runs.
+
+In: a composed config.
+Out: which sources of randomness it has, and predictions with reasons.
+Never: imports, instantiates or runs what a config names.
+"""

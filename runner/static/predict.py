@@ -9,27 +9,27 @@ from typing import Literal
 
 from omegaconf import DictConfig
 
-from runner.schema import Device, Runtime, Scope, Strategy
-from runner.static.carrying import find_behind, find_block, rounds_alike, stays_finite
+from runner.config.schema import Device, Runtime, Scope, Strategy
 from runner.static.declared import Declared
-from runner.static.layers import CONVOLUTIONS, SHAPES, Initial, find_initials, keras_name
+from runner.static.draws import DrawState, Variation, calls_show, find_variations
+from runner.static.facts import ConfigFacts
+from runner.static.keras_names import CONVOLUTIONS, SHAPES, Initial, find_initials, keras_name
+from runner.static.propagation import find_behind, find_block, rounds_alike, stays_finite
+from runner.static.shapes import find_chain, find_lone_softmax, find_rank
 from runner.static.sources import Sources
-from runner.static.subject import Subject
 from runner.static.training import keeps_units
-from runner.static.variation import Fate, Variation, calls_show, find_variations
-from runner.static.widths import find_chain, find_lone_softmax, find_rank
 
-Foreseen = Literal["same", "differs", "unknown"]
+PredictedState = Literal["same", "differs", "unknown"]
 
 DEVICES = ("nvidia[0-9]*", "kfd", "dxg")
 """Files under /dev by which Linux offers a GPU."""
 
 
 @dataclass(frozen=True)
-class Expected:
+class AxisPrediction:
     """The state that is predicted of an axis."""
 
-    state: Foreseen
+    state: PredictedState
     """`same` is bitwise. Of what differs by rounding only nothing is predicted: unknown."""
     reason: str
     """A short clause."""
@@ -39,10 +39,10 @@ class Expected:
 class Prediction:
     """What is predicted along each axis; an axis that is not measured later counts for nothing."""
 
-    inputs: Expected
-    calls: Expected
-    builds: Expected
-    runs: Expected
+    inputs: AxisPrediction
+    calls: AxisPrediction
+    builds: AxisPrediction
+    runs: AxisPrediction
 
     def recorded(self) -> dict[str, list[str]]:
         """Axis to state and reason: what a record says was predicted."""
@@ -50,22 +50,24 @@ class Prediction:
         return {axis: [each.state, each.reason] for axis, each in expected.items()}
 
 
-def predict(cfg: DictConfig | Subject) -> Prediction:
+def predict(cfg: DictConfig | ConfigFacts) -> Prediction:
     """Predict the states of a valid configuration without importing or instantiating anything.
 
     What a callable of somebody else does is not known, nor are the rows of its data: the states
     that depend on them are unknown.
     """
-    subject = cfg if isinstance(cfg, Subject) else Subject.of(cfg)
+    subject = cfg if isinstance(cfg, ConfigFacts) else ConfigFacts.of(cfg)
     sources = Sources(subject)
-    if sources.stranger is not None:
-        unknown = Expected("unknown", f"what {sources.stranger.target} does is not known")
+    if sources.unknown_callable is not None:
+        unknown = AxisPrediction(
+            "unknown", f"what {sources.unknown_callable.target} does is not known"
+        )
         return Prediction(unknown, unknown, unknown, unknown)
     if _ends_in_lone_softmax(sources):
-        same = Expected("same", "softmax over one unit is always 1")
+        same = AxisPrediction("same", "softmax over one unit is always 1")
         return Prediction(same, same, same, same)
     if _is_blocked_before_draws(sources):
-        same = Expected(
+        same = AxisPrediction(
             "same", "zero weights that never change ignore the input, and what follows is not drawn"
         )
         return Prediction(_inputs(sources), same, same, same)
@@ -112,54 +114,56 @@ def _find_block(sources: Sources) -> Declared | None:
     return find_block(sources.subject, sources.changes) if sources.rows.plain else None
 
 
-def _inputs(sources: Sources) -> Expected:
+def _inputs(sources: Sources) -> AxisPrediction:
     subject = sources.subject
     random = subject.config.probe.training and bool(sources.noises)
     if (block := _find_block(sources)) is not None and not random:
         zeros = "zero weights that never change ignore the input"
         if rounds_alike(find_behind(subject, block)):
-            return Expected("same", zeros)
-        return Expected("unknown", f"{zeros}, but equal rows may be rounded differently")
+            return AxisPrediction("same", zeros)
+        return AxisPrediction("unknown", f"{zeros}, but equal rows may be rounded differently")
     if not sources.rows.plain:
-        return Expected("unknown", _doubt_rows(sources))
+        return AxisPrediction("unknown", _doubt_rows(sources))
     if sources.changes is None:
-        return Expected("unknown", "training may end in outputs that ignore the input")
-    if not sources.carries:
-        return Expected("unknown", "a layer may let nothing of the input through")
+        return AxisPrediction("unknown", "training may end in outputs that ignore the input")
+    if not sources.input_reaches_output:
+        return AxisPrediction("unknown", "a layer may let nothing of the input through")
     if random:
         count = min(subject.config.probe.inputs, sources.rows.test or 1)
         if not all(keeps_units(subject, noise, count) for noise in sources.noises):
-            return Expected("unknown", "stochastic layers may drop all of the input")
-    return Expected("differs", "every layer passes on what the inputs differ in")
+            return AxisPrediction("unknown", "stochastic layers may drop all of the input")
+    return AxisPrediction("differs", "every layer passes on what the inputs differ in")
 
 
 def _doubt_rows(sources: Sources) -> str:
     return f"what the rows of {sources.source} hold is not known"
 
 
-def _calls(sources: Sources) -> Expected:
+def _calls(sources: Sources) -> AxisPrediction:
     if sources.subject.config.probe.training and sources.noises:
         reason = "stochastic layers are active when the model is called"
-        return Expected("differs" if calls_show(sources) else "unknown", reason)
+        return AxisPrediction("differs" if calls_show(sources) else "unknown", reason)
     if (doubt := _find_gpu(sources)) is not None:
-        return Expected("unknown", doubt)
-    return Expected("same", "no layer is random when the model is called")
+        return AxisPrediction("unknown", doubt)
+    return AxisPrediction("same", "no layer is random when the model is called")
 
 
-def _across(axis: Literal["builds", "runs"], sources: Sources, found: list[Variation]) -> Expected:
+def _across(
+    axis: Literal["builds", "runs"], sources: Sources, found: list[Variation]
+) -> AxisPrediction:
     """Predict what follows from what the sources draw."""
     fates = [(each, each.runs if axis == "runs" else each.builds) for each in found]
     for each, fate in fates:
-        if fate.varies and each.shows:
-            return Expected("differs", fate.why)
+        if fate.varies and each.changes_output:
+            return AxisPrediction("differs", fate.why)
     doubt = next(_find_doubts(sources, fates), None)
     if doubt is not None:
-        return Expected("unknown", doubt)
-    return Expected("same", _explain_same(axis, sources, fates))
+        return AxisPrediction("unknown", doubt)
+    return AxisPrediction("same", _explain_same(axis, sources, fates))
 
 
 def _explain_same(
-    axis: Literal["builds", "runs"], sources: Sources, fates: list[tuple[Variation, Fate]]
+    axis: Literal["builds", "runs"], sources: Sources, fates: list[tuple[Variation, DrawState]]
 ) -> str:
     found, seed = [each for each, _ in fates], sources.subject.config.seed
     if any(fate.varies for _, fate in fates):
@@ -178,14 +182,14 @@ def _explain_same(
     )
 
 
-def _find_doubts(sources: Sources, fates: list[tuple[Variation, Fate]]) -> Iterator[str]:
+def _find_doubts(sources: Sources, fates: list[tuple[Variation, DrawState]]) -> Iterator[str]:
     """Why it is not known that outputs are the same."""
     for each, fate in fates:
         if fate.varies is None:
             yield fate.why
-        elif fate.varies and each.only_rounding and each.shows is None:
+        elif fate.varies and each.only_rounding and each.changes_output is None:
             yield "one batch holds all rows, so their order matters through rounding only"
-        elif fate.varies and each.shows is None:
+        elif fate.varies and each.changes_output is None:
             unshown = "which outputs may not show"
             yield f"{fate.why}, {unshown if sources.rows.plain else f'but {_doubt_rows(sources)}'}"
     for helper in sources.helpers:

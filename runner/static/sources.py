@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from runner.schema import SOURCES, Kind
-from runner.static.carrying import carries
+from runner.config.schema import SOURCES, Kind
 from runner.static.declared import LIBRARIES, Declared, find_declared
-from runner.static.layers import (
+from runner.static.facts import ConfigFacts
+from runner.static.keras_names import (
     Initial,
     Noise,
     find_initials,
@@ -17,8 +17,8 @@ from runner.static.layers import (
     is_sequential,
     keras_name,
 )
-from runner.static.rows import Rows, describe_rows
-from runner.static.subject import Subject
+from runner.static.propagation import input_reaches_output
+from runner.static.row_facts import RowFacts, describe_rows
 from runner.static.training import changes_weights, trains_finitely
 
 IMPORTED = (*LIBRARIES, "numpy", "scipy", "sklearn", "pandas", "runner")
@@ -29,15 +29,15 @@ IMPORTED = (*LIBRARIES, "numpy", "scipy", "sklearn", "pandas", "runner")
 class Sources:
     """A configuration, and what drives its randomness."""
 
-    subject: Subject
+    subject: ConfigFacts
 
     @cached_property
-    def rows(self) -> Rows:
+    def rows(self) -> RowFacts:
         """What is known of its rows."""
         return describe_rows(self.subject.config)
 
     @cached_property
-    def stranger(self) -> Declared | None:
+    def unknown_callable(self) -> Declared | None:
         """The first part of what runs that is not known by its name; None: all are."""
         task, model = self.subject.config.task, self.subject.model
         if task.kind is not Kind.keras:
@@ -73,17 +73,17 @@ class Sources:
         return trains_finitely(self.subject, self.rows, self.training_code)
 
     @cached_property
-    def carries(self) -> bool:
-        """See carries."""
-        return carries(self.subject)
+    def input_reaches_output(self) -> bool:
+        """See propagation.input_reaches_output."""
+        return input_reaches_output(self.subject)
 
     @property
-    def carries_finite(self) -> bool:
+    def input_reaches_output_finitely(self) -> bool:
         """The same, where rows and weights are known to be of a usual size."""
-        return self.carries and self.changes is not None and self.rows.plain
+        return self.input_reaches_output and self.changes is not None and self.rows.plain
 
     @property
-    def draws_what_shows(self) -> bool:
+    def draws_what_changes_output(self) -> bool:
         """Whether a weight is drawn that matters even if a recurrent layer takes one step only."""
         return any(
             how is Initial.DRAWN and part != "recurrent"
@@ -125,7 +125,7 @@ class Sources:
         return str(source.get("_target_")) if isinstance(source, dict) else str(source)
 
 
-def absent_sources(subject: Subject) -> tuple[str, ...]:
+def absent_sources(subject: ConfigFacts) -> tuple[str, ...]:
     """Name the sources that have nothing to drive, in the order of SOURCES.
 
     A source is left out of them where a callable of somebody else might have it.
@@ -133,7 +133,7 @@ def absent_sources(subject: Subject) -> tuple[str, ...]:
     if subject.config.task.kind is not Kind.keras:
         return ()
     sources = Sources(subject)
-    known = sources.stranger is None
+    known = sources.unknown_callable is None
     absent = {
         "data": sources.rows.draws is False,
         "split": sources.rows.parts == 2,

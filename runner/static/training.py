@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from runner.static.carrying import WIDE, last_activation, stays_finite
 from runner.static.declared import Declared
-from runner.static.layers import DRAWN_PARTS, NORMALIZING, Noise, keras_name
-from runner.static.rows import Rows
-from runner.static.subject import Subject
-from runner.static.widths import find_chain, find_layers, find_width
+from runner.static.facts import ConfigFacts
+from runner.static.keras_names import DRAWN_PARTS, NORMALIZING, Noise, keras_name
+from runner.static.propagation import WIDE, last_activation, stays_finite
+from runner.static.row_facts import RowFacts
+from runner.static.shapes import find_chain, find_layers, find_width
 
 SURE = math.log(1e6)
 """Evidence from which something counts as bound to happen: it fails one time in a million."""
@@ -44,7 +44,7 @@ BOUNDED_LOSSES = ("sparsecategoricalcrossentropy", "binarycrossentropy", "mae", 
 """Losses whose gradient does not grow with the outputs: steps of SGD do not feed on themselves."""
 
 
-def changes_weights(subject: Subject, rows: Rows, code: str | None = None) -> bool | None:
+def changes_weights(subject: ConfigFacts, rows: RowFacts, code: str | None = None) -> bool | None:
     """Whether training takes steps that change weights, and ends in outputs of a usual kind.
 
     Args:
@@ -77,7 +77,7 @@ def changes_weights(subject: Subject, rows: Rows, code: str | None = None) -> bo
     return True if rate >= SMALLEST_RATE and _suits(subject, rows) else None
 
 
-def trains_finitely(subject: Subject, rows: Rows, code: str | None = None) -> bool:
+def trains_finitely(subject: ConfigFacts, rows: RowFacts, code: str | None = None) -> bool:
     """Whether weights are bound to be finite after training, where outputs are not large.
 
     Args: see changes_weights.
@@ -95,7 +95,7 @@ def trains_finitely(subject: Subject, rows: Rows, code: str | None = None) -> bo
     return stays_finite(find_layers(subject))
 
 
-def _is_frozen(subject: Subject) -> bool:
+def _is_frozen(subject: ConfigFacts) -> bool:
     """Whether no layer that has weights is trainable."""
     layers = [(keras_name(each, "layers"), each) for each in subject.model]
     # The first makes a copy of a layer, the second adds weights to one.
@@ -105,7 +105,7 @@ def _is_frozen(subject: Subject) -> bool:
     return all(each.arguments.get("trainable") is False for each in weighted)
 
 
-def _loss(subject: Subject) -> str:
+def _loss(subject: ConfigFacts) -> str:
     """The loss's name without case and underscores; empty where it is not one of Keras's own."""
     loss = subject.config.train.loss
     if isinstance(loss, dict):
@@ -116,7 +116,7 @@ def _loss(subject: Subject) -> str:
     return loss.replace("_", "").lower() if isinstance(loss, str) else ""
 
 
-def _suits(subject: Subject, rows: Rows) -> bool:
+def _suits(subject: ConfigFacts, rows: RowFacts) -> bool:
     """Whether the loss is one with which outputs for such rows stay as they are to be."""
     loss = _loss(subject)
     if last_activation(find_layers(subject)) not in LOSSES.get(loss, ()):
@@ -147,7 +147,7 @@ def _optimizer_name(optimizer: Any) -> str | None:
     return optimizer.lower() if isinstance(optimizer, str) else None
 
 
-def _settings(subject: Subject) -> dict[str, Any]:
+def _settings(subject: ConfigFacts) -> dict[str, Any]:
     optimizer = subject.config.train.optimizer
     return optimizer if isinstance(optimizer, dict) else {}
 
@@ -158,7 +158,7 @@ def _rate(settings: dict[str, Any]) -> float:
     return float(rate) if type(rate) in (int, float) else math.nan
 
 
-def order_shows(subject: Subject, rows: Rows) -> bool | None:
+def order_changes_output(subject: ConfigFacts, rows: RowFacts) -> bool | None:
     """Whether another order is bound to give other batches.
 
     Returns:
@@ -181,7 +181,7 @@ def order_shows(subject: Subject, rows: Rows) -> bool | None:
     return ways > SURE or None
 
 
-def split_shows(rows: Rows) -> bool:
+def split_changes_output(rows: RowFacts) -> bool:
     """Whether another split is bound to give other test rows."""
     if not rows.plain or rows.train is None or rows.test is None:
         return False
@@ -190,7 +190,7 @@ def split_shows(rows: Rows) -> bool:
     return ways > SURE
 
 
-def noise_shows(subject: Subject, noise: Noise, count: int) -> bool:
+def noise_changes_output(subject: ConfigFacts, noise: Noise, count: int) -> bool:
     """Whether a stochastic layer is bound to draw what is seen.
 
     Args:
@@ -210,8 +210,8 @@ def noise_shows(subject: Subject, noise: Noise, count: int) -> bool:
     return -elements * math.log(rate**2 + (1 - rate) ** 2) > SURE
 
 
-def keeps_units(subject: Subject, noise: Noise, count: int) -> bool:
-    """Whether a stochastic layer is bound not to drop every unit of each row; see noise_shows."""
+def keeps_units(subject: ConfigFacts, noise: Noise, count: int) -> bool:
+    """Whether a stochastic layer is bound to keep a unit of each row; see noise_changes_output."""
     if not noise.drops:
         return True
     if noise.strength is None or not 0 < noise.strength < 1:

@@ -9,18 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from runner.config.placeholders import fill_placeholders
+from runner.config.schema import Config
+from runner.config.seeds import Seeds
 from runner.errors import ConfigError, RunFailed
-from runner.placeholders import fill_placeholders
-from runner.record import LOG
-from runner.schema import Config
-from runner.seeds import Seeds
-from runner.tasks.files import METRICS, OUTPUTS, read_metrics, read_outputs
+from runner.record.record import LOG
+from runner.tasks.command_files import METRICS, OUTPUTS, read_metrics, read_outputs
 from runner.tasks.function import seeds_of_build
-from runner.tasks.measured import Measured
-from runner.tasks.returned import Returned, join_builds, read_number, read_returned
+from runner.tasks.run_result import Returned, RunResult, join_builds, read_number, read_returned
 
 
-def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> Measured:
+def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> RunResult:
     """Run `task.command` once a build, each in a working directory of its own.
 
     Args:

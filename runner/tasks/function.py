@@ -7,19 +7,18 @@ from typing import Any
 from hydra.utils import get_method
 from omegaconf import DictConfig
 
+from runner.config.schema import SOURCES, Config, Strategy
+from runner.config.seeds import Seeds, build_seed
 from runner.errors import ConfigError
-from runner.jobs import describe
-from runner.schema import SOURCES, Config, Strategy
-from runner.seeds import Seeds, build_seed
-from runner.tasks.measured import Measured
-from runner.tasks.returned import join_builds, read_returned
+from runner.tasks.run_result import RunResult, join_builds, read_returned
 from runner.tasks.seeding import Seeder
+from runner.text import format_error
 from runner.trust.identity import check_identity
 
 KEY = "task.function"
 
 
-def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> Measured:
+def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> RunResult:
     """Call `task.function(config, seeds)` once a build.
 
     Its global generators are seeded as a script's would be; under derived seeds, with that of the
@@ -41,7 +40,7 @@ def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> Measured:
         function = get_method(task.function)
     except Exception as error:
         cause = error.__cause__ or error
-        raise ConfigError(KEY, "cannot be imported", task.function, describe(cause)) from error
+        raise ConfigError(KEY, "cannot be imported", task.function, format_error(cause)) from error
     seeder = Seeder(seeds, config.seed.scope, tuple(config.seed.generators))
     seeder.start()
     builds = []

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.schema import Generator, Scope
-from runner.seeds import Seeds, build_seed
+from runner.config.schema import Generator, Scope
+from runner.config.seeds import Seeds, build_seed
 
 
 @dataclass(frozen=True)

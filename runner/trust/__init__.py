@@ -1,4 +1,6 @@
-"""What a config may make happen here, when whoever wrote it is not whoever runs it.
+"""What a config may reach: whose code, which arguments, which secrets, and how much of anything.
 
-docs/threats.md says line by line what is stopped where.
+In: names, arguments and sizes found in configs; what the person typed.
+Out: nothing, or an error that says what to trust.
+Never: runs or instantiates anything.
 """

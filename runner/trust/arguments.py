@@ -11,6 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.errors import ConfigError
+from runner.trust.command_line import is_typed, is_typed_path, typed_keys
 from runner.trust.names import (
     REFUSED,
     VARIABLE,
@@ -21,7 +22,6 @@ from runner.trust.names import (
     needs_no_trust,
     trusted,
 )
-from runner.trust.typed import is_typed, is_typed_path, typed_keys
 
 DESCRIBED = (
     "model", "data.source", "train.optimizer", "train.loss", "train.metrics",

@@ -52,7 +52,7 @@ def check_identity(key: str, name: str) -> None:
     if name in trusted():
         return
     try:
-        found = _locate(name)
+        found = _locate(OWN.get(name, name))
     except Exception:
         return
     identity = identify(found, name)
@@ -94,7 +94,8 @@ def _needs_no_trust(found: Any) -> bool:
         return False
     if isinstance(found, FunctionType) and "." not in own:
         kind = module.removeprefix(INSIDE).partition(".")[0]
-        return module in OWN or (module.startswith(INSIDE) and kind in FUNCTIONS)
+        own_function = f"{module}.{own}" in OWN.values()
+        return own_function or (module.startswith(INSIDE) and kind in FUNCTIONS)
     keras = sys.modules.get("keras")
     if not isinstance(found, type) or not module.startswith(INSIDE) or keras is None:
         return False

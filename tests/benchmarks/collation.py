@@ -41,7 +41,8 @@ def main() -> None:
 
 def write_runs(directory: Path, count: int) -> None:
     """Write synthetic records of the size that the default command makes."""
-    from runner.record import Record, RunArrays, write_record
+    from runner.record.record import Record, RunArrays
+    from runner.record.store import write_record
 
     random = np.random.default_rng(0)
     inputs = np.arange(64, dtype=np.uint64)

@@ -14,38 +14,38 @@ BY_HAND = {
     "fingerprint_weights": lambda stage, model: {},
     "explain_collapse": lambda *_: None,
 }
-"""What stands in the place of runner.tasks.keras's own, in a run that explains nothing."""
+"""What stands in the place of runner.tasks.keras.train's own, in a run that explains nothing."""
 
 
 def main() -> None:
     """Print the share of a run's time, of the README's model, in alternating rounds."""
     from hydra import compose, initialize_config_dir
 
-    from runner import pipeline, schema
-    from runner.seeds import run_seeds
+    from runner.config import nodes, schema
+    from runner.config.seeds import run_seeds
+    from runner.static.facts import ConfigFacts
     from runner.static.predict import predict
     from runner.static.sources import absent_sources
-    from runner.static.subject import Subject
-    from runner.tasks import keras as task
+    from runner.tasks.keras import pipeline, train
 
     schema.register()
     with initialize_config_dir(str(schema.CONF), version_base="1.3"):
         cfg = compose("config")
-    config = schema.typed(cfg)
+    config = nodes.to_dataclass(cfg)
     seeds = run_seeds(config.seed, 0, "")
-    own = {name: getattr(task, name) for name in BY_HAND}
+    own = {name: getattr(train, name) for name in BY_HAND}
     record = pipeline.OrderRecorder.record
 
     def run(explained: bool) -> float:
         for name, by_hand in BY_HAND.items():
-            setattr(task, name, own[name] if explained else by_hand)
+            setattr(train, name, own[name] if explained else by_hand)
         pipeline.OrderRecorder.record = record if explained else lambda *_: None
         started = time.perf_counter()
         if explained:
-            subject = Subject.of(cfg)
+            subject = ConfigFacts.of(cfg)
             predict(subject).recorded()
             absent_sources(subject)
-        task.train_and_call(config, seeds)
+        train.train_and_call(config, seeds)
         return time.perf_counter() - started
 
     run(True)  # imports and traces for the first time

@@ -19,14 +19,16 @@ def main() -> None:
     import keras
     import tensorflow as tf
 
-    from runner.pipeline import OrderRecorder, Rows, build_pipeline
-    from runner.schema import Shuffle, Train
+    from runner.config.schema import Shuffle, Train
+    from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows, build_pipeline
 
     random = np.random.default_rng(0)
     x = random.random((1437, 64), np.float32)
     y = random.integers(0, 10, 1437)
     recorder = OrderRecorder()
-    recorded = build_pipeline(Rows(x, y), Train(), Shuffle(), None, recorder, lambda source: None)
+    recorded = build_pipeline(
+        TrainingRows(x, y), Train(), Shuffle(), None, recorder, lambda source: None
+    )
     inputs, targets = tf.constant(x), tf.constant(y)
     indices = tf.data.Dataset.range(len(x)).cache().shuffle(len(x)).batch(32)
     same = indices.map(lambda i: (tf.gather(inputs, i), tf.gather(targets, i))).prefetch(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import bootstrap
 
-from runner.jackknife import estimate_sd
+from runner.numeric.jackknife import estimate_sd
 
 SAMPLES = 2000
 COUNTS = (3, 5, 10)

@@ -19,10 +19,10 @@ GRID = {
 def main() -> None:
     """Print the milliseconds that a composed config takes, and those of composing it."""
     from runner.lint import lint
-    from runner.lint.composing import compose_combinations
-    from runner.lint.report import report_on
+    from runner.lint.located import report_on
+    from runner.lint.targets import compose_combinations
+    from runner.static.facts import ConfigFacts
     from runner.static.predict import predict
-    from runner.static.subject import Subject
 
     combinations = [
         [f"{group}={choice}" for group, choice in zip(GRID, choices, strict=True)]
@@ -42,7 +42,7 @@ def main() -> None:
         return statistics.median(taken) * 1e3
 
     def foresee(index: int) -> None:
-        subject = Subject.of(composed[index].config)
+        subject = ConfigFacts.of(composed[index].config)
         lint(subject)
         predict(subject)
 

@@ -26,8 +26,8 @@ def main() -> None:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.types import RunMode
 
-    from runner.schema import CONF, register
-    from runner.sweep import sweep
+    from runner.config.schema import CONF, register
+    from runner.sweep.sweeper import sweep
 
     combinations = [
         [f"{group}={choice}" for group, choice in zip(GRID, choices, strict=True)]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from runner.lint.composing import Composed, open_configs
+from runner.config.compose import open_configs
+from runner.lint.targets import LintTarget, compose_target
 
 CASES = Path(__file__).parent / "cases"
 
@@ -51,10 +52,10 @@ class Case:
 FOUND = [Case(path) for path in sorted(CASES.glob("*/*.yaml"))]
 
 
-def compose_all(cases: list[Case]) -> dict[str, Composed]:
+def compose_all(cases: list[Case]) -> dict[str, LintTarget]:
     """Compose cases as `lint --config-dir` does, by their names."""
     with open_configs(CASES) as configs:
         return {
-            case.name: configs.compose([f"+{case.code}={case.path.stem}"], case.path)
+            case.name: compose_target(configs, [f"+{case.code}={case.path.stem}"], case.path)
             for case in cases
         }

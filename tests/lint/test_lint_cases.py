@@ -9,10 +9,10 @@ from cases_on_disk import FOUND, compose_all
 from omegaconf import OmegaConf
 
 from runner.lint import lint
-from runner.lint.report import report_on
+from runner.lint.located import report_on
 from runner.lint.rule import Severity
 from runner.static.declared import select, split_key
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 MESSAGES = Path(__file__).parents[1] / "golden" / "lint" / "messages.txt"
 
@@ -52,7 +52,7 @@ def test_no_other_rule_speaks(composed, case):
 
 @pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
 def test_findings_are_one_line_about_a_key_that_exists(composed, case):
-    subject = Subject.of(composed[case.name].config)
+    subject = ConfigFacts.of(composed[case.name].config)
     for finding in lint(composed[case.name].config):
         assert "\n" not in finding.message
         assert not finding.message.endswith(".")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from runner.config.compose import ConfigFile, open_configs
+from runner.config.schema import CONF
 from runner.errors import ConfigError
-from runner.lint.composing import open_configs
-from runner.lint.places import File, Place, Places, read
-from runner.lint.report import report_on
-from runner.schema import CONF
+from runner.lint.located import report_on
+from runner.lint.places import Places, YamlPlace, read
+from runner.lint.targets import compose_target
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def write(tmp_path):
 
 def report(directory, *overrides, subject=None):
     with open_configs(directory) as configs:
-        return report_on(configs.compose(overrides, subject))
+        return report_on(compose_target(configs, overrides, subject))
 
 
 def codes(found):
@@ -80,10 +81,10 @@ def test_the_file_merged_last_counts(tmp_path):
     first, last = tmp_path / "first.yaml", tmp_path / "last.yaml"
     first.write_text("epochs: 1\nbatch_size: 2\n")
     last.write_text("train:\n  epochs: 3\n")
-    places = Places((File(first, "train"), File(last, "")))
-    assert places.find("train.epochs") == Place(last, 2)
-    assert places.find("train.batch_size") == Place(first, 2)
-    assert places.find("train.loss") == Place(first, 1)
+    places = Places((ConfigFile(first, "train"), ConfigFile(last, "")))
+    assert places.find("train.epochs") == YamlPlace(last, 2)
+    assert places.find("train.batch_size") == YamlPlace(first, 2)
+    assert places.find("train.loss") == YamlPlace(first, 1)
     assert places.find("replicates") is None
     assert places.find("trainer") is None
 
@@ -92,16 +93,16 @@ def test_a_linted_file_is_where_every_finding_belongs(tmp_path):
     path, other = tmp_path / "path.yaml", tmp_path / "other.yaml"
     path.write_text("defaults:\n  - override /seed: unset\nbuilds: 2\n")
     other.write_text("seed:\n  scope: build\n")
-    places = Places((File(path, ""), File(other, "")), subject=path)
-    assert places.find("builds") == Place(path, 3)
-    assert places.find("seed.scope") == Place(path, 2)
-    assert places.find("replicates") == Place(path, 1)
+    places = Places((ConfigFile(path, ""), ConfigFile(other, "")), subject=path)
+    assert places.find("builds") == YamlPlace(path, 3)
+    assert places.find("seed.scope") == YamlPlace(path, 2)
+    assert places.find("replicates") == YamlPlace(path, 1)
 
 
 def test_the_command_line_is_no_place():
     found = report(None, "shuffle.buffer=10", "seed=unset")
     assert place(found, "RUN202") is None
-    assert place(found, "RUN101") == Place(CONF / "seed" / "unset.yaml", 2)
+    assert place(found, "RUN101") == YamlPlace(CONF / "seed" / "unset.yaml", 2)
 
 
 def test_nested_defaults_and_packages_are_followed(write):
@@ -110,7 +111,7 @@ def test_nested_defaults_and_packages_are_followed(write):
         train__parts__base="# @package train\npipeline: [batch, shuffle]\n",
     )
     found = report(directory, "train=mine")
-    assert place(found, "RUN201") == Place(directory / "train" / "parts" / "base.yaml", 2)
+    assert place(found, "RUN201") == YamlPlace(directory / "train" / "parts" / "base.yaml", 2)
 
 
 # --- silence

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.bounds import CONCLUSIVE, bound_differing, needed_trials
-from runner.compare import Tolerance, compare
-from runner.outputs import Outputs
+from runner.analysis.outputs import Outputs
+from runner.analysis.variance import measure_variance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.intervals import CONCLUSIVE, bound_differing, needed_trials
 
 confidences = st.floats(0.01, 0.9999)
 
@@ -30,7 +31,7 @@ def equal_runs(count):
 @settings(max_examples=50, deadline=None)
 @given(st.integers(2, 50), confidences)
 def test_the_bound_is_the_comparison_s(count, confidence):
-    measured = compare(equal_runs(count), Tolerance(), confidence).p_differ_upper
+    measured = measure_variance(equal_runs(count), Tolerance(), confidence).p_differ_upper
     assert bound_differing(count - 1, confidence) == pytest.approx(measured)
 
 

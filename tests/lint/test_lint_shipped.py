@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from runner.data import digits, split_rows, tiny
+from runner.config.compose import open_configs
+from runner.config.schema import CONF, Config, Data
+from runner.data.array_sources import digits, tiny
+from runner.data.split import split_rows
 from runner.lint import lint
-from runner.lint.composing import open_configs
 from runner.lint.rule import Severity
-from runner.schema import CONF, Config, Data
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 SHOWN = {
     "seed=unset": {"RUN101"},
@@ -110,7 +111,7 @@ def test_the_default_command_gets_infos_only(found):
 
 def subject_of(*overrides):
     with open_configs(None) as configs:
-        return Subject.of(configs.compose(overrides).config)
+        return ConfigFacts.of(configs.compose(overrides).config)
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.1, 0.5, 0.0001, 0.9999])
@@ -147,7 +148,7 @@ def test_rows_before_a_split_become_those_after_it(rows, fraction):
     (x, _), _, _ = split_rows(part, fraction, 0)
     cfg = OmegaConf.structured(MINIMAL)
     cfg.data.split.rows, cfg.data.split.test_fraction = rows, fraction
-    assert Subject.of(cfg).rows == len(x)
+    assert ConfigFacts.of(cfg).rows == len(x)
 
 
 def test_a_configuration_of_nothing_known_is_linted():

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cases_on_disk import CASES
 
+from runner.config.compose import open_configs
 from runner.lint import lint
-from runner.lint.composing import open_configs
 from runner.lint.docs import SECTIONS, format_docs, format_rules
 from runner.lint.table import RULES, SUBJECTS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from omegaconf import OmegaConf
 
-from runner.schema import Config
-from runner.static.subject import Subject
+from runner.config.schema import Config
+from runner.static.facts import ConfigFacts
 
 DIGITS = {"_target_": "runner.data.digits"}
 TINY = {"_target_": "runner.data.tiny"}
@@ -59,4 +59,4 @@ def make(**changes):
 
 def subject(**changes):
     """The same, taken up for rules and predictions."""
-    return Subject.of(make(**changes))
+    return ConfigFacts.of(make(**changes))

@@ -23,10 +23,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from predicted_cases import CASES
 
-from runner.schema import SOURCES
+from runner.analysis.surprises import AXES, format_predicted, surprises
+from runner.config.schema import SOURCES
 from runner.static.predict import Prediction, may_use_gpu, predict
 from runner.static.sources import absent_sources
-from runner.static.surprise import AXES, format_predicted, surprises
 
 UNSET = {"strategy": "unset", "value": None}
 RANDOM = {"strategy": "random", "value": None}

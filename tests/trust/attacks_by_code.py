@@ -7,6 +7,7 @@ from attacking import COMMAND, FILE, GLOBAL, PAYLOAD, Attack, experiment, layer
 NO_TRUST = "is not among the names that a config may use without trust. Received: "
 UNTRUSTED = "package payload is not trusted. Received: payload"
 TRUST_IT = ". Run with --trust payload if you trust this code to run here"
+OURS = "runner.processes.warm_parent"
 DICTIONARY = "describes an object that a config may not use without trust. Received: "
 KERAS_CV = "{module: keras_cv, class_name: Evil, config: {}}"
 
@@ -87,7 +88,7 @@ REACHES = {
         "keras.src.utils.file_utils.os.system", NO_TRUST + "keras.src.utils", ", command: x"
     ),
     "alias of ours": source("runner.data.np.load", NO_TRUST + "runner.data.np.load"),
-    "part of ours": source("runner.worker.kill_group", NO_TRUST + "runner.worker.kill_group"),
+    "part of ours": source(f"{OURS}.kill_group", f"{NO_TRUST}{OURS}.kill_group"),
     "Lambda": layer("{_target_: keras.layers.Lambda, function: x}", "._target_", NO_TRUST),
     "TFSMLayer": layer("{_target_: keras.layers.TFSMLayer, filepath: x}", "._target_", NO_TRUST),
     "deserialize": source("keras.layers.deserialize", NO_TRUST),

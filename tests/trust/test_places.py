@@ -9,8 +9,8 @@ import subprocess
 import pytest
 from attacking import LINK, MARKER, start, write
 
-from runner.provenance import source_revision
-from runner.tables import csv
+from runner.data.table_sources import csv
+from runner.record.source_revision import source_revision
 from runner.trust.names import VARIABLE
 
 ROWS = "x,y\n{0},0\n{0},1\n"

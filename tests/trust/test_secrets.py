@@ -7,7 +7,7 @@ import json
 import pytest
 from attacking import SECRET, start, write
 
-from runner.record import LOG
+from runner.record.record import LOG
 
 
 def test_what_comes_from_the_environment_is_stored_as_its_name(tmp_path):

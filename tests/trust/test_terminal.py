@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attacking import GLOBAL, start, write
 
-from runner.visible import HIDDEN
+from runner.text import HIDDEN
 
 
 @pytest.mark.slow

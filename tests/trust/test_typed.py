@@ -12,7 +12,7 @@ from all_attacks import ATTACKS
 from attacking import MARKER, start, write
 
 from runner.errors import ConfigError
-from runner.manifest import Manifest, write_manifest
+from runner.plan.manifest import Manifest, write_manifest
 from runner.trust.names import VARIABLE, take_option
 
 # --- command lines that others typed

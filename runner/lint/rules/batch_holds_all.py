@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def batch_holds_all(subject: Subject) -> Seen:
+def batch_holds_all(subject: ConfigFacts) -> Seen:
     """One batch holds the whole data.
 
     ## What it does

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runner.lint.rule import Seen
 from runner.static.declared import Declared, name_of
-from runner.static.layers import (
+from runner.static.facts import ConfigFacts
+from runner.static.keras_names import (
     CONVOLUTIONS,
     DRAWN_PARTS,
     Initial,
@@ -12,7 +13,6 @@ from runner.static.layers import (
     constant_value,
     keras_name,
 )
-from runner.static.subject import Subject
 
 PARTS = {
     "kernel": "glorot_uniform",
@@ -24,7 +24,7 @@ PARTS = {
 """Weights that tell units apart to what Keras fills them with; a bias may well start constant."""
 
 
-def constant_initializer(subject: Subject) -> Seen:
+def constant_initializer(subject: ConfigFacts) -> Seen:
     """Weights that tell units apart all start with one value.
 
     ## What it does

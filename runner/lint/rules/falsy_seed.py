@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from runner.lint.rule import Seen
 from runner.static.declared import LIBRARIES, is_seed, select, split_key
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 KNOWN = (*LIBRARIES, "runner", "numpy", "sklearn")
 """Packages that take 0 for the seed it is, and null for "follow the global generator"."""
 
 
-def falsy_seed(subject: Subject) -> Seen:
+def falsy_seed(subject: ConfigFacts) -> Seen:
     """Your own code is given the seed 0 or null.
 
     ## What it does

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from runner.bounds import CONCLUSIVE, bound_differing, needed_trials
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.numeric.intervals import CONCLUSIVE, bound_differing, needed_trials
+from runner.static.facts import ConfigFacts
 
 
-def few_replicates(subject: Subject) -> Seen:
+def few_replicates(subject: ConfigFacts) -> Seen:
     """Too few replicates to conclude much from runs that are all the same.
 
     ## What it does

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.bounds import CONCLUSIVE, needed_trials
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.numeric.intervals import CONCLUSIVE, needed_trials
+from runner.static.facts import ConfigFacts
 
 SAME_VERDICTS = ("deterministic", "repeatable", "rounding")
 """Verdicts that one more run could refute."""
 
 
-def few_replicates_for_claim(subject: Subject) -> Seen:
+def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
     """Too few replicates to conclude what a claim says.
 
     ## What it does

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def frozen_order(subject: Subject) -> Seen:
+def frozen_order(subject: ConfigFacts) -> Seen:
     """Rows are shuffled once, and every epoch repeats that order.
 
     ## What it does

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def no_shuffling(subject: Subject) -> Seen:
+def no_shuffling(subject: ConfigFacts) -> Seen:
     """Training takes the rows in the source's order.
 
     ## What it does

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Device
 from runner.lint.rule import Seen
-from runner.schema import Device
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def nondeterministic_gpu(subject: Subject) -> Seen:
+def nondeterministic_gpu(subject: ConfigFacts) -> Seen:
     """Runs use a GPU without deterministic operations.
 
     ## What it does

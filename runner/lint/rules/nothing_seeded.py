@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
+from runner.static.draws import DRAWN, find_variations
+from runner.static.facts import ConfigFacts
 from runner.static.sources import Sources
-from runner.static.subject import Subject
-from runner.static.variation import DRAWN, find_variations
 
 
-def nothing_seeded(subject: Subject) -> Seen:
+def nothing_seeded(subject: ConfigFacts) -> Seen:
     """No generator is seeded.
 
     ## What it does

@@ -6,7 +6,7 @@ from typing import Any
 
 from runner.lint.rule import Seen
 from runner.static.declared import Declared
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 WEIGHTLESS = (
     *("Input", "Flatten", "Reshape", "Permute", "RepeatVector", "Masking", "Rescaling", "Lambda"),
@@ -19,7 +19,7 @@ DECAYS = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay", "CosineDecayRes
 """Schedules that multiply the rate that they start with, unless they warm up to another one."""
 
 
-def nothing_trains(subject: Subject) -> Seen:
+def nothing_trains(subject: ConfigFacts) -> Seen:
     """No weight changes in training.
 
     ## What it does

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Generator, Strategy
 from runner.lint.rule import Seen
-from runner.schema import Generator, Strategy
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def numpy_left_unseeded(subject: Subject) -> Seen:
+def numpy_left_unseeded(subject: ConfigFacts) -> Seen:
     """NumPy's generator is not seeded, and the split of the rows draws from it.
 
     ## What it does

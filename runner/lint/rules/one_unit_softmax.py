@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.layers import is_sequential
-from runner.static.rows import describe_rows
-from runner.static.subject import Subject
-from runner.static.widths import find_lone_softmax, find_rank
+from runner.static.facts import ConfigFacts
+from runner.static.keras_names import is_sequential
+from runner.static.row_facts import describe_rows
+from runner.static.shapes import find_lone_softmax, find_rank
 
 
-def one_unit_softmax(subject: Subject) -> Seen:
+def one_unit_softmax(subject: ConfigFacts) -> Seen:
     """Softmax over a single unit.
 
     ## What it does

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from runner.lint.rule import Seen
 from runner.static.declared import LIBRARIES
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def parallel_random_map(subject: Subject) -> Seen:
+def parallel_random_map(subject: ConfigFacts) -> Seen:
     """A parallel map draws random numbers.
 
     ## What it does

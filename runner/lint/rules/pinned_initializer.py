@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Strategy
 from runner.lint.rule import Seen
-from runner.schema import Strategy
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def pinned_initializer(subject: Subject) -> Seen:
+def pinned_initializer(subject: ConfigFacts) -> Seen:
     """An initializer has a seed of its own where the initial weights are to vary.
 
     ## What it does

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Generator
 from runner.lint.rule import Seen
-from runner.schema import Generator
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def python_left_unseeded(subject: Subject) -> Seen:
+def python_left_unseeded(subject: ConfigFacts) -> Seen:
     """Only other generators than Python's are seeded, such as TensorFlow's alone.
 
     ## What it does

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Scope
 from runner.lint.rule import Seen
-from runner.schema import Scope
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def seeded_after_training(subject: Subject) -> Seen:
+def seeded_after_training(subject: ConfigFacts) -> Seen:
     """Seeds are set only after the model is built and trained.
 
     ## What it does

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Scope
 from runner.lint.rule import Seen
-from runner.schema import Scope
+from runner.static.draws import DRAWN, find_variations
+from runner.static.facts import ConfigFacts
 from runner.static.sources import Sources
-from runner.static.subject import Subject
-from runner.static.variation import DRAWN, find_variations
 
 
-def seeded_once_built_often(subject: Subject) -> Seen:
+def seeded_once_built_often(subject: ConfigFacts) -> Seen:
     """Generators are seeded once, and the model is built several times.
 
     ## What it does

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def shuffle_after_batch(subject: Subject) -> Seen:
+def shuffle_after_batch(subject: ConfigFacts) -> Seen:
     """Batches are shuffled instead of rows.
 
     ## What it does

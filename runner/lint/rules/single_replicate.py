@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from runner.bounds import CONCLUSIVE, needed_trials
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.numeric.intervals import CONCLUSIVE, needed_trials
+from runner.static.facts import ConfigFacts
 
 
-def single_replicate(subject: Subject) -> Seen:
+def single_replicate(subject: ConfigFacts) -> Seen:
     """A configuration runs once.
 
     ## What it does

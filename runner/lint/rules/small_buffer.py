@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def small_buffer(subject: Subject) -> Seen:
+def small_buffer(subject: ConfigFacts) -> Seen:
     """The shuffle buffer is smaller than the data.
 
     ## What it does

@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.lint.rule import Seen
 from runner.static.declared import is_seed
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 PURE = ("oc.select", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", "oc.dict.values")
 """Resolvers that read the config and nothing else."""
@@ -16,7 +16,7 @@ PURE = ("oc.select", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", 
 RESOLVER = re.compile(r"\$\{\s*([\w.]+)\s*:")
 
 
-def stateful_seed_resolver(subject: Subject) -> Seen:
+def stateful_seed_resolver(subject: ConfigFacts) -> Seen:
     """A seed comes from a resolver that reads something outside the config.
 
     ## What it does

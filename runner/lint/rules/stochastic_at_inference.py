@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def stochastic_at_inference(subject: Subject) -> Seen:
+def stochastic_at_inference(subject: ConfigFacts) -> Seen:
     """A stochastic layer is active when the model is called on the probe.
 
     ## What it does

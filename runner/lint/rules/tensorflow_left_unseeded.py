@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Generator
 from runner.lint.rule import Seen
-from runner.schema import Generator
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def tensorflow_left_unseeded(subject: Subject) -> Seen:
+def tensorflow_left_unseeded(subject: ConfigFacts) -> Seen:
     """TensorFlow's generator is not seeded, and a stage of the pipeline draws from it.
 
     ## What it does

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.lint.rule import Seen
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def unordered_parallel_map(subject: Subject) -> Seen:
+def unordered_parallel_map(subject: ConfigFacts) -> Seen:
     """A parallel map may change the order of the rows.
 
     ## What it does

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from runner.config.schema import Generator
 from runner.lint.rule import Seen
-from runner.schema import Generator
-from runner.static.subject import Subject
+from runner.static.facts import ConfigFacts
 
 
-def unseeded_op_determinism(subject: Subject) -> Seen:
+def unseeded_op_determinism(subject: ConfigFacts) -> Seen:
     """Deterministic operations are asked for, and TensorFlow's generator is not seeded.
 
     ## What it does

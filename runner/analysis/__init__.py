@@ -1,0 +1,6 @@
+"""From the records of a sweep to verdicts, reasons and tables.
+
+In: stored runs.
+Out: results: frames, outputs, sentences, claims.
+Never: prints or writes anything.
+"""

@@ -1,0 +1,180 @@
+"""How much each source of randomness varies what a configuration gives. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.run_pairs import averaging_gain, churn, correlation
+from runner.config.schema import SOURCES
+from runner.numeric.jackknife import Estimate, Values, estimate_sd, estimate_share
+from runner.record.reader import StoredRun, seed_key
+
+VARY = "seed.vary"
+"""The key whose values are compared."""
+
+NONE, ALL = "none", "all"
+"""How configurations are called that vary no source, and every one."""
+
+LACKING = "the configuration has none"
+OTHER_INPUTS = "its runs have other probe inputs"
+SPREADS = ("sd", "share")
+BETWEEN_RUNS = ("churn", "correlation", "averaging_gain")
+"""Statistics over pairs of runs."""
+
+Row = dict[str, Any]
+
+
+def attribute_variance(measurements: Sequence[ConfigurationResult]) -> pd.DataFrame | None:
+    """Compare configurations that differ only in which sources vary by replicate.
+
+    Under derived seeds `seed.vary` says which sources have another seed in each replicate; the
+    others keep theirs. So what a source does alone is measured at one value of the others' seeds,
+    and says nothing of other values. Statistics are those of Summers and Dinneen (2021). Where
+    anything varies, runs with equal seeds count once: a sweep made twice is no further evidence.
+
+    Returns:
+        One row for each group of configurations that agree in all other overrides, and source; None
+        when no group has two different ones. Columns:
+
+        - the other overrides, where they differ between groups.
+        - `source`: what varies: `none`, `init`, `init+order`, `all`, ...
+        - `runs`: successful ones, with different seeds; 0 for a source that the configuration does
+          not have, of which a `note` says so.
+        - `<metric>_sd` (ddof=1), in the metric's units, and `<metric>_share`, that as a share of
+          the SD of the group's `all`; NaN when there is none or it is 0. Shares do not add up to
+          1: each source alone can come near it.
+        - `churn`, in [0, 1]: mean over pairs of runs of the share of inputs whose label differs.
+        - `correlation`, in [-1, 1]: mean over pairs of runs of Pearson's correlation between their
+          outputs, over (input, unit). NaN when the outputs of a run are all equal.
+        - `averaging_gain`, in [-1, 1]: mean over pairs of runs (of more than MOST_PAIRS, a sample
+          that is the same each time) of the accuracy on the probe of their averaged outputs, minus
+          the mean of their accuracies. NaN when targets are no class labels.
+        - of each of these `_low` and `_high`, its interval at the configuration's confidence (see
+          runner.jackknife); NaN for fewer than three runs or where nothing varies.
+        - `note`: missing where there is nothing to add.
+
+        The last three are of the first call of the first build, and NaN where the runs of a source
+        have other probe inputs, as when the split varies.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[ConfigurationResult]] = {}
+    for each in measurements:
+        if each.record.vary is not None:
+            others = tuple(sorted(pair for pair in each.overrides.items() if pair[0] != VARY))
+            groups.setdefault(others, []).append(each)
+    kept = {k: g for k, g in groups.items() if len({source_of(m.record.vary) for m in g}) > 1}
+    if not kept:
+        return None
+    keys = dict.fromkeys(k for g in kept.values() for m in g for k in m.overrides if k != VARY)
+    differing = [k for k in keys if len({dict(others).get(k) for others in kept}) > 1]
+    metrics = list(
+        dict.fromkeys(
+            name for g in kept.values() for m in g for s in m.runs for name in s.first_metrics
+        )
+    )
+    rows = [
+        {**{key: dict(others).get(key) for key in differing}, **row}
+        for others, group in kept.items()
+        for row in _group_rows(group, metrics)
+    ]
+    statistics = [f"{metric}_{spread}" for metric in metrics for spread in SPREADS]
+    numbers = [f"{n}{end}" for n in (*statistics, *BETWEEN_RUNS) for end in ("", "_low", "_high")]
+    frame = pd.DataFrame(rows, columns=[*differing, "source", "runs", *numbers, "note"])
+    return frame.astype(dict.fromkeys(numbers, "float64") | {"runs": "int64"})
+
+
+def source_of(vary: Sequence[str] | None) -> str:
+    """Name what varies: `none`, `init`, `init+order`, `all`; `none` also when it is not known."""
+    named = [source for source in SOURCES if source in (vary or ())]
+    return ALL if len(named) == len(SOURCES) else "+".join(named) or NONE
+
+
+def _group_rows(group: Sequence[ConfigurationResult], metrics: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of configurations that differ in their sources only, in causal order."""
+    wholes = [each for each in group if source_of(each.record.vary) == ALL]
+    # Two would be of configurations that differ in something that no override names.
+    whole = _distinct(wholes[0]) if len(wholes) == 1 else ()
+    lacking = [s for s in SOURCES if any(s in each.record.absent for each in group)]
+    rows: dict[str, list[Row]] = {}
+    for each in group:
+        vary = each.record.vary or []
+        row = _measured_row(each, whole, metrics)
+        if vary and set(vary) <= set(lacking):
+            row["note"] = LACKING
+        rows.setdefault(source_of(vary), []).append(row)
+    for source in lacking:
+        rows.setdefault(source, [{"source": source, "runs": 0, "note": LACKING}])
+    for source in sorted(rows, key=_place):
+        yield from rows[source]
+
+
+def _place(source: str) -> tuple[int, ...]:
+    """None first, then single sources as they act, several, and all."""
+    if source in (NONE, ALL):
+        return (-1 if source == NONE else len(SOURCES) + 1,)
+    places = tuple(SOURCES.index(each) for each in source.split("+"))
+    return (len(places), *places)
+
+
+def _measured_row(
+    measured: ConfigurationResult, whole: Sequence[StoredRun], metrics: Sequence[str]
+) -> Row:
+    """The row of one configuration, `whole` being the runs in which all sources vary."""
+    runs = _distinct(measured)
+    confidence = measured.confidence
+    row: Row = {"source": source_of(measured.record.vary), "runs": len(runs), "note": None}
+    together = [s.record.replicate for s in runs] == [s.record.replicate for s in whole]
+    for metric in metrics:
+        values, others = _metric(runs, metric), _metric(whole, metric)
+        row |= _columns(f"{metric}_sd", estimate_sd(values, confidence))
+        share = estimate_share(values, others, confidence)
+        if not together or row["source"] == ALL:
+            share = Estimate(share.value)
+        row |= _columns(f"{metric}_share", share)
+    if len({_inputs(stored) for stored in runs}) > 1:
+        return row | {"note": OTHER_INPUTS}
+    outputs = _outputs(runs)
+    if outputs is not None:
+        row |= _columns("churn", churn(outputs, confidence))
+        row |= _columns("correlation", correlation(outputs, confidence))
+        if measured.targets is not None:
+            gain = averaging_gain(outputs, measured.targets, confidence)
+            row |= _columns("averaging_gain", gain)
+    return row
+
+
+def _distinct(measured: ConfigurationResult) -> tuple[StoredRun, ...]:
+    """The runs, and of those with equal seeds the first; all of them where no source varies."""
+    if not measured.record.vary:
+        return measured.runs
+    firsts: dict[str | None, StoredRun] = {}
+    for stored in measured.runs:
+        firsts.setdefault(seed_key(stored.record.seeds), stored)
+    return tuple(firsts.values())
+
+
+def _metric(runs: Sequence[StoredRun], name: str) -> Values:
+    """(run,); NaN where a run does not have it."""
+    return np.array([stored.first_metrics.get(name, np.nan) for stored in runs], np.float64)
+
+
+def _inputs(stored: StoredRun) -> bytes:
+    assert stored.arrays is not None
+    return stored.arrays.inputs.tobytes()
+
+
+def _outputs(runs: Sequence[StoredRun]) -> Values | None:
+    """(run, input, unit) of first calls; None when there are none, or they have other shapes."""
+    found = [stored.arrays.outputs[0, 0] for stored in runs if stored.arrays is not None]
+    if len(found) < 2 or len({each.shape for each in found}) > 1 or found[0].size == 0:
+        return None
+    return np.stack(found).astype(np.float64)
+
+
+def _columns(name: str, estimate: Estimate) -> Row:
+    ends = ("", "_low", "_high")
+    return {f"{name}{end}": each for end, each in zip(ends, estimate, strict=True)}

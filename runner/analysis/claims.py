@@ -1,0 +1,261 @@
+"""Claims against measurements: does a configuration do what somebody says it does?"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.verdict import Verdict
+from runner.numeric.bitwise import State
+from runner.numeric.intervals import CONCLUSIVE, bound_differing, mean_interval, needed_trials
+
+MOST_REPLICATES = 10_000
+"""Beyond it no number of replicates is proposed."""
+
+_ORDER = (State.SAME, State.ROUNDING, State.DIFFERS)
+_SAME_VERDICTS = (Verdict.DETERMINISTIC, Verdict.REPEATABLE, Verdict.ROUNDING)
+"""A further run can refute these, however many there were."""
+
+
+class Result(StrEnum):
+    """What the measurement says of a claim."""
+
+    HOLDS = "holds"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+    """The runs agree with the claim or with its contrary, and too few were made to say which."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A claim, and what was measured."""
+
+    text: str
+    source: str | None
+    check: str
+    """What of the claim was checked, such as `across_runs: same`."""
+    measured: str
+    """What was found of it, and in how many runs."""
+    result: Result
+    needed: int | None = None
+    """Replicates that would settle an inconclusive claim, if the runs go on as they did; None where
+    no number would, or where there is nothing to settle."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    measured: str
+    result: Result
+    needed: int | None = None
+
+
+def check_claims(measured: ConfigurationResult) -> list[Checked]:
+    """Check every claim of a configuration, in their order.
+
+    That something is the same, or was never seen, is only concluded when at most `CONCLUSIVE` of
+    further runs could do otherwise (see `bounds.bound_differing`); that it differs needs one pair.
+    """
+    return [_check(claim, measured) for claim in measured.record.claims]
+
+
+def count_results(checked: Sequence[Checked]) -> str | None:
+    """`2 refuted, 1 holds`; None without a claim."""
+    order = (Result.REFUTED, Result.INCONCLUSIVE, Result.HOLDS)
+    counts = {result: sum(each.result is result for each in checked) for result in order}
+    return ", ".join(f"{number} {result}" for result, number in counts.items() if number) or None
+
+
+def _check(claim: dict[str, Any], measured: ConfigurationResult) -> Checked:
+    comparison = measured.comparison
+    if "verdict" in claim:
+        check, found = f"verdict: {claim['verdict']}", _check_verdict(claim["verdict"], measured)
+    elif "mean" in claim:
+        check = f"mean {claim['metric']}: {claim['mean']:g} ± {claim['within']:g}"
+        found = _check_mean(claim, measured)
+    elif "sd_at_most" in claim:
+        check = f"SD of {claim['metric']}: at most {claim['sd_at_most']:g}"
+        found = _check_sd(claim, measured)
+    elif "digest" in claim:
+        check, found = f"digest: {claim['digest']}", _check_digest(claim["digest"], measured)
+    else:
+        name = next(each for each in claim if each.startswith("across_") or each == "replay")
+        check = f"{name}: {claim[name]}"
+        found = _check_state(name, State(claim[name]), measured)
+    if comparison.runs == 0:
+        found = _Found("no run succeeded", Result.INCONCLUSIVE)
+    return Checked(claim["text"], claim.get("source"), check, **vars(found))
+
+
+def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _Found:
+    comparison = measured.comparison
+    state: State = getattr(comparison, name)
+    if name == "replay":
+        made = f"{comparison.replays} replays" if comparison.replays != 1 else "1 replay"
+        trials = comparison.replays
+    else:
+        made, trials = _runs(comparison.runs), comparison.runs - (name == "across_runs")
+    text = f"{state} ({made})"
+    if state is State.UNMEASURED:
+        return _Found(text, Result.INCONCLUSIVE)
+    # Further runs make the worst over runs only worse; the least differing call only less so.
+    worsening = -1 if name == "across_inputs" else 1
+    distance = worsening * (_ORDER.index(state) - _ORDER.index(claimed))
+    extreme = _ORDER[0] if worsening < 0 else _ORDER[-1]
+    if distance > 0:
+        return _Found(text, Result.REFUTED)
+    if distance == 0 and state is extreme:
+        return _Found(text, Result.HOLDS)
+    settled = Result.HOLDS if distance == 0 else Result.REFUTED
+    # A replay is no run: how many of them there are, replicates do not say.
+    return _settle(text, settled, trials, measured, None if name == "replay" else trials)
+
+
+def _check_verdict(claimed: str, measured: ConfigurationResult) -> _Found:
+    verdict, runs = measured.verdict, measured.comparison.runs
+    text = f"{verdict} ({_runs(runs)})"
+    if verdict in (Verdict.INSUFFICIENT, Verdict.FAILED) and verdict != claimed:
+        return _Found(text, Result.INCONCLUSIVE)
+    result = Result.HOLDS if verdict == claimed else Result.REFUTED
+    if claimed == Verdict.DETERMINISTIC and verdict is Verdict.REPEATABLE:
+        within = (measured.comparison.across_builds, measured.comparison.across_calls)
+        if any(state in (State.ROUNDING, State.DIFFERS) for state in within):
+            return _Found(text, result)
+        return _Found(f"{text}, builds or calls not compared", Result.INCONCLUSIVE)
+    if verdict in _SAME_VERDICTS:
+        return _settle(text, result, runs - 1, measured, runs - 1)
+    return _Found(text, result)
+
+
+def _check_digest(claimed: str, measured: ConfigurationResult) -> _Found:
+    digests = [str(each.record.digest) for each in measured.runs]
+    others = [digest for digest in digests if digest != claimed]
+    if others:
+        (digest, count), *more = Counter(others).most_common()
+        text = f"{digest} in {count} of {_runs(len(digests))}"
+        if more:
+            text = f"{len(more) + 1} others in {len(others)} of {_runs(len(digests))}"
+        return _Found(text, Result.REFUTED)
+    text = f"{claimed} ({_runs(len(digests))})"
+    return _settle(text, Result.HOLDS, len(digests), measured, len(digests))
+
+
+def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
+    """By the interval of the mean: inside of the claimed bounds, outside of them, or across one."""
+    values = measured.metric(claim["metric"])
+    found = mean_interval(values, measured.confidence)
+    if found.mean is None or found.sd is None or found.low is None or found.high is None:
+        return _Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
+    text = f"{found.mean:.4g}, interval {found.low:.4g} to {found.high:.4g} ({_runs(len(values))})"
+    low, high = claim["mean"] - claim["within"], claim["mean"] + claim["within"]
+    # Decimals in a config are no exact floats: 0.9 ± 0.1 holds for 1.
+    slack = 1e-9 * max(abs(low), abs(high))
+    holds = low - slack <= found.low and found.high <= high + slack
+    if found.sd == 0:
+        result = Result.HOLDS if holds else Result.REFUTED
+        return _settle(text, result, len(values) - 1, measured, len(values) - 1)
+    if holds:
+        return _Found(text, Result.HOLDS)
+    if found.high < low or found.low > high:
+        return _Found(text, Result.REFUTED)
+    margin = min(abs(found.mean - low), abs(found.mean - high))
+    return _Found(text, Result.INCONCLUSIVE, _needed_for_mean(found.sd, margin, measured))
+
+
+def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
+    """By the interval of the standard deviation of a normal sample, from the chi-square."""
+    values, bound = measured.metric(claim["metric"]), claim["sd_at_most"]
+    sd = mean_interval(values, measured.confidence).sd
+    if sd is None:
+        return _Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
+    if sd == 0:
+        text = f"0 ({_runs(len(values))})"
+        return _settle(text, Result.HOLDS, len(values) - 1, measured, len(values) - 1)
+    low, high = (sd * each for each in _sd_factors(len(values), measured.confidence))
+    text = f"{sd:.4g}, interval {low:.4g} to {high:.4g} ({_runs(len(values))})"
+    if high <= bound:
+        return _Found(text, Result.HOLDS)
+    if low > bound:
+        return _Found(text, Result.REFUTED)
+    return _Found(text, Result.INCONCLUSIVE, _needed_for_sd(sd, bound, measured.confidence))
+
+
+def _settle(
+    text: str, result: Result, trials: int, measured: ConfigurationResult, countable: int | None
+) -> _Found:
+    """The result, if that many trials without an exception are enough to conclude it.
+
+    Args:
+        text: what was measured.
+        result: what it is if they are.
+        trials: independent ones.
+        measured: knows the confidence.
+        countable: trials that the runs made are; None where more replicates make no more of them.
+    """
+    confidence = measured.confidence
+    if bound_differing(trials, confidence) < CONCLUSIVE:
+        return _Found(text, result)
+    if countable is None:
+        return _Found(text, Result.INCONCLUSIVE)
+    extra = measured.comparison.runs - countable
+    return _Found(text, Result.INCONCLUSIVE, needed_trials(CONCLUSIVE, confidence) + extra)
+
+
+def _sd_factors(count: int, confidence: float) -> tuple[float, float]:
+    """What a sample's SD is multiplied with for the two ends of its interval."""
+    from scipy.special import chdtri  # 0.3 s, which most sweeps need not pay
+
+    degrees, alpha = count - 1, 1 - confidence
+    low, high = (float(chdtri(degrees, p)) for p in (alpha / 2, 1 - alpha / 2))
+    return math.sqrt(degrees / low), math.sqrt(degrees / high)
+
+
+def _needed_for_sd(sd: float, bound: float, confidence: float) -> int | None:
+    """The fewest runs whose interval would exclude the bound, if their SD stays what it is."""
+    below = sd <= bound
+
+    def settles(count: int) -> bool:
+        low, high = (sd * each for each in _sd_factors(count, confidence))
+        return high <= bound if below else low > bound
+
+    return _fewest(settles)
+
+
+def _needed_for_mean(sd: float, margin: float, measured: ConfigurationResult) -> int | None:
+    """The fewest runs whose interval of the mean would be narrower than the margin on each side."""
+    from scipy.special import stdtrit
+
+    upper = 1 - (1 - measured.confidence) / 2
+
+    def settles(count: int) -> bool:
+        return float(stdtrit(count - 1, upper)) * sd / math.sqrt(count) <= margin
+
+    return _fewest(settles)
+
+
+def _fewest(settles: Any) -> int | None:
+    """The smallest count in 2..MOST_REPLICATES from which it settles; None: not even the largest.
+
+    By bisection, as an interval only becomes narrower with more runs.
+    """
+    low, high = 2, MOST_REPLICATES
+    if not settles(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if settles(middle) else (middle + 1, high)
+    return low
+
+
+def _unmeasured(metric: str, values: Sequence[float]) -> str:
+    if not values:
+        return f"no run has a metric {metric}"
+    return f"no interval ({_runs(len(values))})"
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"

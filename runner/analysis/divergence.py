@@ -1,0 +1,79 @@
+"""Where runs part, and which sources of randomness drive it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.numeric.bitwise import State
+from runner.record.stages import (
+    IMPLEMENTATION,
+    RESULTS,
+    STEP,
+    TRACED,
+    Fingerprints,
+    is_traced,
+    kind_of,
+    order_stages,
+)
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where runs part, and where the builds of a run and the calls of a build do."""
+
+    first: str | None
+    """The first stage that is not the same in all runs; None when all are."""
+    sources: tuple[str, ...]
+    """Every source of randomness that is not the same in all runs."""
+    builds: str | None = None
+    """The first stage that is not the same in all builds of a run, in any of the runs; None when
+    all are, and when no run has two builds."""
+    calls: str | None = None
+    """`outputs`, the only stage of a call, when calls of one build gave different bits; None when
+    they did not, and when they were not compared."""
+
+
+def find_divergence(
+    runs: Sequence[Sequence[Fingerprints]], across_calls: State = State.UNMEASURED
+) -> Divergence:
+    """Compare the stages of all runs, build by build, and those of the builds of each run.
+
+    A stage that only some have, such as a further epoch, counts as different; but runs that were
+    not traced by steps say nothing of steps. The order of the runs does not matter.
+
+    Args:
+        runs: the builds of each successful run.
+        across_calls: state of the outputs, as in Comparison.
+    """
+    ordered = order_stages([build for run in runs for build in run])
+    most = max((len(run) for run in runs), default=0)
+    alike = [find_differing([run[b] for run in runs if b < len(run)]) for b in range(most)]
+    differing = set().union(*alike)
+    within = set().union(*map(find_differing, runs))
+    found = [stage for stage in ordered if stage in differing]
+    named = tuple(dict.fromkeys(k for k in map(kind_of, found) if k not in RESULTS))
+    # Of code that names fewer stages nobody knows what else it drew.
+    if found and not named and set(map(kind_of, ordered)).issuperset(TRACED):
+        named = (IMPLEMENTATION,)
+    return Divergence(
+        first=found[0] if found else None,
+        sources=named,
+        builds=next((stage for stage in ordered if stage in within), None),
+        calls="outputs" if across_calls in (State.ROUNDING, State.DIFFERS) else None,
+    )
+
+
+def find_differing(builds: Sequence[Fingerprints]) -> set[str]:
+    """The stages that are not the same in all of these, or that some lack.
+
+    A step is compared only among builds that were traced by steps.
+    """
+    stages = {stage for build in builds for stage in build}
+    traced = [build for build in builds if is_traced(build)]
+    differing = set()
+    for stage in stages:
+        compared = traced if kind_of(stage) == STEP else builds
+        if len({build.get(stage) for build in compared}) > 1:
+            differing.add(stage)
+    return differing

@@ -1,0 +1,173 @@
+"""What is said of a configuration: what was found, why, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.analysis.findings.collapse_reasons import merge_reasons
+from runner.analysis.findings.summary import describe, describe_unseen
+from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.surprises import surprises
+from runner.analysis.verdict import Verdict
+from runner.config.schema import Strategy
+from runner.numeric.bitwise import State
+from runner.record.stages import IMPLEMENTATION
+
+SAME = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
+
+MIN_REPEATED = 2
+"""Runs that repeat another one's hash seed, and its output, before that is no coincidence."""
+
+SOURCE_ADVICE = {
+    "data": "The data source draws from something that no seed reaches, such as the order of a set,"
+    " numpy.random.default_rng() or the clock.",
+    "split": "Give data.split.seed a number, or seed NumPy's generator.",
+    "init": "Something that builds the model draws from a generator that is not seeded: see"
+    " seed.generators and seed.scope.",
+    "order": "Something in the pipeline changes the order of the rows: give the shuffle a seed, and"
+    " maps deterministic=true.",
+    "augment": "The augmentation draws in no fixed order: use train.augment.parallel_calls=1, or"
+    " derive its numbers from the row.",
+    "dropout": "A stochastic layer draws from a generator that is not seeded: see seed.generators.",
+    IMPLEMENTATION: "No recorded source differs, so it is the computation itself: try"
+    " runtime=deterministic.",
+}
+"""What to change where runs of a seeded configuration first part at a source."""
+
+
+def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> str:
+    """Say what was found of a configuration, in how many runs, why, and what to change.
+
+    Args:
+        measured: of the configuration.
+        metrics: names of all metrics of the sweep.
+    """
+    text = describe(
+        measured.verdict,
+        measured.comparison,
+        measured.divergence,
+        measured.record.strategy,
+        measured.confidence,
+        measured.hash_seeds,
+    )
+    varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
+    text += describe_unseen(measured.verdict, measured.divergence, varying)
+    reason, unknown = _recorded_reason(measured), _equal_inputs(measured)
+    further = (
+        f"Reason: {reason}." if reason else None,
+        f"{unknown[0].upper()}{unknown[1:]}." if unknown else None,
+        _labels(measured),
+        _nothing_random(measured),
+        _by_hash_seed(measured) or _advice(measured),
+        *(f"Surprise: {each}." for each in find_surprises(measured)),
+        _retried(measured),
+    )
+    return " ".join([text, *filter(None, further)])
+
+
+def find_reason(measured: ConfigurationResult) -> str | None:
+    """Why outputs ignore their input or are not finite, or why nobody can tell whether they do;
+    None where there is nothing to say.
+    """
+    return _recorded_reason(measured) or _equal_inputs(measured)
+
+
+def _recorded_reason(measured: ConfigurationResult) -> str | None:
+    """The commonest reason that builds recorded, and in how many builds, with the numbers of all of
+    them; None where there is none.
+    """
+    reasons = [reason for each in measured.runs for reason in each.record.collapse if reason]
+    if not reasons or measured.verdict not in (Verdict.COLLAPSED, Verdict.NON_FINITE):
+        return None
+    ((reason, count), *others) = merge_reasons(reasons)
+    builds = sum(len(each.record.collapse) for each in measured.runs)
+    where = "" if count == builds else f" (in {count} of {builds} builds)"
+    more = f"; {len(others)} more in the records" if others else ""
+    return f"{reason}{where}{more}"
+
+
+def _equal_inputs(measured: ConfigurationResult) -> str | None:
+    """That a probe of several inputs has no two that differ, in how many runs; None without one."""
+    probes = [each.arrays.inputs for each in measured.runs if each.arrays is not None]
+    count = sum(len(ids) > 1 and bool((ids == ids[:1]).all()) for ids in probes)
+    if not count:
+        return None
+    where = "" if count == len(probes) else f" in {count} of {len(probes)} runs"
+    return (
+        f"all {measured.comparison.inputs} probe inputs are the same row{where}, so nothing can be"
+        " said of whether outputs depend on the input"
+    )
+
+
+def find_surprises(measured: ConfigurationResult) -> list[str]:
+    """Predictions that the measurement contradicts, a clause each."""
+    comparison = measured.comparison
+    states = {
+        "inputs": comparison.across_inputs,
+        "calls": comparison.across_calls,
+        "builds": comparison.across_builds,
+        "runs": comparison.across_runs,
+    }
+    return surprises(measured.record.predicted, states)
+
+
+def _labels(measured: ConfigurationResult) -> str | None:
+    comparison = measured.comparison
+    # Only where targets are labels are outputs their scores.
+    labelled = measured.targets is not None
+    always = labelled and comparison.labels == 1 and comparison.across_inputs is State.DIFFERS
+    return "Outputs differ, but all of them predict the same label." if always else None
+
+
+def _nothing_random(measured: ConfigurationResult) -> str | None:
+    """Why runs whose seeds vary are the same nevertheless."""
+    record = measured.record
+    varies = record.strategy in (Strategy.unset.name, Strategy.random.name) or bool(record.vary)
+    state, reason = record.predicted.get("runs", ["unknown", ""])
+    if measured.verdict not in SAME or not varies or state != "same":
+        return None
+    return f"It could not be otherwise, as {reason}."
+
+
+def _by_hash_seed(measured: ConfigurationResult) -> str | None:
+    """Whether runs are the same exactly where their hash seeds are."""
+    if measured.comparison.across_runs is not State.DIFFERS:
+        return None
+    digests: dict[int | None, list[str | None]] = {}
+    for each in measured.runs:
+        digests.setdefault(each.record.hash_seed, []).append(each.record.digest)
+    alike = all(len(set(each)) == 1 for each in digests.values())
+    distinct = len({each[0] for each in digests.values()}) == len(digests)
+    repeated = sum(len(each) - 1 for each in digests.values())
+    if None in digests or len(digests) < 2 or not alike or not distinct or repeated < MIN_REPEATED:
+        return None
+    return (
+        "Runs are the same exactly where their hash seeds are: something depends on hash() or the"
+        " order of a set; runtime.hash_seed=0 would hide it, sorted() mend it."
+    )
+
+
+def _advice(measured: ConfigurationResult) -> str | None:
+    """What to change; None where there is nothing to change or nobody can tell."""
+    verdict, divergence = measured.verdict, measured.divergence
+    strategy = measured.record.strategy
+    if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:
+        seeded = strategy != Strategy.unset.name
+        return "Where builds must agree use seed.scope=build." if seeded else None
+    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1 and not measured.record.vary:
+        named = ", ".join(divergence.sources)
+        return f"It varies with {named}; experiment=attribution says how much each matters."
+    if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
+        return None
+    if strategy == Strategy.unset.name and IMPLEMENTATION not in divergence.sources:
+        return (
+            "With seed=random runs still differ, and a replay shows whether each can be repeated."
+        )
+    return SOURCE_ADVICE.get(divergence.sources[0]) if divergence.sources else None
+
+
+def _retried(measured: ConfigurationResult) -> str | None:
+    count = measured.retried
+    if not count:
+        return None
+    return f"{count} of {len(measured.runs)} runs succeeded only when tried again."

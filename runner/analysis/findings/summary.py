@@ -1,0 +1,130 @@
+"""One sentence on a configuration: what was found, and in how many runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from runner.analysis.divergence import Divergence
+from runner.analysis.variance import Comparison
+from runner.analysis.verdict import MIN_RUNS, Verdict
+from runner.numeric.bitwise import State
+
+
+def describe(
+    verdict: Verdict,
+    comparison: Comparison,
+    divergence: Divergence,
+    strategy: str,
+    confidence: float = 0.95,
+    hash_seeds: int | None = None,
+) -> str:
+    """One sentence that says what was found, and in how many runs.
+
+    Args:
+        verdict: on the comparison.
+        comparison: of the configuration's outputs.
+        divergence: of its runs' fingerprints.
+        strategy: name of the seed strategy.
+        confidence: of `comparison.p_differ_upper`.
+        hash_seeds: different ones among the runs; None when not known. Said of equal runs that
+            share some, as code that depends on the order of a set may agree under so few.
+    """
+    runs = _count(comparison.runs, "run")
+    shared = hash_seeds is not None and hash_seeds < comparison.runs
+    under = f" under {_count(hash_seeds or 0, 'hash seed')}" if shared else ""
+    bound = _bound(comparison, confidence)
+    where = f", first at {divergence.first}" if divergence.first else ""
+    # Only a replay gave something else.
+    alike = comparison.max_abs_diff == 0 and divergence.first is None
+    found, link = ("gave the same output", "but") if alike else ("differ", "and")
+    text = {
+        Verdict.FAILED: f"No run succeeded, {comparison.failed} failed.",
+        Verdict.NON_FINITE: (
+            f"{comparison.nonfinite_runs} of {runs} returned NaN or infinite outputs."
+        ),
+        Verdict.COLLAPSED: (
+            f"In {comparison.collapsed_runs} of {runs} the output is the same for every input"
+            f"{' up to rounding' if comparison.across_inputs is State.ROUNDING else ''}."
+        ),
+        Verdict.INSUFFICIENT: (
+            f"Only {runs} succeeded; at least two are needed to compare."
+            if comparison.runs < MIN_RUNS
+            else f"{runs} differ{where}, and no replay says whether the seeds explain it."
+            if comparison.across_runs is State.DIFFERS
+            else f"{runs} returned nothing that can be compared."
+        ),
+        Verdict.DETERMINISTIC: (
+            f"{runs}{under} gave bitwise the same output, and so did every build and call{bound}."
+        ),
+        Verdict.REPEATABLE: (
+            f"{runs}{under} gave bitwise the same output{bound}{_within(comparison, divergence)}."
+        ),
+        Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
+        Verdict.SEED_DRIVEN: (
+            f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
+            " gave bitwise the same output, so the seeds explain it."
+        ),
+        Verdict.UNCONTROLLED: (
+            f"{runs} {found}{where}, {link} {_unexplained(comparison, strategy)}."
+        ),
+    }[verdict]
+    if comparison.failed and verdict is not Verdict.FAILED:
+        text += f" {_count(comparison.failed, 'further run')} failed."
+    return text
+
+
+def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[str]) -> str:
+    """What varies although outputs on the probe are the same; empty when nothing does.
+
+    Args:
+        verdict: on the outputs.
+        divergence: of the runs' fingerprints.
+        metrics: names of those that are not the same in all runs.
+    """
+    if verdict not in (Verdict.DETERMINISTIC, Verdict.REPEATABLE):
+        return ""
+    text = ""
+    if divergence.first is not None:
+        text += f" Runs differ at {divergence.first}, which outputs on the probe do not show."
+    if metrics:
+        text += f" Not the same in all runs: {', '.join(metrics)}."
+    return text
+
+
+def _within(comparison: Comparison, divergence: Divergence) -> str:
+    axes = (
+        ("builds", comparison.across_builds, divergence.builds),
+        ("calls", comparison.across_calls, None),
+    )
+    verbs = {State.DIFFERS: "differ", State.ROUNDING: "differ by rounding"}
+    parts = [
+        f", {name} inside a run {verbs[state]}{f', first at {first}' if first else ''}"
+        for name, state, first in axes
+        if state in verbs
+    ]
+    parts += [f", {name} were not compared" for name, state, _ in axes if state is State.UNMEASURED]
+    return "".join(parts)
+
+
+def _bound(comparison: Comparison, confidence: float) -> str:
+    """What "the same" leaves open, for so few runs."""
+    if comparison.p_differ_upper is None:
+        return ""
+    # Up, or a bound would claim more than was measured; but not for the last bit of a float.
+    percent = math.ceil(round(100 * comparison.p_differ_upper, 6))
+    return f" (with {100 * confidence:g}% confidence, at most {percent}% of runs differ)"
+
+
+def _unexplained(comparison: Comparison, strategy: str) -> str:
+    if strategy == "unset":
+        return "nothing was seeded"
+    if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):
+        return "runs with the same seed are among them"
+    if comparison.replay is State.UNMEASURED:
+        return "no replay says whether the seeds explain it"
+    return "a replay with the recorded seeds did not repeat its run"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

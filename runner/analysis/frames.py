@@ -1,0 +1,138 @@
+"""The columns and rows of a sweep's tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.claims import Checked, count_results
+from runner.analysis.findings.advice import find_reason, find_surprises
+from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.surprises import format_predicted
+from runner.numeric.intervals import mean_interval
+from runner.record.reader import StoredRun
+
+# The columns of both frames; overridden keys come before them, metrics between the two parts.
+TABLE_COLUMNS = (
+    "configuration", "verdict", "runs", "failed",
+    "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
+    "first_divergence", "varies_with", "first_divergence_builds", "first_divergence_calls",
+    "max_abs_diff", "churn", "labels",
+)  # fmt: skip
+TABLE_END_COLUMNS = (
+    "p_differ_upper", "claims", "predicted", "surprise", "reason", "retried", "wall_s",
+)  # fmt: skip
+RUN_COLUMNS = (
+    "configuration", "replicate", "replay_of", "status", "error", "seeds", "digest",
+)  # fmt: skip
+RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
+CLAIM_COLUMNS = (
+    "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
+)  # fmt: skip
+STATISTICS = ("mean", "sd", "ci_low", "ci_high")
+"""Of each metric in the table, as columns `<metric>_<statistic>`."""
+
+
+def make_row(
+    measured: ConfigurationResult, checked: Sequence[Checked], metrics: Sequence[str]
+) -> dict[str, Any]:
+    """The table's row of one configuration."""
+    comparison, divergence = measured.comparison, measured.divergence
+    row: dict[str, Any] = {
+        **measured.overrides,
+        "configuration": measured.record.configuration,
+        "verdict": str(measured.verdict),
+        "runs": comparison.runs,
+        "failed": comparison.failed,
+        "across_inputs": str(comparison.across_inputs),
+        "across_calls": str(comparison.across_calls),
+        "across_builds": str(comparison.across_builds),
+        "across_runs": str(comparison.across_runs),
+        "replay": str(comparison.replay),
+        "first_divergence": divergence.first,
+        "varies_with": ", ".join(divergence.sources) or None,
+        "first_divergence_builds": divergence.builds,
+        "first_divergence_calls": divergence.calls,
+        "max_abs_diff": comparison.max_abs_diff,
+        "churn": comparison.churn,
+        "labels": comparison.labels,
+    }
+    for metric in metrics:
+        found = mean_interval(measured.metric(metric), measured.confidence)
+        row |= {f"{metric}_{name}": each for name, each in zip(STATISTICS, found, strict=True)}
+    walls = [s.record.wall_s for s in measured.runs if s.record.wall_s is not None]
+    row |= {
+        "p_differ_upper": comparison.p_differ_upper,
+        "claims": count_results(checked),
+        "predicted": format_predicted(measured.record.predicted),
+        "surprise": "; ".join(find_surprises(measured)) or None,
+        "reason": find_reason(measured),
+        "retried": measured.retried,
+        "wall_s": float(np.mean(walls)) if walls else None,
+    }
+    return row
+
+
+def make_table_frame(
+    rows: Sequence[dict[str, Any]], overrides: Sequence[str], metrics: Sequence[str]
+) -> pd.DataFrame:
+    statistics = [f"{metric}_{name}" for metric in metrics for name in STATISTICS]
+    columns = [*overrides, *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
+    # Said explicitly, as a column in which all is missing has no type of its own.
+    floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
+    types: dict[str, str] = dict.fromkeys(floats, "float64")
+    types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
+    return pd.DataFrame(rows, columns=columns).astype(types)
+
+
+def make_claims_frame(
+    measurements: Sequence[ConfigurationResult],
+    checked: Sequence[Sequence[Checked]],
+    overrides: Sequence[str],
+) -> pd.DataFrame:
+    rows = [
+        {
+            **measured.overrides,
+            "configuration": measured.record.configuration,
+            "claim": each.text,
+            "source": each.source,
+            "check": each.check,
+            "measured": each.measured,
+            "result": str(each.result),
+            "needed_replicates": each.needed,
+        }
+        for measured, claims in zip(measurements, checked, strict=True)
+        for each in claims
+    ]
+    frame = pd.DataFrame(rows, columns=[*overrides, *CLAIM_COLUMNS])
+    return frame.astype({"needed_replicates": "Int64"})
+
+
+def make_runs_frame(
+    stored: Sequence[StoredRun], directory: Path, overrides: Sequence[str], metrics: Sequence[str]
+) -> pd.DataFrame:
+    taken = {*overrides, *RUN_COLUMNS, *RUN_END_COLUMNS}
+    # A metric may have any name, also that of a column.
+    named = {metric: f"metric_{metric}" if metric in taken else metric for metric in metrics}
+    rows = []
+    for each in stored:
+        record = each.record
+        row: dict[str, Any] = dict(record.overrides)
+        row |= {name: getattr(record, name) for name in (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1])}
+        row["seeds"] = json.dumps(record.seeds)
+        row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
+        row["dir"] = str(each.directory.relative_to(directory))
+        row |= {named[metric]: value for metric, value in each.first_metrics.items()}
+        rows.append(row)
+    columns = [*overrides, *RUN_COLUMNS, *named.values(), *RUN_END_COLUMNS]
+    types = dict.fromkeys((*named.values(), "wall_s"), "float64")
+    frame = pd.DataFrame(rows, columns=columns).astype(types)
+    # Whole numbers that may be missing: pandas would make floats of them, which round large ones.
+    for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed"):
+        frame[name] = pd.array([row[name] for row in rows], dtype="Int64")
+    return frame

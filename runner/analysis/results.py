@@ -1,0 +1,116 @@
+"""From the records in a directory to the table, the runs and the outputs arrays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from runner.analysis.attribution import attribute_variance
+from runner.analysis.claims import Result, check_claims
+from runner.analysis.factors import compare_factors
+from runner.analysis.findings.advice import compose_sentences
+from runner.analysis.frames import make_claims_frame, make_row, make_runs_frame, make_table_frame
+from runner.analysis.measurement import measure
+from runner.analysis.outputs import Outputs
+from runner.errors import RunnerError
+from runner.record.reader import StoredRun, read_stored
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything a sweep says, rebuilt from its directory."""
+
+    directory: Path
+    table: pd.DataFrame
+    """One row a configuration."""
+    runs: pd.DataFrame
+    """One row a run, replays and failed ones included."""
+    outputs: dict[str, Outputs]
+    """Configuration id to its outputs; configurations without a successful run are absent."""
+    factors: pd.DataFrame
+    """What changing each swept key does, all else and the seeds being equal; see
+    runner.analysis.factors."""
+    attribution: pd.DataFrame | None
+    """How much each source of randomness varies; None unless `seed.vary` was swept."""
+    claims: pd.DataFrame
+    """One row a claim of a configuration, with what was measured; empty where nobody claims."""
+    sentences: list[str]
+    """What was found, one a row of the table."""
+    environments: list[dict[str, Any]]
+    """The distinct environments that runs recorded."""
+    problems: list[str]
+    """Records that could not be used, and why."""
+    overrides: tuple[str, ...]
+    """The columns of both frames that name overridden keys."""
+
+    @property
+    def refuted(self) -> int:
+        """How many claims were refuted."""
+        return int((self.claims["result"] == Result.REFUTED).sum())
+
+    @property
+    def failed(self) -> int:
+        """How many runs failed or left no usable record."""
+        return int((self.runs["status"] == "failed").sum()) + len(self.problems)
+
+    def count_missing(self, planned: int) -> int:
+        """How many of that many planned runs left no record, not even one that cannot be used."""
+        return max(0, planned - len(self.runs) - len(self.problems))
+
+    def explain_failure(self, planned: int | None = None) -> str | None:
+        """Say in one line why the exit status is 1; None where it is 0.
+
+        Args:
+            planned: runs that the sweep set out to make; None: not known, or it still runs.
+        """
+        reasons = []
+        if self.failed:
+            total = len(self.runs) + len(self.problems)
+            reasons.append(f"{self.failed} of {total} runs failed")
+        if self.refuted:
+            reasons.append(f"{self.refuted} of {len(self.claims)} claims were refuted")
+        if not reasons and planned is not None and (missing := self.count_missing(planned)):
+            reasons.append(f"{missing} of {planned} runs left no record")
+        return ", and ".join(reasons) or None
+
+
+def collate(directory: Path) -> Results:
+    """Read every record below a directory and derive all there is to say.
+
+    Raises:
+        RunnerError: there is no record.
+    """
+    stored, problems = read_stored(directory)
+    if not stored and not problems:
+        raise RunnerError(f"{directory}: no record of a run was found there")
+    groups: dict[tuple[Any, ...], list[StoredRun]] = {}
+    for each in stored:
+        key = (each.record.configuration, *each.record.overrides.items())
+        groups.setdefault(key, []).append(each)
+    overrides = tuple(dict.fromkeys(k for each in stored for k in each.record.overrides))
+    metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
+    measurements = [measure(group) for group in groups.values()]
+    checked = [check_claims(each) for each in measurements]
+    rows = [make_row(*each, metrics) for each in zip(measurements, checked, strict=True)]
+    environments = {
+        json.dumps(s.record.environment, sort_keys=True): s.record.environment
+        for s in stored
+        if s.record.environment
+    }
+    return Results(
+        directory=directory,
+        table=make_table_frame(rows, overrides, metrics),
+        runs=make_runs_frame(stored, directory, overrides, metrics),
+        factors=compare_factors(measurements),
+        attribution=attribute_variance(measurements),
+        claims=make_claims_frame(measurements, checked, overrides),
+        outputs={m.record.configuration: m.outputs for m in measurements if m.runs},
+        sentences=[compose_sentences(each, metrics) for each in measurements],
+        environments=list(environments.values()),
+        problems=problems,
+        overrides=overrides,
+    )

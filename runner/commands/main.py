@@ -1,0 +1,106 @@
+"""The command line: `python -m runner [OVERRIDES] [-m]`, or `python -m runner COMMAND`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from runner.config import help, schema
+from runner.config.hydra_errors import check_options
+from runner.config.loader import OUTPUTS, guard_loading
+from runner.config.validate import validate
+from runner.errors import ConfigError, RunFailed, RunnerError
+from runner.execute.single_run import find_place, run_alone, run_current_job
+from runner.processes.job_process import in_worker
+from runner.record.record import LOG
+from runner.sweep.prepare_run import DryRun
+from runner.text import strip_control_characters
+from runner.trust.command_line import is_remembered, remember
+from runner.trust.importer import PLUGINS, find_modules_in
+from runner.trust.names import ask_trust, is_trusted, take_option
+
+
+def dispatch() -> None:
+    """Run a command if the first argument is a bare word, which no Hydra override is."""
+    if not is_remembered():  # otherwise a command put others in the place of what was typed
+        sys.argv[1:] = take_option(sys.argv[1:])
+        remember(sys.argv[1:])
+    guard_loading()
+    find_modules_here()
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    if first.isidentifier():
+        from runner.commands.app import run_command
+
+        run_command()
+    else:
+        run_hydra()
+
+
+def find_modules_here() -> None:
+    """Let configs find trusted modules in the current directory, but never in the place of others.
+
+    Raises:
+        ConfigError: the directory has plugins for Hydra, which run before anything is checked.
+    """
+    here = os.getcwd()
+    plugins = Path(here, PLUGINS)
+    own = plugins.exists() and plugins.samefile(schema.HERE.parent / PLUGINS)
+    if plugins.is_dir() and not own and not is_trusted(PLUGINS):
+        rule = "the current directory has code that would run at once"
+        raise ConfigError(PLUGINS, rule, plugins, ask_trust(PLUGINS))
+    # `python -m` has put it first, where it could take the place of Keras.
+    if sys.path[:1] in ([""], [here]):
+        del sys.path[0]
+    find_modules_in(here)
+
+
+def run_hydra() -> None:
+    """Give a command line that names no command to Hydra."""
+    schema.register()
+    help.register()
+    check_options(sys.argv[1:])
+    if Path(OUTPUTS).is_symlink():  # a repository can bring it along
+        print(
+            strip_control_characters(f"{OUTPUTS} is a link to {Path(OUTPUTS).resolve()}"),
+            file=sys.stderr,
+        )
+    try:
+        main()
+    except DryRun as dry:
+        from runner.report.dry_run import print_previews
+
+        print_previews([dry.preview], repeated=False)
+
+
+@hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
+def main(cfg: DictConfig) -> None:
+    """Execute one run: here if this process was made for it, otherwise in a new interpreter."""
+    if cfg.dry_run:
+        raise ConfigError("dry_run", "needs hydra/sweeper=runner with -m", "true")
+    if in_worker():
+        run_current_job(cfg)
+        return
+    validate(cfg)  # other sweepers have not
+    if HydraConfig.get().mode is RunMode.RUN:
+        _run_and_print(cfg)
+    else:
+        run_current_job(cfg)
+
+
+def _run_and_print(cfg: DictConfig) -> None:
+    from runner.report.sweep_summary import print_record
+
+    place = find_place(cfg)
+    try:
+        print_record(run_alone(cfg, place), place.directory)
+    except RunnerError as error:
+        # Not raised: Hydra would print more than the one line.
+        see = f" (see {place.directory / LOG})" if isinstance(error, RunFailed) else ""
+        print(strip_control_characters(f"failed: {error}{see}"), file=sys.stderr)
+        sys.exit(1)

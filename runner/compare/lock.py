@@ -1,0 +1,249 @@
+"""A lock: what a sweep measured, and what is needed to measure it again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.compare.snapshot import (
+    Configuration,
+    Snapshot,
+    describe_configuration,
+    find_missing,
+    merge_environments,
+)
+from runner.config.nodes import flatten
+from runner.config.schema import Strategy
+from runner.errors import ConfigError
+from runner.numeric.bitwise import State
+from runner.plan.manifest import MANIFEST, Manifest, read_manifest
+from runner.record.reader import StoredRun, read_stored
+from runner.trust.command_line import split_override
+
+MAIN = "config"
+"""The shipped config that all others are part of; another one is named with --config-name."""
+
+OPTIONS = {
+    **dict.fromkeys(("--config-dir", "-cd"), "--config-dir"),
+    **dict.fromkeys(("--config-name", "-cn"), "--config-name"),
+    **dict.fromkeys(("--config-path", "-cp"), "--config-path"),
+    "--trust": "--trust",
+}
+"""Options of a sweep that take a value, to their long names."""
+
+PLAIN = ("-m", "--multirun")
+"""Those that take none."""
+
+GIVEN = ("hydra.mode", "hydra.sweep.dir", "hydra.run.dir")
+"""What a sweep is given anew each time."""
+
+MOST_LISTED = 3
+"""Things that an error lists."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command line of a sweep."""
+
+    overrides: tuple[str, ...]
+    """As typed, without where the sweep goes."""
+    config_name: str = MAIN
+    config_dir: str | None = None
+    """What --config-dir said."""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """One configuration of a lock."""
+
+    measured: Configuration
+    combination: tuple[str, ...]
+    """Its overrides, as Hydra takes them; those on how often and where it runs included."""
+    strategy: str
+    """Of its seeds."""
+    replicates: int
+    replays: int
+    line: int | None = None
+    """Where it begins in the lock's file, from 1; None: it was read from none."""
+
+    @property
+    def drawn(self) -> tuple[int, ...]:
+        """The seeds of the replicates, in order, where they were drawn; otherwise empty."""
+        if self.strategy != Strategy.random.name:
+            return ()
+        runs = [ran.record for ran in self.measured.runs if ran.record.replay_of is None]
+        found = {each.replicate: each.seeds["value"] for each in runs}
+        return tuple(found[replicate] for replicate in sorted(found))
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What a lock's file says."""
+
+    version: str | None
+    """Of the runner that made the runs; None: not known."""
+    command: Command
+    """The sweep's; its directory of configs is relative to the lock's own."""
+    environment: dict[str, tuple[Any, ...]]
+    configurations: tuple[Locked, ...]
+
+    @property
+    def unseeded(self) -> list[str]:
+        """Names of configurations whose runs differ, and had no seeds to be repeated with."""
+        return [
+            " ".join(f"{key}={value}" for key, value in each.measured.overrides.items())
+            for each in self.configurations
+            if each.measured.axes["runs"] is not State.SAME
+            and not any(ran.record.seeds for ran in each.measured.runs)
+        ]
+
+    def snapshot(self, name: str) -> Snapshot:
+        """As it is compared with a sweep."""
+        return Snapshot(
+            name=name,
+            configurations=tuple(each.measured for each in self.configurations),
+            environment=self.environment,
+            locked=True,
+        )
+
+
+def make_lock(directory: Path, base: Path) -> Lock:
+    """Make a lock of a sweep.
+
+    Args:
+        directory: of the sweep, or one above it.
+        base: the directory that the lock is to be in.
+
+    Raises:
+        ConfigError: there is not one sweep, all of whose runs succeeded, or it cannot be repeated.
+    """
+    stored, problems = read_stored(directory)
+    plan = _find_plan(directory, stored, problems)
+    _check_complete(directory, stored, plan)
+    environment = merge_environments(stored, [plan])
+    versions = environment.get("runner", ())
+    places = {run.job: run.configuration for run in plan.planned}
+    groups: list[list[StoredRun]] = [[] for _ in plan.configurations]
+    for each in stored:
+        groups[places[each.record.job]].append(each)
+    return Lock(
+        version=str(versions[0]) if len(versions) == 1 and versions[0] else None,
+        command=_relate(read_command(plan.command), Path(plan.started_in), base),
+        environment=environment,
+        configurations=tuple(_lock(index, group, plan) for index, group in enumerate(groups)),
+    )
+
+
+def read_command(arguments: Iterable[str]) -> Command:
+    """Read the arguments of a sweep's command line.
+
+    What it trusts is left out: whoever checks a lock says that anew.
+
+    Raises:
+        ConfigError: it has what a lock cannot repeat.
+    """
+    options: dict[str, str] = {}
+    overrides = []
+    rest = iter(arguments)
+    for argument in rest:
+        name, given, value = argument.partition("=")
+        if not name.startswith("-"):
+            overrides.append(argument)
+        elif name in OPTIONS:
+            options[OPTIONS[name]] = value if given else next(rest, "")
+        elif name not in PLAIN:
+            raise ConfigError(name, "is an option that a lock cannot repeat")
+    if "--config-path" in options:
+        rule = "a lock is of the shipped configs and those of --config-dir"
+        raise ConfigError("--config-path", rule, options["--config-path"])
+    if "--config-dir" in options and any(
+        split_override(each)[0] == "hydra.searchpath" for each in overrides
+    ):
+        raise ConfigError("hydra.searchpath", "cannot be locked together with --config-dir")
+    return Command(
+        overrides=tuple(each for each in overrides if split_override(each)[0] not in GIVEN),
+        config_name=options.get("--config-name", MAIN),
+        config_dir=options.get("--config-dir"),
+    )
+
+
+def arguments_of(command: Command) -> list[str]:
+    """The arguments of a sweep's command line: what `read_command` reads."""
+    options = [] if command.config_name == MAIN else ["--config-name", command.config_name]
+    options += [] if command.config_dir is None else ["--config-dir", command.config_dir]
+    return [*command.overrides, *options, "-m"]
+
+
+def to_shell(command: Command) -> str:
+    """The command line as a shell takes it."""
+    return shlex.join(["python", "-m", "runner", *arguments_of(command)])
+
+
+def from_shell(text: str) -> Command:
+    """Read what `to_shell` wrote.
+
+    Raises:
+        ValueError: it is another program's.
+        ConfigError: as `read_command`.
+    """
+    words = shlex.split(text)
+    if words[:3] != ["python", "-m", "runner"]:
+        raise ValueError("command must begin with python -m runner")
+    return read_command(words[3:])
+
+
+def _find_plan(directory: Path, stored: Sequence[StoredRun], problems: Sequence[str]) -> Manifest:
+    """The plan of the one sweep that the runs are of."""
+    key = str(directory)
+    if problems:
+        raise ConfigError(key, "has records that cannot be used", None, problems[0])
+    if not stored:
+        raise ConfigError(key, "no record of a run was found there")
+    sweeps = list(dict.fromkeys(each.sweep for each in stored))
+    if len(sweeps) > 1:
+        more = f" and {len(sweeps) - MOST_LISTED} more" if len(sweeps) > MOST_LISTED else ""
+        listed = ", ".join(map(str, sweeps[:MOST_LISTED])) + more
+        raise ConfigError(key, f"holds {len(sweeps)} sweeps, and a lock is of one", listed)
+    if not (sweeps[0] / MANIFEST).is_file():
+        raise ConfigError(key, f"has no {MANIFEST}, which a sweep (with -m) begins with")
+    try:
+        return read_manifest(sweeps[0])
+    except ConfigError:
+        raise ConfigError(str(sweeps[0] / MANIFEST), "is damaged, or of another version") from None
+
+
+def _check_complete(directory: Path, stored: Sequence[StoredRun], plan: Manifest) -> None:
+    """Refuse a lock that would say less than the sweep set out to measure, or nothing."""
+    failed = [each for each in stored if each.record.status == "failed"]
+    if failed:
+        rule = f"{len(failed)} of {len(plan.runs)} runs failed, and a lock is of successful ones"
+        reason = (failed[0].record.error or "").partition("\n")[0]
+        hint = f"{failed[0].directory}: {reason}"
+        raise ConfigError(str(directory), rule, None, hint)
+    if missing := find_missing(stored, stored[0].sweep, plan):
+        rule = f"{len(missing)} of {len(plan.runs)} runs were not made"
+        hint = f"`python -m runner resume {directory}` makes them"
+        raise ConfigError(str(directory), rule, None, hint)
+
+
+def _lock(index: int, group: Sequence[StoredRun], plan: Manifest) -> Locked:
+    replays = sum(each.record.replay_of is not None for each in group)
+    return Locked(
+        measured=describe_configuration(group, flatten(plan.configs[index])),
+        combination=tuple(plan.combinations[index]),
+        strategy=group[0].record.strategy,
+        replicates=len(group) - replays,
+        replays=replays,
+    )
+
+
+def _relate(command: Command, started_in: Path, base: Path) -> Command:
+    """With the directory of configs as seen from that of the lock."""
+    if command.config_dir is None:
+        return command
+    relative = os.path.relpath(started_in / command.config_dir, base.absolute())
+    return Command(command.overrides, command.config_name, relative)

@@ -1,0 +1,294 @@
+"""Two runs side by side: stage by stage, element by element, and what their difference comes from.
+
+Pure: records and arrays in, dataclasses out. `a` and `b` may be of any two sweeps and machines, and
+of different configurations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+from typing import Any
+
+from runner.analysis.divergence import find_differing, find_divergence
+from runner.compare.output_distance import OutputsDifference, diff_outputs
+from runner.numeric.bitwise import State, Tolerance
+from runner.record.record import Record, RunArrays
+from runner.record.stages import (
+    IMPLEMENTATION,
+    RESULTS,
+    STEP,
+    Fingerprints,
+    is_traced,
+    kind_of,
+    order_stages,
+)
+
+
+class StageState(StrEnum):
+    """How one stage of two builds compares."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    ONLY_A = "only in A"
+    ONLY_B = "only in B"
+    UNMEASURED = "not compared"
+    """A step of one build, where the other was not traced by steps. No difference."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of one build, and its digests; None where a run does not have it."""
+
+    name: str
+    a: str | None
+    b: str | None
+    state: StageState
+
+
+@dataclass(frozen=True)
+class SidePair:
+    """A value of both runs; None where one recorded none."""
+
+    name: str
+    a: Any
+    b: Any
+
+    @property
+    def same(self) -> bool:
+        """Whether both are one value, to the last bit; NaN is the same as NaN."""
+        return repr(self.a) == repr(self.b)
+
+
+@dataclass(frozen=True)
+class BuildDifference:
+    """One build of each run."""
+
+    stages: tuple[Stage, ...]
+    """In causal order. Empty where a run recorded none, or does not have the build."""
+    metrics: tuple[SidePair, ...]
+    first: str | None
+    """The first stage that is not the same; None when all that were compared are."""
+    only: StageState | None = None
+    """Which run has the build, where one has not; None: both do."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything of it is not the same."""
+        return bool(self.first or self.only or self.differing_metrics)
+
+    @property
+    def differing_metrics(self) -> tuple[str, ...]:
+        """Names of those that both runs have, and that are not the same."""
+        both = (pair for pair in self.metrics if None not in (pair.a, pair.b))
+        return tuple(pair.name for pair in both if not pair.same)
+
+
+@dataclass(frozen=True)
+class RunDifference:
+    """Everything that can be said of two runs."""
+
+    facts: tuple[SidePair, ...]
+    """Configuration, status, replicate, seeds: whether they differ or not."""
+    overrides: tuple[SidePair, ...]
+    """Only those that differ."""
+    environment: tuple[SidePair, ...] | None
+    """Only keys that differ; None where a run recorded no environment."""
+    builds: tuple[BuildDifference, ...]
+    outputs: OutputsDifference | None
+    """None where a run kept no outputs."""
+    digests: SidePair
+    """Of all outputs of a run."""
+    same: bool | None
+    """Whether all that both recorded is the same, bit for bit. None: nothing could be compared."""
+    conclusion: str
+
+
+def diff_runs(
+    a: Record, b: Record, arrays_a: RunArrays | None = None, arrays_b: RunArrays | None = None
+) -> RunDifference:
+    """Compare two runs in all that was recorded of them.
+
+    Args:
+        a: one record.
+        b: another; swapping them swaps the sides, and changes nothing else.
+        arrays_a: kept outputs; None where there are none.
+        arrays_b: likewise.
+    """
+    builds = _diff_builds(a, b)
+    outputs = None
+    if arrays_a is not None and arrays_b is not None:
+        outputs = diff_outputs(arrays_a, arrays_b, _tolerance(a, b))
+    digests = SidePair("digest", a.digest, b.digest)
+    same = _is_same(a, b, builds, outputs, digests)
+    environment = None
+    if a.environment and b.environment:
+        environment = _differing(
+            {**a.environment, "hash_seed": a.hash_seed}, {**b.environment, "hash_seed": b.hash_seed}
+        )
+    return RunDifference(
+        facts=_facts(a, b),
+        overrides=_differing(a.overrides, b.overrides),
+        environment=environment,
+        builds=builds,
+        outputs=outputs,
+        digests=digests,
+        same=same,
+        conclusion=_conclude(a, b, builds, environment or (), same),
+    )
+
+
+def align_stages(a: Fingerprints, b: Fingerprints) -> tuple[Stage, ...]:
+    """The stages of two builds side by side, in causal order."""
+    differing = find_differing([a, b])
+    stages = []
+    for name in order_stages([a, b]):
+        if kind_of(name) == STEP and not (is_traced(a) and is_traced(b)):
+            state = StageState.UNMEASURED
+        elif name not in differing:
+            state = StageState.SAME
+        elif name in a and name in b:
+            state = StageState.DIFFERS
+        else:
+            state = StageState.ONLY_A if name in a else StageState.ONLY_B
+        stages.append(Stage(name, a.get(name), b.get(name), state))
+    return tuple(stages)
+
+
+def _diff_builds(a: Record, b: Record) -> tuple[BuildDifference, ...]:
+    recorded = bool(a.fingerprints and b.fingerprints)
+    found = []
+    for ours, theirs, metrics_a, metrics_b in zip_longest(
+        a.fingerprints, b.fingerprints, a.metrics, b.metrics
+    ):
+        metrics = _pair(metrics_a or {}, metrics_b or {})
+        if recorded and (ours is None) != (theirs is None):
+            only = StageState.ONLY_B if ours is None else StageState.ONLY_A
+            found.append(BuildDifference((), metrics, None, only))
+            continue
+        stages = align_stages(ours or {}, theirs or {}) if recorded else ()
+        passed = (StageState.SAME, StageState.UNMEASURED)
+        first = next((each.name for each in stages if each.state not in passed), None)
+        found.append(BuildDifference(stages, metrics, first))
+    return tuple(found)
+
+
+def _facts(a: Record, b: Record) -> tuple[SidePair, ...]:
+    facts = [
+        SidePair(name, getattr(a, name), getattr(b, name)) for name in ("configuration", "status")
+    ]
+    for name in ("error", "replicate", "replay_of", "strategy"):
+        pair = SidePair(name, _first_line(getattr(a, name)), _first_line(getattr(b, name)))
+        if (pair.a, pair.b) != (None, None):
+            facts.append(pair)
+    seeds = _pair(a.seeds, b.seeds)
+    return (*facts, *(SidePair(f"seeds.{pair.name}", pair.a, pair.b) for pair in seeds))
+
+
+def _pair(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
+    return tuple(SidePair(name, a.get(name), b.get(name)) for name in {**a, **b})
+
+
+def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
+    return tuple(pair for pair in _pair(a, b) if not pair.same)
+
+
+def _first_line(value: Any) -> Any:
+    return value.partition("\n")[0] if isinstance(value, str) else value
+
+
+def _tolerance(a: Record, b: Record) -> Tolerance:
+    """The stricter one, where the runs asked for two."""
+    both = (a.compare, b.compare)
+    return Tolerance(
+        rtol=min(each.get("rtol", Tolerance.rtol) for each in both),
+        atol=min(each.get("atol", Tolerance.atol) for each in both),
+    )
+
+
+def _is_same(
+    a: Record,
+    b: Record,
+    builds: Sequence[BuildDifference],
+    outputs: OutputsDifference | None,
+    digests: SidePair,
+) -> bool | None:
+    if a.status != b.status:
+        return False
+    differs = any(each.differs for each in builds) or not digests.same
+    if differs or (outputs and outputs.state in (State.ROUNDING, State.DIFFERS)):
+        return False
+    return True if any(each.stages for each in builds) or digests.a is not None else None
+
+
+def _conclude(
+    a: Record,
+    b: Record,
+    builds: Sequence[BuildDifference],
+    environment: Sequence[SidePair],
+    same: bool | None,
+) -> str:
+    failed = [name for name, record in (("A", a), ("B", b)) if record.status == "failed"]
+    if failed:
+        who = "Both runs" if len(failed) == 2 else f"Run {failed[0]}"
+        return f"{who} failed, so nothing shows that they give the same."
+    if same is None:
+        return "Neither run recorded anything that could be compared."
+    if repr(a) == repr(b):
+        # No two runs take the same time to the nanosecond.
+        return "A and B are one record, which is the same as itself whatever the run does."
+    if same:
+        return "The runs are the same, bit for bit, in every stage, metric and output recorded."
+    for number, build in enumerate(builds):
+        if build.first is not None:
+            where = next(each for each in build.stages if each.name == build.first)
+            side = "" if where.state is StageState.DIFFERS else f", which is {where.state}"
+            reason = _explain(a, b, number, build.first, environment)
+            return f"The runs first part in build {number} at {build.first}{side}: {reason}."
+    metrics = dict.fromkeys(name for build in builds for name in build.differing_metrics)
+    if any(build.only for build in builds):
+        counts = f"A and B have {len(a.fingerprints)} and {len(b.fingerprints)} builds"
+        return f"{counts}; those that both have are the same in every stage."
+    if metrics:
+        return f"Every stage is the same, and metrics are not: {', '.join(metrics)}."
+    return "The outputs are not the same, and no stage says where the runs part."
+
+
+def _explain(a: Record, b: Record, build: int, stage: str, environment: Sequence[SidePair]) -> str:
+    """What drives the first stage that is not the same; it follows a colon."""
+    kind = kind_of(stage)
+    seeds = _differing_seeds(a, b, kind)
+    if a.configuration != b.configuration:
+        keys = ", ".join(pair.name for pair in _differing(a.overrides, b.overrides))
+        text = f"the configurations differ{f' in {keys}' if keys else ''}"
+        return f"{text}, and so do the {seeds}" if seeds else f"{text}, which may be why"
+    if kind in RESULTS:
+        text = "no recorded source differs before it"
+        if seeds:
+            return f"{text}, and the {seeds} differ, which may be why"
+        sources = find_divergence([a.fingerprints[build:][:1], b.fingerprints[build:][:1]]).sources
+        if IMPLEMENTATION in sources:
+            text += ", which leaves the implementation"
+        keys = ", ".join(pair.name for pair in environment)
+        return f"{text}; the environments differ in {keys}" if keys else text
+    text = f"the source {kind} drives it"
+    if seeds:
+        return f"{text}, and its {seeds} differ"
+    if not (a.seeds or b.seeds):
+        return f"{text}, and nothing was seeded"
+    name = kind if kind in a.seeds else "value"
+    same = a.seeds.get(name) if a.seeds.get(name) == b.seeds.get(name) else None
+    return text if same is None else f"{text}, though its recorded seed is the same ({same})"
+
+
+def _differing_seeds(a: Record, b: Record, kind: str) -> str:
+    """'seeds (1 and 2)' that differ: of the source, or of what decides all; '' if none do."""
+    own = kind in a.seeds or kind in b.seeds
+    names = [kind] if own else ["value"] if "value" in {**a.seeds, **b.seeds} else [*a.seeds]
+    pairs = [(a.seeds.get(name), b.seeds.get(name)) for name in names]
+    found = [pair for pair in pairs if None not in pair and pair[0] != pair[1]]
+    if not found:
+        return ""
+    return f"seeds ({found[0][0]} and {found[0][1]})" if len(found) == 1 else "seeds"

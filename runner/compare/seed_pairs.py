@@ -1,0 +1,192 @@
+"""Runs of one configuration in two sweeps that recorded equal seeds, compared bit for bit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from runner.compare.runs import RunDifference, diff_runs
+from runner.compare.snapshot import Configuration, LockedRun
+from runner.numeric.bitwise import State, worst_of
+from runner.record.reader import content_of, seed_key
+from runner.record.record import Record
+from runner.record.stages import order_stages
+
+MIN_STEADY = 2
+"""Runs without recorded seeds that must agree before they are taken to repeat each other."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """How runs of A and runs of B with equal seeds compare."""
+
+    seeds: int
+    """Distinct seeds that both have, and that were compared."""
+    state: State
+    """Of the outputs on the probe; the worst over all seeds."""
+    reason: str | None = None
+    """Why the state is unmeasured, or what it leaves open."""
+    by_digest: bool = False
+    """Whether only digests of outputs were there: what is not the same may be rounding."""
+    unseen: bool = False
+    """Whether outputs on the probe are the same, and stages or metrics are not."""
+    build: int | None = None
+    """Where runs first part; None where they do not, or no stage says."""
+    first: str | None = None
+    """The stage of `build` where they do."""
+    explanation: str | None = None
+    """A sentence on the pair of runs that parts first."""
+    max_abs_diff: float | int | None = None
+    """Largest |a-b| of outputs, in their units; None: nothing differs, or it has no size."""
+    repeats: tuple[bool | None, bool | None] = (None, None)
+    """Of A and of B: whether runs with equal seeds, replays included, are the same among
+    themselves; None: no two have equal seeds."""
+    pairs: tuple[tuple[Record, Record], ...] = field(default=(), repr=False)
+    """A run of A and one of B for each seed; empty where chance is known to part equal seeds."""
+
+
+def pair_runs(a: Configuration, b: Configuration) -> Pairing:
+    """Compare the runs of a configuration that recorded equal seeds.
+
+    Runs without recorded seeds are compared where at least MIN_STEADY on either side are all the
+    same: they need no seed to repeat each other. What runs of one side with equal seeds differ by
+    among themselves is no difference between the sides.
+    """
+    sides = _group(a.runs), _group(b.runs)
+    repeats = _repeats(sides[0]), _repeats(sides[1])
+    shared = [text for text in sides[0] if text in sides[1]]
+    if None in shared and not all(_is_steady(side[None]) for side in sides):
+        shared.remove(None)
+    if not shared:
+        return Pairing(0, State.UNMEASURED, _why_unpaired(a, b), repeats=repeats)
+    ours = {text: _distinct(sides[0][text]) for text in shared}
+    theirs = {text: _distinct(sides[1][text]) for text in shared}
+    between = [_diff(*pair) for text in shared for pair in _cross(ours[text], theirs[text])]
+    state = worst_of(map(_outputs_state, between))
+    parted = [each for each in between if each.same is False]
+    if parted and False in repeats and not _is_worse(state, _noise(sides)):
+        names = " and ".join(n for n, same in zip("AB", repeats, strict=True) if same is False)
+        return Pairing(
+            seeds=len(shared),
+            state=State.SAME if state is State.SAME else State.UNMEASURED,
+            reason=f"runs with equal seeds are not the same among themselves in {names}",
+            repeats=repeats,
+        )
+    build, first, explanation = _find_first(parted)
+    sizes = [d.outputs.elements.max_abs for d in parted if d.outputs and d.outputs.elements]
+    return Pairing(
+        seeds=len(shared),
+        state=state,
+        reason=_what_is_open(state, parted, repeats),
+        by_digest=any(each.outputs is None for each in between),
+        unseen=bool(parted) and state is State.SAME,
+        build=build,
+        first=first,
+        explanation=explanation,
+        max_abs_diff=max((size for size in sizes if size is not None), default=None),
+        repeats=repeats,
+        pairs=tuple((ours[text][0].record, theirs[text][0].record) for text in shared),
+    )
+
+
+def _group(runs: Iterable[LockedRun]) -> dict[str | None, list[LockedRun]]:
+    groups: dict[str | None, list[LockedRun]] = {}
+    for each in runs:
+        groups.setdefault(seed_key(each.record.seeds), []).append(each)
+    return groups
+
+
+def _distinct(runs: Sequence[LockedRun]) -> list[LockedRun]:
+    """One of each kind of runs that are the same in all that was recorded of them.
+
+    In an order that is not that of the runs.
+    """
+    kinds: dict[str, LockedRun] = {}
+    for each in runs:
+        kinds.setdefault(content_of(each.record), each)
+    return [kinds[content] for content in sorted(kinds)]
+
+
+def _cross(
+    ours: Sequence[LockedRun], theirs: Sequence[LockedRun]
+) -> list[tuple[LockedRun, LockedRun]]:
+    """Each kind of one side with the first of the other: all there is where runs repeat."""
+    return [(ours[0], each) for each in theirs] + [(each, theirs[0]) for each in ours[1:]]
+
+
+def _is_steady(runs: Sequence[LockedRun]) -> bool:
+    return len(runs) >= MIN_STEADY and len(_distinct(runs)) == 1
+
+
+def _repeats(groups: dict[str | None, list[LockedRun]]) -> bool | None:
+    several = [
+        group
+        for text, group in groups.items()
+        if len(group) > 1 and (text is not None or _is_steady(group))
+    ]
+    return all(len(_distinct(group)) == 1 for group in several) if several else None
+
+
+def _noise(sides: Sequence[dict[str | None, list[LockedRun]]]) -> State:
+    """How far the outputs of one side's runs with equal seeds differ among themselves."""
+    states = [State.SAME]
+    for groups in sides:
+        for group in groups.values():
+            first, *others = _distinct(group)
+            states += [_outputs_state(_diff(first, each)) for each in others]
+    return worst_of(states)
+
+
+def _diff(a: LockedRun, b: LockedRun) -> RunDifference:
+    return diff_runs(a.record, b.record, a.arrays, b.arrays)
+
+
+def _outputs_state(found: RunDifference) -> State:
+    if found.outputs is not None:
+        return found.outputs.state
+    if found.digests.a is None or found.digests.b is None:
+        return State.UNMEASURED
+    return State.SAME if found.digests.same else State.DIFFERS
+
+
+def _is_worse(state: State, other: State) -> bool:
+    return state is not other and worst_of((state, other)) is state
+
+
+def _find_first(parted: Sequence[RunDifference]) -> tuple[int | None, str | None, str | None]:
+    """The build and the stage where a pair of runs parts first, and what is said of that pair."""
+    order = order_stages(
+        [{stage.name: "" for stage in build.stages} for each in parted for build in each.builds]
+    )
+    found = [
+        (number, order.index(build.first), build.first, each.conclusion)
+        for each in parted
+        for number, build in enumerate(each.builds)
+        if build.first is not None
+    ]
+    if not found:
+        return None, None, parted[0].conclusion if parted else None
+    build, _, first, conclusion = min(found)
+    return build, first, conclusion
+
+
+def _why_unpaired(a: Configuration, b: Configuration) -> str:
+    empty = [name for name, side in (("A", a), ("B", b)) if not side.succeeded]
+    if empty:
+        return f"no run succeeded in {' or '.join(empty)}"
+    bare = [n for n, side in (("A", a), ("B", b)) if not any(r.record.seeds for r in side.runs)]
+    if bare:
+        return f"nothing was seeded in {' and '.join(bare)}"
+    return "no runs have equal seeds"
+
+
+def _what_is_open(
+    state: State, parted: Sequence[RunDifference], repeats: tuple[bool | None, bool | None]
+) -> str | None:
+    """What a difference may come from, beside what the sweeps were made to differ in."""
+    reasons = ["there are no outputs to compare"] if state is State.UNMEASURED else []
+    if any(each.outputs is not None and each.outputs.probes_differing for each in parted):
+        reasons.append("the probe's inputs are not the same")
+    if parted and True not in repeats:
+        reasons.append("nothing shows that equal seeds repeat a run, so chance may be why")
+    return "; ".join(reasons) or None

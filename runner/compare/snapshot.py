@@ -1,0 +1,222 @@
+"""What a sweep's runs did, by configuration: what two sweeps are compared by, and a lock keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runner.analysis.measurement import ConfigurationResult, measure
+from runner.analysis.verdict import Verdict
+from runner.config.nodes import flatten
+from runner.errors import ConfigError, RunnerError
+from runner.numeric.bitwise import State, Tolerance
+from runner.plan.manifest import Manifest, read_manifest
+from runner.record.reader import StoredRun, content_of, group_runs, read_stored
+from runner.record.record import Record, RunArrays
+from runner.record.stages import STEP, Fingerprints, kind_of
+
+ENVIRONMENT = "environment.json"
+"""A sweep's file with the source revision, which records do not have."""
+
+REVISION = "source_revision"
+
+FLAG = "$"
+"""How the names of environment variables begin in a plan."""
+
+SHORT_DIGITS = 8
+"""Hexadecimal digits of a stage's digest in a lock: two that differ agree in them once in 4e9."""
+
+
+class LockedRun(NamedTuple):
+    """A successful run; its arrays are None where only a lock knows of it."""
+
+    record: Record
+    arrays: RunArrays | None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the runs of one configuration did."""
+
+    id: str
+    overrides: dict[str, str]
+    """What the command line said of it, key to value."""
+    verdict: Verdict
+    axes: dict[str, State]
+    """inputs, calls, builds, runs and replay, as in Comparison."""
+    runs: tuple[LockedRun, ...]
+    """The successful ones, replays included; in a lock those whose outputs can be asked for."""
+    succeeded: int
+    """Successful runs, without replays."""
+    failed: int
+    """Runs that failed, replays included."""
+    metrics: dict[str, tuple[float, ...]]
+    """Of the first build, a value each independent run: copies, bit for bit, count once."""
+    config: dict[str, Any] | None
+    """Dotted key to value, interpolations as they were written; None where it was not kept."""
+    tolerance: Tolerance
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a sweep, or several below one directory, did."""
+
+    name: str
+    """The path, as it was given."""
+    configurations: tuple[Configuration, ...]
+    """In the order of their first runs."""
+    environment: dict[str, tuple[Any, ...]]
+    """Key to the distinct values that runs recorded, with the source revision and flags."""
+    problems: tuple[str, ...] = ()
+    """Records that are missing, or could not be used, and why."""
+    locked: bool = False
+    """Whether it is of a lock: no arrays, short digests of stages, none of single steps."""
+
+
+def read_snapshot(directory: Path) -> Snapshot:
+    """Read all that two sweeps are compared by from the records below a directory.
+
+    Raises:
+        RunnerError: there is no record.
+    """
+    stored, problems = read_stored(directory)
+    if not stored and not problems:
+        raise RunnerError(f"{directory}: no record of a run was found there")
+    plans = read_plans(stored)
+    configs = {
+        id: flatten(config)
+        for plan in plans.values()
+        for id, config in zip(plan.configurations, plan.configs, strict=True)
+    }
+    for sweep, plan in plans.items():
+        if missing := find_missing(stored, sweep, plan):
+            problems.append(f"{sweep}: {len(missing)} of {len(plan.runs)} runs left no record")
+    return Snapshot(
+        name=str(directory),
+        configurations=tuple(
+            describe_configuration(group, configs.get(group[0].record.configuration))
+            for group in group_runs(stored)
+        ),
+        environment=merge_environments(stored, list(plans.values())),
+        problems=tuple(problems),
+    )
+
+
+def read_plans(stored: Iterable[StoredRun]) -> dict[Path, Manifest]:
+    """The plans of the sweeps that runs are of, where there are any that can be read."""
+    plans = {}
+    for sweep in dict.fromkeys(each.sweep for each in stored):
+        with contextlib.suppress(ConfigError):
+            plans[sweep] = read_manifest(sweep)
+    return plans
+
+
+def find_missing(stored: Iterable[StoredRun], sweep: Path, plan: Manifest) -> list[int]:
+    """The jobs of a plan that left no record."""
+    found = {each.record.job for each in stored if each.sweep == sweep}
+    return [run.job for run in plan.planned if run.job not in found]
+
+
+def describe_configuration(
+    group: Sequence[StoredRun], config: dict[str, Any] | None
+) -> Configuration:
+    """Measure one configuration.
+
+    Args:
+        group: all of its runs, replays and failed ones included; at least one.
+        config: as in Configuration.
+    """
+    measured = measure(group)
+    comparison = measured.comparison
+    return Configuration(
+        id=measured.record.configuration,
+        overrides=measured.overrides,
+        verdict=measured.verdict,
+        axes={
+            "inputs": comparison.across_inputs,
+            "calls": comparison.across_calls,
+            "builds": comparison.across_builds,
+            "runs": comparison.across_runs,
+            "replay": comparison.replay,
+        },
+        runs=tuple(LockedRun(s.record, s.arrays) for s in group if s.record.status == "ok"),
+        succeeded=comparison.runs,
+        failed=comparison.failed,
+        metrics=_independent_metrics(measured),
+        config=config,
+        tolerance=measured.tolerance,
+        confidence=measured.confidence,
+    )
+
+
+def merge_environments(
+    stored: Sequence[StoredRun], plans: Sequence[Manifest]
+) -> dict[str, tuple[Any, ...]]:
+    """Key to the distinct values that runs recorded, with source revisions and flags.
+
+    Args:
+        stored: the runs.
+        plans: of their sweeps.
+    """
+    recorded: list[Mapping[str, Any]] = [each.record.environment for each in stored]
+    recorded += [_read_revision(sweep) for sweep in dict.fromkeys(s.sweep for s in stored)]
+    for plan in plans:
+        recorded.append({k: v for k, v in plan.provenance.items() if k.startswith(FLAG)})
+    merged: dict[str, dict[str, Any]] = {}
+    for environment in recorded:
+        for key, value in environment.items():
+            merged.setdefault(key, {})[repr(value)] = value
+    return {key: tuple(value for _, value in sorted(merged[key].items())) for key in sorted(merged)}
+
+
+def shorten(snapshot: Snapshot) -> Snapshot:
+    """As a lock would say it, so that it can be compared with one."""
+    return replace(
+        snapshot,
+        configurations=tuple(
+            replace(
+                each, runs=tuple(LockedRun(shorten_record(ran.record), None) for ran in each.runs)
+            )
+            for each in snapshot.configurations
+        ),
+        locked=True,
+    )
+
+
+def shorten_record(record: Record) -> Record:
+    """What a lock keeps of a run; the environment it keeps once for all."""
+    stages = [shorten_stages(build) for build in record.fingerprints]
+    return replace(record, fingerprints=stages, environment={}, hash_seed=None)
+
+
+def shorten_stages(build: Fingerprints) -> Fingerprints:
+    """Short digests, without the stages of single steps, of which there may be thousands."""
+    return {
+        stage: digest[:SHORT_DIGITS] for stage, digest in build.items() if kind_of(stage) != STEP
+    }
+
+
+def _independent_metrics(measured: ConfigurationResult) -> dict[str, tuple[float, ...]]:
+    """Runs that are copies, such as those with equal seeds, are no independent observations."""
+    distinct = {content_of(each.record): each.first_metrics for each in measured.runs}
+    names = dict.fromkeys(name for metrics in distinct.values() for name in metrics)
+    return {
+        name: tuple(metrics[name] for metrics in distinct.values() if name in metrics)
+        for name in names
+    }
+
+
+def _read_revision(sweep: Path) -> dict[str, Any]:
+    """Empty where the sweep's file is not there, or not ours."""
+    try:
+        content = json.loads((sweep / ENVIRONMENT).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or REVISION not in content:
+        return {}
+    return {REVISION: content[REVISION]}

@@ -1,0 +1,268 @@
+"""Two sweeps compared: two machines, two versions, before and after a change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.analysis.verdict import Verdict
+from runner.compare.metrics import MetricDifference, compare_paired, compare_samples, count_samples
+from runner.compare.runs import SidePair
+from runner.compare.seed_pairs import Pairing, pair_runs
+from runner.compare.snapshot import Configuration, Snapshot, shorten
+from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.intervals import share_confidence
+
+REPEATING = (Verdict.DETERMINISTIC, Verdict.REPEATABLE, Verdict.SEED_DRIVEN)
+"""Verdicts that say that nothing varied; more runs might."""
+
+STEADY = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
+"""Verdicts that rounding turns into `rounding`."""
+
+VARYING = (Verdict.ROUNDING, Verdict.UNCONTROLLED)
+
+
+@dataclass(frozen=True)
+class ConfigurationDifference:
+    """One configuration in A and in B."""
+
+    name: str
+    """What tells it from the others; empty where there is only one."""
+    place: int
+    """Among the configurations of A, from 0."""
+    overrides: dict[str, str]
+    ids: SidePair
+    """Where they differ, only the overrides are the same."""
+    config: tuple[SidePair, ...]
+    """Keys of the configs that differ; empty where a side kept no config."""
+    pairing: Pairing
+    """Of runs with equal seeds."""
+    verdict: SidePair
+    verdict_changed: bool | None
+    """None: a verdict, or the number of runs, is no ground to say."""
+    axes: tuple[SidePair, ...]
+    """Those measured in both whose states differ."""
+    succeeded: SidePair
+    failed: SidePair
+    metrics: tuple[MetricDifference, ...]
+    paired: bool
+    """Whether the metrics are those of runs with equal seeds; otherwise of two samples."""
+
+    @property
+    def state(self) -> State:
+        """Of the outputs of runs with equal seeds."""
+        return self.pairing.state
+
+    def changes(self, allow_rounding: bool = False) -> tuple[str, ...]:
+        """What is not the same, in words; empty: nothing is known to be.
+
+        Args:
+            allow_rounding: what is within the tolerance is no change.
+        """
+        return tuple(_changes(self, allow_rounding))
+
+
+@dataclass(frozen=True)
+class SweepDifference:
+    """Everything that two sweeps differ in."""
+
+    a: str
+    """Path of A."""
+    b: str
+    configurations: tuple[ConfigurationDifference, ...]
+    """Those that both have, in the order of A."""
+    only_a: tuple[str, ...]
+    """Names of configurations that B does not have."""
+    only_b: tuple[str, ...]
+    environment: tuple[SidePair, ...] | None
+    """Keys whose values differ, each a tuple of the distinct values that runs recorded. None: a
+    side recorded none."""
+    confidence: float
+    """Of all intervals of metrics together."""
+    problems: tuple[str, ...]
+    """Records that are missing, or could not be used, and why."""
+
+    def is_same(self, allow_rounding: bool = False) -> bool:
+        """Whether nothing is known to differ; arguments as `changes`."""
+        alone = self.only_a or self.only_b
+        return not (alone or self.problems) and not any(
+            each.changes(allow_rounding) for each in self.configurations
+        )
+
+
+def compare_sweeps(a: Snapshot, b: Snapshot) -> SweepDifference:
+    """Compare what two sweeps, or a sweep and a lock, or two locks did."""
+    if a.locked != b.locked:
+        a, b = (each if each.locked else shorten(each) for each in (a, b))
+    places = match(a.configurations, b.configurations)
+    pairs = [(a.configurations[i], b.configurations[j]) for i, j in places.items()]
+    pairings = [pair_runs(*pair) for pair in pairs]
+    unpaired = [p for p, pairing in zip(pairs, pairings, strict=True) if not pairing.pairs]
+    confidence = min((each.confidence for pair in pairs for each in pair), default=0.95)
+    each_confidence = share_confidence(
+        confidence, sum(count_samples(one.metrics, other.metrics) for one, other in unpaired)
+    )
+    varied = find_varied([*a.configurations, *b.configurations])
+    only_a = [each for i, each in enumerate(a.configurations) if i not in places]
+    only_b = [each for j, each in enumerate(b.configurations) if j not in places.values()]
+    return SweepDifference(
+        a=a.name,
+        b=b.name,
+        configurations=tuple(
+            _describe(place, *pair, pairing, each_confidence, varied)
+            for place, pair, pairing in zip(places, pairs, pairings, strict=True)
+        ),
+        only_a=tuple(name_of(each.overrides, varied) for each in only_a),
+        only_b=tuple(name_of(each.overrides, varied) for each in only_b),
+        environment=(
+            _differing(a.environment, b.environment) if a.environment and b.environment else None
+        ),
+        confidence=confidence,
+        problems=(*a.problems, *b.problems),
+    )
+
+
+def match(a: Sequence[Configuration], b: Sequence[Configuration]) -> dict[int, int]:
+    """Find the configurations that both have: place in `a`, ascending, to place in `b`.
+
+    By id, then by overrides: a default or the schema may have changed, and with it the ids.
+    """
+    found: dict[int, int] = {}
+    keys: tuple[Callable[[Configuration], Hashable], ...] = (_identify, lambda x: x.id, _say)
+    for key in keys:
+        free: dict[Hashable, list[int]] = {}
+        for j in sorted(set(range(len(b))) - set(found.values())):
+            free.setdefault(key(b[j]), []).append(j)
+        for i, one in enumerate(a):
+            if i not in found and free.get(key(one)):
+                found[i] = free[key(one)].pop(0)
+    return dict(sorted(found.items()))
+
+
+def _say(each: Configuration) -> Hashable:
+    return tuple(sorted(each.overrides.items()))
+
+
+def _identify(each: Configuration) -> Hashable:
+    return each.id, _say(each)
+
+
+def find_varied(configurations: Sequence[Configuration]) -> set[str]:
+    """The overridden keys that tell configurations apart."""
+    keys = {key for each in configurations for key in each.overrides}
+    return {key for key in keys if len({each.overrides.get(key) for each in configurations}) > 1}
+
+
+def name_of(overrides: Mapping[str, str], varied: set[str]) -> str:
+    """`seed=fixed shuffle=on`: what tells a configuration from the others."""
+    return " ".join(f"{key}={value}" for key, value in overrides.items() if key in varied)
+
+
+def _describe(
+    place: int,
+    a: Configuration,
+    b: Configuration,
+    pairing: Pairing,
+    confidence: float,
+    varied: set[str],
+) -> ConfigurationDifference:
+    tolerance = Tolerance(
+        rtol=min(a.tolerance.rtol, b.tolerance.rtol), atol=min(a.tolerance.atol, b.tolerance.atol)
+    )
+    metrics = (
+        compare_paired(pairing.pairs, tolerance)
+        if pairing.pairs
+        else compare_samples(a.metrics, b.metrics, confidence)
+    )
+    unmeasured = (None, State.UNMEASURED)
+    return ConfigurationDifference(
+        name=name_of(a.overrides, varied),
+        place=place,
+        overrides=a.overrides,
+        ids=SidePair("configuration", a.id, b.id),
+        config=_differing(a.config, b.config) if a.config and b.config else (),
+        pairing=pairing,
+        verdict=SidePair("verdict", a.verdict, b.verdict),
+        verdict_changed=_is_verdict_changed(a, b),
+        axes=tuple(
+            pair
+            for pair in _differing(a.axes, b.axes)
+            if pair.a not in unmeasured and pair.b not in unmeasured
+        ),
+        succeeded=SidePair("runs", a.succeeded, b.succeeded),
+        failed=SidePair("failed", a.failed, b.failed),
+        metrics=metrics,
+        paired=bool(pairing.pairs),
+    )
+
+
+def _is_verdict_changed(a: Configuration, b: Configuration) -> bool | None:
+    """None where one is no claim, or where the runs that agree are fewer than those that did not:
+    a chance of one in five shows in five runs more easily than in two."""
+    if Verdict.INSUFFICIENT in (a.verdict, b.verdict):
+        return None
+    if a.verdict is Verdict.FAILED and b.verdict is Verdict.FAILED:
+        return None
+    for one, other in ((a, b), (b, a)):
+        parted = one.verdict in VARYING and other.verdict in REPEATING
+        if parted and other.succeeded < one.succeeded:
+            return None
+    return a.verdict is not b.verdict
+
+
+def _changes(found: ConfigurationDifference, allow_rounding: bool) -> Iterator[str]:
+    pairing = found.pairing
+    where = f", first at {pairing.first} in build {pairing.build}" if pairing.first else ""
+    size = f", by at most {pairing.max_abs_diff:.3g}" if pairing.max_abs_diff else ""
+    if pairing.state is State.DIFFERS:
+        yield f"outputs differ{' (by their digests)' if pairing.by_digest else ''}{where}{size}"
+    elif pairing.state is State.ROUNDING and not allow_rounding:
+        yield f"outputs differ by rounding{where}{size}"
+    elif pairing.unseen:
+        yield f"outputs on the probe are the same, and runs are not{where}"
+    metrics = ", ".join(_metric_changes(found, allow_rounding))
+    if metrics:
+        yield f"metrics differ: {metrics}"
+    if found.verdict_changed and not (allow_rounding and _is_only_rounded(found.verdict)):
+        yield f"verdict {found.verdict.a} -> {found.verdict.b}"
+    elif not found.verdict_changed and (side := _repeats_only_in(found)):
+        yield f"equal seeds repeat a run in {side} only"
+    if found.verdict_changed is not True and bool(found.failed.a) != bool(found.failed.b):
+        side = "A" if found.failed.a else "B"
+        count = found.failed.a or found.failed.b
+        yield f"{count} {'run' if count == 1 else 'runs'} failed in {side} only"
+
+
+def _metric_changes(found: ConfigurationDifference, allow_rounding: bool) -> Iterator[str]:
+    passed = (State.SAME, State.UNMEASURED, *([State.ROUNDING] if allow_rounding else []))
+    for each in found.metrics:
+        if each.state in passed:
+            continue
+        if each.only:
+            yield f"{each.name} is in {each.only} only"
+        elif found.paired:
+            yield each.name if each.largest is None else f"{each.name} by {each.largest:.3g}"
+        else:
+            yield f"{each.name} by {each.difference:.3g} ({each.low:.3g} to {each.high:.3g})"
+
+
+def _is_only_rounded(verdict: SidePair) -> bool:
+    both = {verdict.a, verdict.b}
+    return Verdict.ROUNDING in both and bool(both & set(STEADY))
+
+
+def _repeats_only_in(found: ConfigurationDifference) -> str | None:
+    """The side whose runs with equal seeds agree, where those of the other do not, and where it
+    has as many runs to tell by."""
+    a, b = found.pairing.repeats
+    if (a, b) == (True, False) and found.succeeded.a >= found.succeeded.b:
+        return "A"
+    if (a, b) == (False, True) and found.succeeded.b >= found.succeeded.a:
+        return "B"
+    return None
+
+
+def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
+    pairs = (SidePair(key, a.get(key), b.get(key)) for key in {**a, **b})
+    return tuple(pair for pair in pairs if not pair.same)

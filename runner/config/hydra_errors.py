@@ -1,0 +1,219 @@
+"""From what Hydra and OmegaConf raise to our one line: key, rule, value received, nearest."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+
+from hydra._internal.utils import get_args_parser
+from hydra.errors import (
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+    SearchPathException,
+)
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from yaml import YAMLError
+from yaml.error import MarkedYAMLError
+
+from runner.config.schema import Config, walk
+from runner.errors import ConfigError, nearest
+from runner.trust.names import OPTION, ask_trust, is_trusted
+from runner.trust.secrets import conceal_error
+
+KINDS = {"Integer": "a whole number", "Float": "a number"}
+
+RULES = (
+    (r"could not be converted to (\w+)", lambda kind: f"must be {KINDS.get(kind, kind)}"),
+    (r"is not a valid bool", lambda: "must be true or false"),
+    (r"expected one of \[([^\]]+)\]", lambda names: f"must be one of {names}"),
+    (r"is not a ListConfig, list or tuple", lambda: "must be a list, as [A,B]"),
+    (r"is not a subclass of \w+", lambda: "is several fields, each set as KEY.FIELD=VALUE"),
+    (r"is not Optional", lambda: "cannot be null"),
+    (r"does not support deletion", lambda: "cannot be deleted"),
+    (r"Interpolation key '.*' not found", lambda: "refers to a key that does not exist"),
+    (r"Unsupported interpolation type", lambda: "refers to a resolver that does not exist"),
+)
+"""What OmegaConf says, as a pattern, and what we say, from the pattern's groups."""
+
+
+def diagnose(error: BaseException) -> ConfigError | None:
+    """Say what is wrong with the config in one line; None when the error is about another thing."""
+    if isinstance(error, MissingConfigException):
+        return _missing_choice(error)
+    if isinstance(error, OverrideParseException):
+        return _no_override(error.override, _first_line(error))
+    if isinstance(error, SearchPathException):
+        quoted = re.search(r"'(.*)'", str(error))
+        return ConfigError("--config-dir", "no such directory", quoted and quoted.group(1))
+    if isinstance(error, YAMLError):
+        return _bad_yaml(error)
+    if isinstance(error, HydraException):
+        return _composition(error)
+    if isinstance(error, OmegaConfBaseException):
+        found, node = _field(error), error.parent_node
+        return found if node is None else conceal_error(found, node._get_root())
+    if isinstance(error, ValueError | TypeError) and _raised_by_hydra(error):
+        return _group_value(sys.argv[1:]) or ConfigError("command line", _first_line(error))
+    return None
+
+
+def check_options(arguments: Sequence[str]) -> None:
+    """Check the options that Hydra's parser would answer with a page on how to use it.
+
+    Raises:
+        ConfigError: there is no such option, or not with that value.
+    """
+    parser = get_args_parser()
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            given = parser.parse_args(arguments)
+    except SystemExit as left:
+        if not left.code:  # it was asked for its version
+            raise
+    else:
+        if given.experimental_rerun and not is_trusted("hydra"):
+            rule = "reads a pickle, which can run any code"
+            raise ConfigError("--experimental-rerun", rule, None, ask_trust("hydra"))
+        return
+    text = said.getvalue().strip().rpartition("\n")[2].partition("error: ")[2]
+    if choice := re.match(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", text):
+        option, received, names = choice.groups()
+        known = re.findall(r"[\w-]+", names)
+        rule = f"must be one of {', '.join(known)}"
+        raise ConfigError(option, rule, received, nearest(received, known))
+    unknown = re.match(r"unrecognized arguments: (\S+)", text)
+    if not unknown:
+        raise ConfigError("command line", text.removeprefix("argument "))
+    found = unknown.group(1)
+    if not found.startswith("-"):
+        raise ConfigError(found, "must stand beside the other overrides, with no option between")
+    options = [*re.findall(r"--[\w-]+", parser.format_usage()), OPTION]
+    raise ConfigError(found, "is not an option", None, nearest(found.partition("=")[0], options))
+
+
+def unknown_key(key: str, received: object = None, where: str = "") -> ConfigError:
+    """For a key that the schema does not have, with the nearest one that it has."""
+    known = {k for k, _ in walk()} | {k.rpartition(".")[0] for k, _ in walk()} - {""}
+    known |= set(Config.__dataclass_fields__)
+    open_ones = [k for k, item in walk() if str(item.type).startswith("dict")]
+    for each in open_ones:
+        if key == each or key.startswith(f"{each}."):
+            name = key if key != each else f"{each}.NAME"
+            return ConfigError(key, "has no such key yet", received, f"To add it: +{name}=VALUE")
+    hint = nearest(key, known)
+    if hint is None and "." in key:
+        hint = nearest(key.rpartition(".")[2], {k.rpartition(".")[2] for k in known})
+    return ConfigError(key, f"is not a key of the config{where}", received, hint)
+
+
+def _missing_choice(error: MissingConfigException) -> ConfigError:
+    wanted = error.missing_cfg_file
+    if not wanted:
+        return ConfigError("--config-path", "no such directory")
+    group, _, choice = wanted.rpartition("/")
+    if not group:
+        return ConfigError("--config-name", "no such config", wanted)
+    options = sorted(error.options or [])
+    rule = f"must be one of {', '.join(options)}" if options else "has no such file"
+    return ConfigError(group, rule, choice, nearest(choice, options))
+
+
+def _no_override(text: str, problem: str) -> ConfigError:
+    hint = None if problem.startswith("Error parsing override") else problem
+    if text.isidentifier():
+        hint = f"A command comes first: python -m runner {text} ..."
+    return ConfigError(text, "is not an override such as KEY=VALUE", None, hint)
+
+
+def _bad_yaml(error: YAMLError) -> ConfigError:
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return ConfigError(
+            mark.name, "is not valid YAML", None, f"Line {mark.line + 1}: {error.problem}"
+        )
+    return ConfigError("config", f"is not valid YAML: {' '.join(str(error).split())}")
+
+
+def _group_value(arguments: Sequence[str]) -> ConfigError | None:
+    """A group was given a value: the habit `seed=1,2,3` of other applications."""
+    for argument in arguments:
+        found = re.fullmatch(r"\+*([\w/@]*)=([-\d.,e\[\] ]+|null|true|false)", argument, re.I)
+        if found:
+            key, value = found.groups()
+            if not key:
+                return _no_override(argument, "")
+            hint = f"A field of it is written {key}.FIELD=VALUE"
+            if key == "seed":
+                hint = f"Write seed.value={value}"
+            return ConfigError(key, "names a file of the group, not a value", value, hint)
+    return None
+
+
+def _composition(error: BaseException) -> ConfigError:
+    """What Hydra raises while it puts a config together."""
+    text = str(error)
+    cause = error.__cause__ or error.__context__
+    if found := re.search(r"Could not (?:override|delete)[^']*'([^']+)'", text):
+        return unknown_key(found.group(1))
+    if found := re.search(r"item is already at '([^']+)'", text):
+        return ConfigError(found.group(1), "is in the config already, and takes no +")
+    if found := re.match(r"(\S+) appears more than once in the final defaults list", text):
+        return ConfigError(found.group(1), "is chosen already, and takes no +")
+    if found := re.search(r"Sweep parameters '([^=]+)=(.*)' requires --multirun", text):
+        return _several(*found.groups())
+    if found := re.search(r"Ambiguous value for argument '([^=]+)=(.*)'", text):
+        return _several(*found.groups())
+    if isinstance(cause, OmegaConfBaseException):
+        if found := re.search(r"Error merging override [+~]*([^=\s]+)=?(.*)", text):
+            key, value = found.groups()
+            return _field(cause, key, value if "=" in text else None)
+        found = re.match(r"In '([^']+)':", text)
+        return _field(cause, where=f" (in {found.group(1)}.yaml)" if found else "")
+    return ConfigError("config", _first_line(error))
+
+
+def _several(key: str, value: str) -> ConfigError:
+    hint = "To sweep over it add -m"
+    if key == "seed" and re.fullmatch(r"[\d.,]+", value):
+        hint = f"To sweep over it write seed.value={value} -m"
+    return ConfigError(key.lstrip("+"), "takes one value", value, hint)
+
+
+def _field(
+    error: OmegaConfBaseException, key: str = "", received: str | None = None, where: str = ""
+) -> ConfigError:
+    """What OmegaConf says of one field, whether an override or a file gave its value."""
+    text = _first_line(error)
+    key = key or str(error.full_key or "config")
+    if found := re.search(r"Missing mandatory value: (\S+)", text):
+        return ConfigError(found.group(1), f"must be given, as {found.group(1)}=VALUE")
+    if isinstance(error, ConfigKeyError | ConfigAttributeError):
+        return unknown_key(key, received, where)
+    if received is None and (found := re.search(r"value '([^']*)'", text, re.I)):
+        received = found.group(1)
+    hint = None
+    if found := re.search(r"Interpolation key '(.*)' not found", text):
+        received = f"${{{found.group(1)}}}"
+        hint = nearest(found.group(1), [k for k, _ in walk()])
+    if (found := re.search(r"expected one of \[([^\]]+)\]", text)) and received:
+        hint = nearest(received, found.group(1).split(", "))
+    for pattern, rule in RULES:
+        if found := re.search(pattern, text):
+            return ConfigError(key, rule(*found.groups()) + where, received, hint)
+    return ConfigError(key, text.rstrip(".") + where, received)
+
+
+def _raised_by_hydra(error: BaseException) -> bool:
+    """Whether Hydra's own code noticed it, rather than a program that Hydra called."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith("hydra.")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

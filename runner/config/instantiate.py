@@ -1,0 +1,79 @@
+"""From a `_target_` in a config to the object that it describes; what goes wrong names its key."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from runner.errors import ConfigError, RunnerError, nearest
+from runner.text import format_error
+from runner.trust.arguments import check_declared
+from runner.trust.identity import check_identity
+from runner.trust.names import OWN
+
+
+def instantiate_node(node: Any, key: str) -> Any:
+    """Build what a node of a config describes; a plain name or number is returned as it is.
+
+    Args:
+        node: from a config, as plain dictionaries and lists.
+        key: where in the config it is.
+
+    Raises:
+        RunnerError: a callable cannot be imported or raised an error.
+        ConfigError: it needs trust that it does not have.
+    """
+    if not isinstance(node, dict):
+        return node
+    check_declared(node, key, check_identity)
+    try:
+        return instantiate(_name_definitions(node), _convert_="all")
+    except InstantiationException as error:
+        if isinstance(error.__cause__, RunnerError):
+            raise error.__cause__ from None
+        raise _explain(error, node, key) from error
+
+
+def _name_definitions(node: Any) -> Any:
+    """Put the name by which a function of ours is defined in the place of the one in the config."""
+    if isinstance(node, list):
+        return [_name_definitions(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: OWN.get(value, value)
+        if name == "_target_" and isinstance(value, str)
+        else _name_definitions(value)
+        for name, value in node.items()
+    }
+
+
+def _explain(error: InstantiationException, node: dict[str, Any], key: str) -> ConfigError:
+    text, cause = str(error), error.__cause__
+    if found := re.search(r"full_key: (\S+)", text):
+        inner = found.group(1)
+        if OmegaConf.select(OmegaConf.create(node), inner) is None:
+            inner = re.sub(r"(\d+)$", r"[\1]", inner)  # OmegaConf forgets a last index's brackets
+        key = f"{key}.{inner}"
+    if found := re.search(r"Error locating target '([^']+)'", text):
+        target = found.group(1)
+        hint = _near_target(target)
+        if hint is None and cause is not None:
+            hint = format_error(cause.__cause__ or cause)
+        return ConfigError(f"{key}._target_", "cannot be imported", target, hint)
+    if cause is not None:
+        return ConfigError(key, f"its _target_ raised {format_error(cause)}")
+    return ConfigError(key, text.splitlines()[0])
+
+
+def _near_target(target: str) -> str | None:
+    """Look for the name among what its module has, if that was imported already."""
+    module, _, name = target.rpartition(".")
+    found = sys.modules.get(module)
+    close = nearest(name, [n for n in dir(found) if not n.startswith("_")]) if found else None
+    return close.replace("'", f"'{module}.", 1) if close else None

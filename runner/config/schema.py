@@ -1,0 +1,350 @@
+"""Everything a config may say: types, defaults, ranges and a line of help for each field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+HERE = Path(__file__).parents[1]
+"""The package `runner`."""
+
+CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
+"""The shipped configs: inside an installed package, or beside it in a checkout."""
+
+SOURCES = ("data", "split", "init", "order", "augment", "dropout")
+"""What the derived strategy can vary. `implementation` is a source too, but nobody seeds it."""
+
+STAGES = ("cache", "shuffle", "augment", "batch", "prefetch")
+"""Stages of an input pipeline."""
+
+STATES = ("same", "rounding", "differs")
+"""How two outputs compare, as a claim may say it."""
+
+VERDICTS = (
+    "failed", "non-finite", "collapsed", "insufficient", "deterministic", "repeatable",
+    "rounding", "seed-driven", "uncontrolled",
+)  # fmt: skip
+"""Every verdict, as a claim may say it."""
+
+MAX_SEED = 2**32 - 1
+"""numpy.random.seed takes no larger one."""
+
+
+class Strategy(Enum):
+    """How a run gets its seeds (names are what a config says)."""
+
+    unset = "unset"
+    fixed = "fixed"
+    random = "random"
+    derived = "derived"
+
+
+class Scope(Enum):
+    """When the global generators are seeded."""
+
+    process = "process"
+    build = "build"
+    call = "call"
+
+
+class Generator(Enum):
+    """A global generator of the process."""
+
+    python = "python"
+    numpy = "numpy"
+    tensorflow = "tensorflow"
+
+
+class Isolation(Enum):
+    """How a run gets a process of its own."""
+
+    auto = "auto"
+    fork = "fork"
+    spawn = "spawn"
+
+
+class Device(Enum):
+    """Where a run computes; auto leaves it to TensorFlow."""
+
+    auto = "auto"
+    cpu = "cpu"
+    gpu = "gpu"
+
+
+class Kind(Enum):
+    """What a run executes."""
+
+    keras = "keras"
+    function = "function"
+    command = "command"
+
+
+class Trace(Enum):
+    """How finely training is fingerprinted.
+
+    By what reaches it in each epoch, and with `steps` also by the weights after each training step;
+    where `steps_per_execution` is not 1, after the last step of each execution.
+    """
+
+    epochs = "epochs"
+    steps = "steps"
+
+
+class Perturb(Enum):
+    """A change to the initial weights, to see how far it carries."""
+
+    none = "none"
+    one_ulp = "one_ulp"
+
+
+def option(
+    default: Any,
+    text: str,
+    *,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+) -> Any:
+    """Return a dataclass field with its line of help and its range."""
+    metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt}
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    if isinstance(default, type):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+AXES = ("build", "call", "input", "unit")
+"""Of the outputs of a run, outermost first."""
+
+
+@dataclass
+class Task:
+    """What a run executes: the declared model, or training code of yours."""
+
+    kind: Kind = option(Kind.keras, "keras (the declared model), function or command")
+    function: str | None = option(
+        None, "function: dotted name of a callable that takes the config and the run's seeds"
+    )
+    command: list[str] = option([], "command: program and arguments; {seed} is the run's seed")
+    environment: dict[str, str] = option({}, "command: environment variables")
+    outputs: list[str] = option([], "command: files with its outputs (npy, npz, csv, json)")
+    metrics: list[str] = option([], "command: files with its metrics (json, csv, npz)")
+    axes: list[str] = option(
+        ["input", "unit"], f"leading axes of your arrays, out of {', '.join(AXES)}"
+    )
+    params: dict[str, Any] = option({}, "function: whatever it wants to know")
+    preload: list[str] = option([], "modules imported once, before runs are forked")
+
+
+@dataclass
+class Split:
+    """How one table of rows becomes a training and a test part."""
+
+    rows: int | None = option(None, "rows before the split, for lint; null: not known", ge=2)
+    test_fraction: float = option(0.2, "share of the rows held out for the metrics", gt=0, lt=1)
+    seed: int | None = option(
+        0, "null: drawn anew by each run from NumPy's global generator", ge=0, le=MAX_SEED
+    )
+
+
+@dataclass
+class Data:
+    """Where the rows come from."""
+
+    source: Any = option(MISSING, "_target_: callable that returns (x, y), or (x, y), (x, y)")
+    units: int = option(MISSING, "output units of a model for this data", ge=1)
+    rows: int | None = option(
+        None, "rows of the training part, for lint; null: from split.rows", ge=1
+    )
+    split: Split = option(Split, "used when the source returns one part only")
+    preload: list[str] = option([], "modules imported once, before runs are forked")
+
+
+@dataclass
+class Shuffle:
+    """The shuffle stage of the input pipeline."""
+
+    enabled: bool = option(True, "false: the stage is left out")
+    buffer: int | None = option(None, "rows held at a time; null: all", ge=1)
+    seed: int | None = option(
+        None, "the stage's own seed; null: from the strategy", ge=0, le=MAX_SEED
+    )
+    reshuffle: bool = option(True, "another order in each epoch")
+
+
+@dataclass
+class Seed:
+    """The seed strategy."""
+
+    strategy: Strategy = option(Strategy.unset, "unset, fixed, random or derived")
+    value: int | None = option(
+        None, "fixed: the seed; derived: the root; random: drawn for you", ge=0, le=MAX_SEED
+    )
+    scope: Scope = option(
+        Scope.process, "seed when the process starts, before each build, or only before calls"
+    )
+    generators: list[Generator] = option(
+        [Generator.python, Generator.numpy, Generator.tensorflow], "global generators to seed"
+    )
+    vary: Any = option(
+        "all", f"derived: sources that vary by replicate: all or a list of {', '.join(SOURCES)}"
+    )
+    paired: bool = option(True, "derived: a replicate's seeds are the same in each configuration")
+
+
+@dataclass
+class Augment:
+    """The augment stage of the input pipeline."""
+
+    function: Any = option(None, "_target_: Keras layer or callable, one row's x in, x out")
+    parallel_calls: int = option(1, "rows augmented at a time", ge=1)
+    deterministic: bool = option(True, "false: rows may change places to save time")
+
+
+@dataclass
+class Train:
+    """How a model is trained."""
+
+    optimizer: Any = option("adam", "name or _target_")
+    loss: Any = option("sparse_categorical_crossentropy", "name or _target_")
+    metrics: list[Any] = option(["accuracy"], "names or _target_s, measured on the test part")
+    epochs: int = option(5, "passes over the training part; 0: untrained", ge=0)
+    batch_size: int = option(32, "rows a step", ge=1)
+    drop_remainder: bool = option(False, "leave out a last, smaller batch")
+    pipeline: list[str] = option(
+        ["cache", "shuffle", "batch", "prefetch"], f"stages in order, out of {', '.join(STAGES)}"
+    )
+    augment: Augment = option(Augment, "used when the pipeline has the stage")
+    prefetch: int = option(2, "batches prepared ahead", ge=1)
+    steps_per_execution: int = option(1, "steps a call of the compiled step, as in Keras", ge=1)
+
+
+@dataclass
+class Runtime:
+    """What TensorFlow and the interpreter run under; null leaves the library's own default."""
+
+    intra_op_threads: int | None = option(None, "threads inside one operation", ge=1)
+    inter_op_threads: int | None = option(None, "operations at the same time", ge=1)
+    onednn: bool | None = option(None, "oneDNN kernels (TF_ENABLE_ONEDNN_OPTS)")
+    xla: bool | None = option(None, "compile training steps with XLA (jit_compile)")
+    op_determinism: bool = option(False, "tf.config.experimental.enable_op_determinism")
+    hash_seed: int | None = option(
+        None, "PYTHONHASHSEED; null: another one for each warm parent", ge=0, le=MAX_SEED
+    )
+    device: Device = option(Device.auto, "auto, cpu or gpu")
+
+
+@dataclass
+class Probe:
+    """The fixed inputs on which outputs are recorded."""
+
+    inputs: int = option(64, "rows of the test part, from its start", ge=1)
+    training: bool = option(False, "call the model with training=True: dropout stays active")
+
+
+@dataclass
+class Compare:
+    """When two outputs count as the same up to rounding."""
+
+    rtol: float = option(1e-5, "relative tolerance", ge=0)
+    atol: float = option(1e-8, "absolute tolerance", ge=0)
+    confidence: float = option(0.95, "of all intervals and bounds", gt=0, lt=1)
+
+
+CHECKS = (
+    "verdict", "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
+    "mean", "sd_at_most", "digest",
+)  # fmt: skip
+"""What a claim can be about; each claim says exactly one."""
+
+
+@dataclass
+class Claim:
+    """What somebody says a configuration does."""
+
+    text: str = option(MISSING, "the claim in plain words")
+    source: str | None = option(None, "who claims it")
+    verdict: str | None = option(None, f"one of {', '.join(VERDICTS)}")
+    across_inputs: str | None = option(None, f"one of {', '.join(STATES)}")
+    across_calls: str | None = option(None, f"one of {', '.join(STATES)}")
+    across_builds: str | None = option(None, f"one of {', '.join(STATES)}")
+    across_runs: str | None = option(None, f"one of {', '.join(STATES)}")
+    replay: str | None = option(None, f"one of {', '.join(STATES)}")
+    metric: str | None = option(None, "the metric that mean or sd_at_most is about")
+    mean: float | None = option(None, "the metric's mean over runs, give or take `within`")
+    within: float | None = option(None, "how far from `mean` the claim still holds", ge=0)
+    sd_at_most: float | None = option(None, "the metric's SD over runs (ddof=1)", ge=0)
+    digest: str | None = option(None, "of the outputs of every run, as in runs.csv")
+
+
+@dataclass
+class Config:
+    """One configuration, and how the sweep repeats it."""
+
+    task: Task = option(Task, "what a run executes")
+    model: Any = option(MISSING, "_target_: callable that returns a keras.Model")
+    data: Data = option(Data, "where the rows come from")
+    shuffle: Shuffle = option(Shuffle, "the shuffle stage")
+    seed: Seed = option(Seed, "the seed strategy")
+    train: Train = option(Train, "how the model is trained")
+    runtime: Runtime = option(Runtime, "what TensorFlow runs under")
+    probe: Probe = option(Probe, "inputs on which outputs are recorded")
+    compare: Compare = option(Compare, "when outputs count as the same")
+    perturb: Perturb = option(
+        Perturb.none, "none, or one_ulp: change one initial weight to the next float"
+    )
+    claims: list[Any] = option([], "what somebody says of this configuration, to be checked")
+    trace: Trace = option(
+        Trace.epochs, "epochs, or steps: also the weights after each training step (slower)"
+    )
+    replicates: int = option(5, "runs of each configuration (with -m)", ge=1)
+    replays: int = option(1, "runs repeated with their recorded seeds (with -m)", ge=0)
+    builds: int = option(2, "times the model is built and trained inside a run", ge=1)
+    calls: int = option(2, "times a built model is called on the probe", ge=1)
+    workers: int | None = option(None, "runs at the same time; null: one a core", ge=1)
+    isolation: Isolation = option(
+        Isolation.auto, "fork a warm parent, or spawn an interpreter, for each run"
+    )
+    timeout_s: float | None = option(None, "a run that takes longer is ended", gt=0)
+    resume: str | None = option(None, "directory of a sweep of the same command line, to finish")
+    accept_change: bool = option(False, "resume though config, code, versions or flags changed")
+    dry_run: bool = option(False, "show findings and predictions, and run nothing")
+    memory_limit_bytes: int | None = option(
+        None, "a run that uses more resident memory is ended", gt=0
+    )
+    retries: int = option(0, "times a failed run is tried again; its failures are recorded", ge=0)
+    replicate: int = option(0, "index of this repetition; the sweep sets it", ge=0)
+    replay_of: int | None = option(None, "job that this run repeats; the sweep sets it", ge=0)
+
+
+SWEEP_KEYS = (
+    "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "trace",
+    "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
+)  # fmt: skip
+"""How often and where a configuration runs and how it is judged: no part of its identity."""
+
+RUN_KEYS = ("replicate", "replay_of")
+"""What tells the runs of one configuration apart."""
+
+
+def register() -> None:
+    """Give the schema to Hydra as `schema`, which conf/config.yaml builds on."""
+    ConfigStore.instance().store(name="schema", node=Config, provider="runner")
+
+
+def walk(node: type = Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, dataclass field) for each leaf of the schema."""
+    for item in fields(node):
+        kind = item.default_factory
+        if isinstance(kind, type) and is_dataclass(kind):
+            yield from walk(kind, f"{prefix}{item.name}.")
+        else:
+            yield prefix + item.name, item

@@ -1,0 +1,287 @@
+"""What types alone cannot check of a config; each mistake is one line that names its key."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import operator
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import PurePath
+from typing import Any
+
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from runner.config.nodes import without_hydra
+from runner.config.placeholders import find_placeholders, unknown_placeholder
+from runner.config.schema import (
+    AXES,
+    CHECKS,
+    RUN_KEYS,
+    SOURCES,
+    STAGES,
+    STATES,
+    VERDICTS,
+    Claim,
+    Config,
+    Kind,
+    Perturb,
+    Scope,
+    Strategy,
+    Trace,
+    walk,
+)
+from runner.errors import ConfigError, nearest
+from runner.trust.arguments import check_arguments
+from runner.trust.importer import is_here
+from runner.trust.names import check_target
+from runner.trust.secrets import check_claims, conceal_error
+from runner.trust.sizes import check_replicates
+
+
+def validate(cfg: DictConfig) -> None:
+    """Check what types alone cannot.
+
+    Raises:
+        ConfigError: naming the key, the rule, the value received and the nearest valid one.
+    """
+    cfg = without_hydra(cfg)
+    try:
+        _validate(cfg)
+    except ConfigError as error:
+        raise conceal_error(error, cfg) from None
+
+
+def _validate(cfg: DictConfig) -> None:
+    _check_keys(cfg, Config)
+    if missing := missing_keys(cfg):
+        given = " ".join(f"{key}=VALUE" for key in missing)
+        raise ConfigError(", ".join(missing), f"must be given, as {given}")
+    written = repr(OmegaConf.to_container(cfg, resolve=False))
+    for key in RUN_KEYS:
+        # It would make a configuration of each run, with nothing to compare it with.
+        if f"${{{key}" in written:
+            raise ConfigError(
+                key, "tells runs of one configuration apart", f"${{{key}}} in a value"
+            )
+    for key, item in walk():
+        _check_range(key, OmegaConf.select(cfg, key), item.metadata)
+    check_replicates(cfg.replicates)
+    _check_seed(cfg.seed)
+    _check_task(cfg)
+    _check_pipeline(cfg.train)
+    targets = ["model", "data.source"]
+    if "augment" in cfg.train.pipeline:
+        targets.append("train.augment.function")
+    for key in targets:
+        node = OmegaConf.select(cfg, key)
+        if not OmegaConf.is_dict(node) or "_target_" not in node:
+            raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
+    for index, claim in enumerate(cfg.claims):
+        _check_claim(f"claims[{index}]", claim)
+    if cfg.claims:
+        check_claims(cfg)
+    _check_targets(cfg, "")
+    check_arguments(cfg)
+
+
+def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
+    """Refuse keys that `+key=value` or a file added; a typo must not pass for a setting."""
+    known = {item.name: item for item in fields(kind)}
+    for name in node:
+        key = prefix + str(name)
+        if name not in known:
+            hint = nearest(key, [prefix + each for each in known])
+            raise ConfigError(key, "is not a key of the config", node[name], hint)
+        inner = known[str(name)].default_factory
+        if isinstance(inner, type) and is_dataclass(inner):
+            _check_keys(node[name], inner, f"{key}.")
+
+
+def missing_keys(cfg: DictConfig) -> list[str]:
+    """Dotted keys of the values that a config must still be given."""
+    # Unresolved, as an interpolation to a missing value would raise before all are known.
+    return list(_find_missing(OmegaConf.to_container(cfg, resolve=False)))
+
+
+def _find_missing(node: Any, prefix: str = "") -> Iterator[str]:
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if value == MISSING:
+            yield f"{prefix}{name}"
+        else:
+            yield from _find_missing(value, f"{prefix}{name}.")
+
+
+def _check_claim(key: str, claim: Any) -> None:
+    """Refuse a claim that says nothing that can be measured, or more than one thing."""
+    if not OmegaConf.is_dict(claim):
+        raise ConfigError(key, "must be a mapping such as {text: ..., across_runs: same}", claim)
+    known = {item.name: item for item in fields(Claim)}
+    for name, value in claim.items():
+        if name not in known:
+            each = f"{key}.{name}"
+            raise ConfigError(each, "is not a key of a claim", value, nearest(str(name), known))
+        _check_claimed(f"{key}.{name}", str(name), value)
+    said = {str(name) for name, value in claim.items() if value is not None}
+    if "text" not in said:
+        raise ConfigError(f"{key}.text", "must say the claim in words", "nothing")
+    checks = sorted(said & set(CHECKS))
+    if len(checks) != 1:
+        rule = f"must say exactly one of {', '.join(CHECKS)}"
+        raise ConfigError(key, rule, ", ".join(checks) or "none")
+    for name, others in (("metric", {"mean", "sd_at_most"}), ("within", {"mean"})):
+        if (name in said) != bool(others & said):
+            rule = f"{name} goes with {' or '.join(sorted(others))}"
+            raise ConfigError(key, rule, ", ".join(sorted(said - {"text", "source"})))
+
+
+def _check_claimed(key: str, name: str, value: Any) -> None:
+    if value is None:
+        return
+    number = name in ("mean", "within", "sd_at_most")
+    if number:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(key, "must be a number", value)
+        if not math.isfinite(value) or (name != "mean" and value < 0):
+            raise ConfigError(
+                key, f"must be finite{'' if name == 'mean' else ' and not negative'}", value
+            )
+    elif not isinstance(value, str):
+        hint = "Put it in quotes" if name == "digest" else None
+        raise ConfigError(key, "must be a text", value, hint)
+    choices = VERDICTS if name == "verdict" else STATES
+    if name in CHECKS and not number and name != "digest" and value not in choices:
+        raise ConfigError(
+            key, f"must be one of {', '.join(choices)}", value, nearest(value, choices)
+        )
+
+
+def _check_targets(node: Any, prefix: str) -> None:
+    """Refuse a `_target_` of a package that is not installed, without importing anything."""
+    if OmegaConf.is_list(node):
+        for index, item in enumerate(node):
+            _check_targets(item, f"{prefix}[{index}]")
+    elif OmegaConf.is_dict(node):
+        for name in node:
+            key = f"{prefix}.{name}" if prefix else str(name)
+            if name == "_target_":
+                _check_target(key, str(node[name]))
+            else:
+                _check_targets(node[name], key)
+
+
+def _check_target(key: str, target: str) -> None:
+    package, *names = target.split(".")
+    if not names or not all(part.isidentifier() for part in (package, *names)):
+        raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
+    if importlib.util.find_spec(package) is None and not is_here(package):
+        raise ConfigError(key, f"package {package!r} is not installed", target)
+    check_target(key, target)
+
+
+def _check_range(key: str, value: Any, rules: Any) -> None:
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if not math.isfinite(value):
+        raise ConfigError(key, "must be finite", value)
+    checks = (
+        ("ge", "at least", operator.ge),
+        ("gt", "greater than", operator.gt),
+        ("le", "at most", operator.le),
+        ("lt", "less than", operator.lt),
+    )
+    for name, words, holds in checks:
+        bound = rules.get(name)
+        if bound is not None and not holds(value, bound):
+            raise ConfigError(key, f"must be {words} {bound}", value)
+
+
+def _check_task(cfg: DictConfig) -> None:
+    task, kind = cfg.task, cfg.task.kind
+    for each, key in ((Kind.function, "function"), (Kind.command, "command")):
+        if kind is each and not task[key]:
+            raise ConfigError(f"task.{key}", f"is needed by task={key}", _shown(task[key]))
+        if kind is not each and task[key]:
+            raise ConfigError(f"task.{key}", f"is not used by task={kind.name}", task[key])
+    if kind is Kind.function:
+        _check_target("task.function", task.function)
+    if kind is Kind.command:
+        _check_command(cfg)
+    axes = [axis for axis in AXES if axis in task.axes]
+    if list(task.axes) != axes or "input" not in axes:
+        rule = f"must be axes out of {', '.join(AXES)}, in this order, with input among them"
+        raise ConfigError("task.axes", rule, list(task.axes))
+    if kind is not Kind.keras:
+        for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
+            if cfg[key] is not default:
+                raise ConfigError(key, "is for task=keras", cfg[key].name)
+
+
+def _check_command(cfg: DictConfig) -> None:
+    if not cfg.task.outputs:
+        raise ConfigError("task.outputs", "must name a file that the command writes", "[]")
+    known = {"outputs": (".npy", ".npz", ".csv", ".json"), "metrics": (".json", ".csv", ".npz")}
+    for key, suffixes in known.items():
+        for index, name in enumerate(cfg.task[key]):
+            where = f"task.{key}[{index}]"
+            path = PurePath(name)
+            if path.suffix not in suffixes:
+                raise ConfigError(where, f"must end in {', '.join(suffixes)}", name)
+            if path.is_absolute() or ".." in path.parts:
+                raise ConfigError(where, "must be below the command's working directory", name)
+    for index, argument in enumerate(cfg.task.command):
+        _check_placeholders(f"task.command[{index}]", argument, cfg.seed.strategy)
+
+
+def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
+    """Refuse what no run will have a value for."""
+    derived = [f"seed.{source}" for source in SOURCES]
+    seeds = {Strategy.unset: [], Strategy.derived: derived}.get(strategy, ["seed"])
+    known = dict.fromkeys(["replicate", "build", *seeds])
+    for name in find_placeholders(argument):
+        if strategy is Strategy.unset and name in ("seed", *derived):
+            hint = "Leave the argument out, or use another strategy"
+            raise ConfigError(key, "seed=unset has no seed to give", argument, hint)
+        if name not in known:
+            raise unknown_placeholder(name, known, key)
+
+
+def _check_seed(seed: Any) -> None:
+    if seed.strategy is Strategy.unset and seed.value is not None:
+        raise ConfigError(
+            "seed.value", "is not used by seed=unset", seed.value, "Use seed=fixed or seed=derived"
+        )
+    if seed.strategy in (Strategy.fixed, Strategy.derived) and seed.value is None:
+        raise ConfigError("seed.value", f"is needed by seed={seed.strategy.name}", "null")
+    if seed.strategy is not Strategy.unset and len(seed.generators) == 0:
+        rule = f"must name a generator to seed with seed={seed.strategy.name}"
+        raise ConfigError("seed.generators", rule, "[]", "Use seed=unset to seed none")
+    if seed.strategy is Strategy.derived and seed.scope is Scope.call:
+        rule = "derived seeds drive training too; use process or build"
+        raise ConfigError("seed.scope", rule, "call")
+    if seed.vary == "all":
+        return
+    rule = f"must be all or a list of {', '.join(SOURCES)}"
+    if not OmegaConf.is_list(seed.vary):
+        raise ConfigError("seed.vary", rule, _shown(seed.vary))
+    for source in seed.vary:
+        if source not in SOURCES:
+            raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
+
+
+def _check_pipeline(train: Any) -> None:
+    for stage in train.pipeline:
+        if stage not in STAGES:
+            rule = f"stages are {', '.join(STAGES)}"
+            raise ConfigError("train.pipeline", rule, stage, nearest(stage, STAGES))
+        if list(train.pipeline).count(stage) > 1:
+            raise ConfigError("train.pipeline", "a stage comes once", stage)
+    if "batch" not in train.pipeline:
+        raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
+    if "augment" in train.pipeline and train.augment.function is None:
+        raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
+
+
+def _shown(value: Any) -> Any:
+    """What a person wrote for a value: null, not None."""
+    return "null" if value is None else value

@@ -1,0 +1,132 @@
+"""Data sources that hold arrays: the shipped sets, .npz and .npy files."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.errors import ConfigError, nearest
+
+Array = npt.NDArray[Any]
+Part = tuple[Array, Array]
+
+
+def digits() -> Part:
+    """scikit-learn's handwritten digits: x (1797, 64) float32 in 0..1, y (1797,) int64 in 0..9."""
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return (x / 16).astype(np.float32), y.astype(np.int64)
+
+
+def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
+    """Arrays from a .npz file.
+
+    Args:
+        path: the file, relative to the directory the program was started in.
+        x: name of the inputs in it.
+        y: name of the targets. Where the file also has both names followed by `_test`, those are
+            the test part.
+
+    Raises:
+        ConfigError: the file or an array in it is missing, or the lengths differ.
+    """
+    if not zipfile.is_zipfile(path):
+        raise ConfigError("data.source.path", "must be an .npz file", path)
+    with np.load(path, allow_pickle=False) as stored:
+        for key, name in (("x", x), ("y", y)):
+            if name not in stored:
+                rule = f"must name an array of {path}, which has {', '.join(stored.files)}"
+                raise ConfigError(f"data.source.{key}", rule, name, nearest(name, stored.files))
+        train = _load_part(stored, x, y)
+        names = (f"{x}_test", f"{y}_test")
+        return (train, _load_part(stored, *names)) if all(n in stored for n in names) else train
+
+
+def npy(
+    path: str, targets: str, test_path: str | None = None, test_targets: str | None = None
+) -> Part | tuple[Part, Part]:
+    """Arrays from .npy files, with the types that they have there.
+
+    Args:
+        path: the inputs; all paths are relative to the directory the program was started in.
+        targets: as many rows.
+        test_path: the inputs of a test part; null: rows of the first are held out for it.
+        test_targets: goes with it.
+
+    Raises:
+        ConfigError: a file is missing or holds no numbers, or the lengths differ.
+    """
+    train = _load_pair("path", path, "targets", targets)
+    if test_path is None and test_targets is None:
+        return train
+    for name, value in (("test_path", test_path), ("test_targets", test_targets)):
+        if value is None:
+            raise ConfigError(f"data.source.{name}", "is needed for a test part", "null")
+    return train, _load_pair("test_path", str(test_path), "test_targets", str(test_targets))
+
+
+def tiny(rows: int = 4) -> tuple[Part, Part]:
+    """The rows of a first tutorial: exclusive or. The same rows are trained and tested on.
+
+    Args:
+        rows: 2 (its first and third row, one of each class) or 4.
+
+    Returns:
+        Twice x (rows, 2) float32, y (rows,) int64 in 0..1.
+    """
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)
+    y = np.array([0, 1, 1, 0])
+    chosen = {2: [0, 2], 4: [0, 1, 2, 3]}.get(rows)
+    if chosen is None:
+        raise ConfigError("data.source.rows", "must be 2 or 4", rows)
+    return (x[chosen], y[chosen]), (x[chosen], y[chosen])
+
+
+def existing_file(key: str, path: str) -> Path:
+    """Return the whole path of a file, in which no reader takes `~` for anything else.
+
+    Raises:
+        ConfigError: it is not; names the key.
+    """
+    if not Path(path).is_file():
+        rule = "must be a file, not a directory" if Path(path).is_dir() else "no such file"
+        raise ConfigError(key, rule, path)
+    return Path(path).absolute()
+
+
+def _load_part(stored: Mapping[str, Array], x: str, y: str) -> Part:
+    try:
+        part = stored[x], stored[y]
+    except ValueError as error:
+        raise ConfigError("data.source.path", f"must hold arrays of numbers ({error})") from None
+    if part[0].ndim == 0 or part[0].shape[:1] != part[1].shape[:1]:
+        shapes = f"{part[0].shape} and {part[1].shape}"
+        raise ConfigError("data.source.path", f"{x} and {y} must have as many rows", shapes)
+    return part
+
+
+def _load_pair(x_name: str, x_path: str, y_name: str, y_path: str) -> Part:
+    x, y = _load_array(x_name, x_path), _load_array(y_name, y_path)
+    if len(x) != len(y):
+        rule = f"must have as many rows as {x_path}, which has {len(x)}"
+        raise ConfigError(f"data.source.{y_name}", rule, f"{len(y)} in {y_path}")
+    return x, y
+
+
+def _load_array(name: str, path: str) -> Array:
+    key = f"data.source.{name}"
+    try:
+        with existing_file(key, path).open("rb") as file:
+            array: Array = np.lib.format.read_array(file, allow_pickle=False)
+    except ValueError:
+        raise ConfigError(key, "must be an .npy file of numbers", path) from None
+    if array.dtype.kind not in "biuf" or array.ndim == 0:
+        rule = "must hold an array of numbers with a row for each example"
+        raise ConfigError(key, rule, f"{array.dtype}, shape {array.shape}, in {path}")
+    return array

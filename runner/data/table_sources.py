@@ -1,0 +1,201 @@
+"""Data sources that are tables with a column of targets: CSV and Parquet, read by pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from runner.data.array_sources import Array, Part, existing_file
+from runner.errors import ConfigError, nearest
+from runner.text import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+SHOWN = 12
+"""Columns that an error lists."""
+
+
+def csv(
+    path: str,
+    target: str,
+    features: Sequence[str] | None = None,
+    test_path: str | None = None,
+    fill: float | None = None,
+    separator: str = ",",
+) -> Part | tuple[Part, Part]:
+    """Rows of a CSV file whose first line names the columns; all of them are held in memory.
+
+    Args:
+        path: the file; paths are relative to the directory the program was started in.
+        target: the column to predict. Whole numbers (and false, true) become int64, other numbers
+            float32. Text becomes class numbers from 0, in the sorted order of the texts in `path`.
+        features: columns of x, in this order; null: all numeric columns but the target, in the
+            order of the file, and columns of text are left out. x is (row, column) float32.
+        test_path: a file with the test part; null: rows of `path` are held out for it.
+        fill: what stands for a value that is missing in x; null: none may be missing. A missing
+            target is always an error.
+        separator: between columns.
+
+    Raises:
+        ConfigError: a file or column is missing, empty or not of numbers, or values are missing.
+    """
+    import pandas as pd
+
+    def read(file: Path) -> pd.DataFrame:
+        # In pieces, pandas would guess the type of a column piece by piece.
+        frame = pd.read_csv(file, sep=separator, low_memory=False)
+        if not isinstance(frame.index, pd.RangeIndex):
+            raise ValueError("rows have more values than the first line has names")
+        return frame
+
+    return _load(read, "a CSV file", path, target, features, test_path, fill)
+
+
+def parquet(
+    path: str,
+    target: str,
+    features: Sequence[str] | None = None,
+    test_path: str | None = None,
+    fill: float | None = None,
+) -> Part | tuple[Part, Part]:
+    """Rows of a Parquet file; see `csv`."""
+    import pandas as pd
+
+    return _load(pd.read_parquet, "a Parquet file", path, target, features, test_path, fill)
+
+
+def _load(
+    read: Callable[[Path], pd.DataFrame],
+    kind: str,
+    path: str,
+    target: str,
+    features: Sequence[str] | None,
+    test_path: str | None,
+    fill: float | None,
+) -> Part | tuple[Part, Part]:
+    table = _Table.read(read, kind, "path", path)
+    chosen = _choose(table, target, features)
+    classes = table.find_classes(target)
+    train = table.x(chosen, fill), table.y(target, classes)
+    if test_path is None:
+        return train
+    test = _Table.read(read, kind, "test_path", test_path)
+    for column in (*chosen, target):
+        test.check_column("test_path", column, f"{test_path} lacks a column of {path}")
+    return train, (test.x(chosen, fill), test.y(target, classes))
+
+
+def _choose(table: _Table, target: str, features: Sequence[str] | None) -> list[str]:
+    """The columns of x, all of them known to be numeric."""
+    table.check_column("target", target, f"must name a column of {table.path}")
+    if features is None:
+        numeric = [c for c in table.columns if c != target and table.is_numeric(c)]
+        if not numeric:
+            rule = "must have a numeric column besides the target"
+            raise ConfigError(table.key, rule, f"{table.path}, with {table.listed}")
+        return numeric
+    named = [features] if isinstance(features, str) else [str(each) for each in features]
+    if not named:
+        raise ConfigError("data.source.features", "must name a column, or be null for all", "[]")
+    for index, column in enumerate(named):
+        table.check_column(f"features[{index}]", column, f"must name a column of {table.path}")
+        if column == target:
+            raise ConfigError(f"data.source.features[{index}]", "must not be the target", column)
+    return named
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table with rows, and where it is from."""
+
+    frame: pd.DataFrame
+    key: str
+    path: str
+
+    @classmethod
+    def read(cls, read: Callable[[Path], pd.DataFrame], kind: str, name: str, path: str) -> _Table:
+        """Read a file, and refuse one without rows."""
+        key = f"data.source.{name}"
+        file = existing_file(key, path)
+        try:
+            frame = read(file) if file.stat().st_size else None
+        # Each reader has errors of its own, which share no base; what is wrong is the file.
+        except Exception as error:
+            said = one_line(str(error)).rstrip(".")
+            raise ConfigError(key, f"cannot be read as {kind} ({said})", path) from None
+        if frame is None or len(frame) == 0:
+            raise ConfigError(key, "has no rows", path)
+        return cls(frame.set_axis([str(each) for each in frame.columns], axis=1), key, path)
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.frame.columns)
+
+    @property
+    def listed(self) -> str:
+        more = len(self.columns) - SHOWN
+        return ", ".join(self.columns[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+    def is_numeric(self, column: str) -> bool:
+        from pandas.api.types import is_numeric_dtype
+
+        return is_numeric_dtype(self.frame[column].dtype)
+
+    def check_column(self, name: str, column: str, rule: str) -> None:
+        """Refuse a column that is not there, for what a key of the source says."""
+        if column not in self.columns:
+            hint = nearest(column, self.columns)
+            raise ConfigError(f"data.source.{name}", f"{rule} ({self.listed})", column, hint)
+
+    def x(self, columns: list[str], fill: float | None) -> Array:
+        """(row, column) float32."""
+        for column in columns:
+            if not self.is_numeric(column):
+                example = next(iter(self.frame[column].dropna().tolist()), None)
+                raise self._refuse(column, "must be numeric to be a feature", repr(example))
+            if fill is None and (missing := self._count_missing(column)):
+                hint = "data.source.fill=NUMBER puts a number in their place"
+                raise self._refuse(column, "lacks values", missing, hint)
+        chosen = self.frame[columns]
+        filled = chosen if fill is None else chosen.fillna(fill)
+        return np.ascontiguousarray(filled.to_numpy(dtype=np.float32))
+
+    def find_classes(self, target: str) -> list[str] | None:
+        """The texts of a target in sorted order; None: its column is numeric."""
+        if missing := self._count_missing(target):
+            raise self._refuse(target, "is the target and lacks values", missing)
+        if self.is_numeric(target):
+            return None
+        values = self.frame[target].tolist()
+        if odd := [each for each in values if not isinstance(each, str)]:
+            raise self._refuse(target, "must be numbers or text to be the target", repr(odd[0]))
+        return sorted(set(values))
+
+    def y(self, target: str, classes: list[str] | None) -> Array:
+        """(row,): class numbers where there are classes, otherwise the numbers of the column."""
+        own, column = self.find_classes(target), self.frame[target]
+        if (own is None) != (classes is None):
+            kind = "numbers" if classes is None else "text"
+            raise self._refuse(target, f"must be {kind} as in data.source.path", column.iloc[0])
+        if own is None or classes is None:
+            return column.to_numpy(dtype="float32" if column.dtype.kind == "f" else "int64")
+        if unknown := sorted(set(own) - set(classes)):
+            rule = "must have no class that data.source.path lacks"
+            raise self._refuse(target, rule, ", ".join(unknown[:SHOWN]))
+        numbers = {text: index for index, text in enumerate(classes)}
+        return np.array([numbers[each] for each in column.tolist()], dtype=np.int64)
+
+    def _count_missing(self, column: str) -> str | None:
+        missing = int(self.frame[column].isna().sum())
+        return f"{missing} of {len(self.frame)} rows without" if missing else None
+
+    def _refuse(
+        self, column: str, rule: str, received: object, hint: str | None = None
+    ) -> ConfigError:
+        return ConfigError(self.key, f"column '{column}' of {self.path} {rule}", received, hint)

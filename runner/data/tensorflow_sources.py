@@ -1,0 +1,279 @@
+"""Data sources that need TensorFlow: TFRecord files and ready-made data sets. Imports it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib
+import importlib.util
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from runner.data.array_sources import Part
+from runner.data.stream import explain_reading
+from runner.errors import ConfigError, nearest
+from runner.text import one_line
+
+IMAGES = ("cifar10", "cifar100", "fashion_mnist", "mnist")
+TABLES = ("boston_housing", "california_housing")
+
+STALLED_S = 20
+"""Without a byte, after which a download has failed."""
+
+DTYPES = ("float32", "int64")
+"""Types of numbers that a TFRecord's examples hold."""
+
+SEPARATE = "tensorflow-datasets"
+"""A package that not everybody wants to install."""
+
+
+def tfrecord(
+    path: str | Sequence[str],
+    test_path: str | Sequence[str],
+    features: Mapping[str, Mapping[str, Any]],
+    x: str = "x",
+    y: str = "y",
+    compression: str | None = None,
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """Rows that stream from TFRecord files of tf.train.Example, file by file in sorted order.
+
+    Args:
+        path: files of the training part: a path, a glob or a list of them, relative to the
+            directory the program was started in.
+        test_path: files of the test part.
+        features: what an example holds: name to `{dtype: float32 or int64, shape: [8, 8]}`, the
+            shape of one row, `[]` for a single number. Those that are not used need not be there.
+        x: name of the inputs among them.
+        y: name of the targets.
+        compression: GZIP, ZLIB or null.
+
+    Raises:
+        ConfigError: a file is missing or no TFRecord file, or its first example does not fit.
+    """
+    if compression not in (None, "GZIP", "ZLIB"):
+        rule = "must be GZIP, ZLIB or null"
+        raise ConfigError("data.source.compression", rule, compression)
+    declared = {name: _declare(name, key, features) for key, name in (("x", x), ("y", y))}
+    parts = []
+    for key, paths in (("path", path), ("test_path", test_path)):
+        files = _find_files(f"data.source.{key}", paths)
+        records = tf.data.TFRecordDataset(files, compression or "")
+        _check_first(f"data.source.{key}", records, files[0], declared)
+        parts.append(records.map(_parser(declared, x, y)))
+    return parts[0], parts[1]
+
+
+def keras_dataset(name: str) -> tuple[Part, Part]:
+    """A data set that Keras loads: downloaded once, to `datasets` in KERAS_HOME (~/.keras).
+
+    Args:
+        name: mnist, fashion_mnist, cifar10 or cifar100, whose images become float32 in 0..1; or
+            boston_housing or california_housing, whose columns become float32 as they are.
+            Targets keep their type, and in the CIFARs their shape (row, 1).
+
+    Raises:
+        ConfigError: there is no such data set, or it is not here and cannot be downloaded.
+    """
+    known = (*IMAGES, *TABLES)
+    if name not in known:
+        rule = f"must be one of {', '.join(sorted(known))}"
+        raise ConfigError("data.source.name", rule, name, nearest(name, known))
+    cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
+    with _alone(cache), _impatient():
+        try:
+            parts = getattr(keras.datasets, name).load_data()
+        # Keras raises a bare Exception where a download fails.
+        except Exception as error:
+            rule = f"can be neither read from {cache} nor downloaded ({one_line(str(error))})"
+            raise ConfigError("data.source.name", rule, name) from error
+    scale = np.float32(255 if name in IMAGES else 1)
+    (x, y), (x_test, y_test) = ((x.astype(np.float32) / scale, y) for x, y in parts)
+    return (x, y), (x_test, y_test)
+
+
+def tfds(
+    name: str,
+    split: str = "train",
+    test_split: str = "test",
+    as_supervised: bool = True,
+    x: str | None = None,
+    y: str | None = None,
+    data_dir: str | None = None,
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """Rows that stream from a data set of tensorflow-datasets, in the order of its files.
+
+    It must have been prepared, as runs start together and would each download it.
+
+    Args:
+        name: such as mnist or mnist:3.0.1.
+        split: training part, in their notation: train, or train[:80%].
+        test_split: test part.
+        as_supervised: take x and y as the data set declares them; false: by name.
+        x: name of the inputs, where as_supervised is false.
+        y: name of the targets.
+        data_dir: where it was prepared; null: TFDS_DATA_DIR or ~/tensorflow_datasets.
+
+    Raises:
+        ConfigError: tensorflow-datasets is not installed, or has no such data set or split, or
+            the data set was not prepared.
+    """
+    if importlib.util.find_spec(SEPARATE.replace("-", "_")) is None:
+        hint = "Install the extra tfds: python -m pip install -e '.[tfds]'"
+        raise ConfigError("data.source", f"needs {SEPARATE}, which is not installed", name, hint)
+    library = importlib.import_module("tensorflow_datasets")
+
+    if not as_supervised and None in (x, y):
+        rule = "is needed with as_supervised=false"
+        raise ConfigError(f"data.source.{'x' if x is None else 'y'}", rule, "null")
+    try:
+        builder = library.builder(name, data_dir=data_dir)
+    except library.core.registered.DatasetNotFoundError:
+        known = library.list_builders(with_community_datasets=False)
+        rule = f"is no data set of {SEPARATE}"
+        raise ConfigError("data.source.name", rule, name, nearest(name, known)) from None
+    if not builder.is_prepared():
+        hint = f"Prepare it once with: tfds build {name} --data_dir={builder.data_dir_root}"
+        rule = f"was not prepared in {builder.data_dir_root}"
+        raise ConfigError("data.source.name", rule, name, hint)
+    if as_supervised and builder.info.supervised_keys is None:
+        rule = f"must be false for {name}, which does not say what its targets are"
+        hint = "Name them: data.source.x=NAME data.source.y=NAME"
+        raise ConfigError("data.source.as_supervised", rule, "true", hint)
+    # Small data sets are not cached behind the back of the declared pipeline.
+    config = library.ReadConfig(try_autocache=False)
+    parts = []
+    for key, part in (("split", split), ("test_split", test_split)):
+        try:
+            rows = builder.as_dataset(
+                split=part, shuffle_files=False, as_supervised=as_supervised, read_config=config
+            )
+        except ValueError as error:
+            rule = f"cannot be read ({one_line(str(error))})"
+            raise ConfigError(f"data.source.{key}", rule, part) from error
+        parts.append(rows if as_supervised else _pick(rows, x=str(x), y=str(y)))
+    return parts[0], parts[1]
+
+
+def _declare(
+    name: str, key: str, features: Mapping[str, Mapping[str, Any]]
+) -> tf.io.FixedLenFeature:
+    if name not in features:
+        rule = f"must name one of data.source.features ({', '.join(map(str, features))})"
+        raise ConfigError(f"data.source.{key}", rule, name, nearest(name, map(str, features)))
+    where, spec = f"data.source.features.{name}", features[name]
+    if not isinstance(spec, Mapping) or set(spec) != {"dtype", "shape"}:
+        raise ConfigError(where, "must be as {dtype: float32, shape: [8, 8]}", spec)
+    dtype, shape = spec["dtype"], spec["shape"]
+    if dtype not in DTYPES:
+        hint = nearest(str(dtype), DTYPES)
+        raise ConfigError(f"{where}.dtype", f"must be {' or '.join(DTYPES)}", dtype, hint)
+    if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+        raise ConfigError(f"{where}.shape", "must be a list of whole numbers above 0", shape)
+    return tf.io.FixedLenFeature(shape, tf.as_dtype(dtype))
+
+
+def _find_files(key: str, paths: str | Sequence[str]) -> list[str]:
+    files: list[str] = []
+    for pattern in [paths] if isinstance(paths, str) else paths:
+        found = sorted(tf.io.gfile.glob(str(pattern)))
+        if not found:
+            raise ConfigError(key, "no such file", pattern)
+        if folder := next((each for each in found if tf.io.gfile.isdir(each)), None):
+            raise ConfigError(key, "must be a file, not a directory", folder)
+        files += found
+    if not files:
+        raise ConfigError(key, "must name a file", "[]")
+    return files
+
+
+def _parser(declared: dict[str, tf.io.FixedLenFeature], x: str, y: str) -> Any:
+    def parse(record: Any) -> Any:
+        row = tf.io.parse_single_example(record, declared)
+        return row[x], row[y]
+
+    # There is nothing for AutoGraph to convert.
+    return tf.autograph.experimental.do_not_convert(parse)
+
+
+def _check_first(
+    key: str,
+    records: tf.data.Dataset,
+    file: str,
+    declared: dict[str, tf.io.FixedLenFeature],
+) -> None:
+    """Refuse files without examples, and what does not fit the first one."""
+    example = _read_first(key, records, file)
+    found = {name: _describe(value) for name, value in example.features.feature.items()}
+    for name, spec in declared.items():
+        wanted = (spec.dtype.name, int(np.prod(spec.shape)))
+        if found.get(name) != wanted:
+            holds = ", ".join(f"{n} ({count} {kind})" for n, (kind, count) in sorted(found.items()))
+            rule = f"does not fit the first example of {file}, which holds {holds or 'nothing'}"
+            hint = None if name in found else nearest(name, found)
+            shown = f"{name} ({wanted[1]} {wanted[0]})"
+            raise ConfigError("data.source.features", rule, shown, hint)
+
+
+def _read_first(key: str, records: tf.data.Dataset, file: str) -> tf.train.Example:
+    try:
+        first = next(iter(records), None)
+    except tf.errors.OpError as error:
+        rule = f"is no TFRecord file ({explain_reading(error)})"
+        raise ConfigError(key, rule, file) from error
+    if first is None:
+        raise ConfigError(key, "has no examples", file)
+    try:
+        return tf.train.Example.FromString(first.numpy())
+    except Exception as error:  # protobuf's own, whose place differs between its versions
+        raise ConfigError(key, "has records that are no tf.train.Example", file) from error
+
+
+def _describe(feature: Any) -> tuple[str, int]:
+    """Type and count of the numbers of a feature of an example."""
+    kind = feature.WhichOneof("kind")
+    if kind is None:
+        return "nothing", 0
+    names = {"float_list": "float32", "int64_list": "int64", "bytes_list": "bytes"}
+    return names[kind], len(getattr(feature, kind).value)
+
+
+def _pick(rows: tf.data.Dataset, **names: str) -> tf.data.Dataset:
+    for key, name in names.items():
+        if name not in rows.element_spec:
+            rule = f"must be one of {', '.join(rows.element_spec)}"
+            raise ConfigError(f"data.source.{key}", rule, name, nearest(name, rows.element_spec))
+
+    def pick(row: Any) -> Any:
+        return row[names["x"]], row[names["y"]]
+
+    return rows.map(tf.autograph.experimental.do_not_convert(pick))
+
+
+@contextlib.contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Let one run at a time look for its data, or those that start together spoil a download."""
+    with contextlib.ExitStack() as stack:
+        # A cache that cannot be written has no download to spoil.
+        with contextlib.suppress(OSError):
+            cache.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context((cache / ".runner.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _impatient() -> Iterator[None]:
+    """Give up a download that stalls; Keras would wait for as long as the system does."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(STALLED_S)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

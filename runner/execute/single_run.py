@@ -1,0 +1,90 @@
+"""Runs one configuration in a new interpreter where the launcher did not isolate it."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.singleton import Singleton
+from omegaconf import DictConfig, OmegaConf
+
+from runner.config.overrides import describe_overrides
+from runner.config.seeds import draw_seed
+from runner.errors import RunFailed
+from runner.execute.run import RunPlace, execute_run, record_failure
+from runner.processes.job_process import in_worker
+from runner.processes.messages import Job, Status
+from runner.processes.pool import Pool
+from runner.record.record import LOG, Record
+from runner.tasks import needs
+
+
+def run_current_job(cfg: DictConfig) -> None:
+    """Execute the job that Hydra has set up: what a sweep calls for each of its runs.
+
+    It runs here if this process was made for it, otherwise in a new interpreter.
+
+    Raises:
+        RunFailed: its record is written and says the same.
+    """
+    place = find_place(cfg)
+    if in_worker():
+        execute_run(cfg, place)
+    else:
+        run_alone(cfg, place)
+
+
+def run_alone(cfg: DictConfig, place: RunPlace) -> Record:
+    """Execute one run in a new interpreter, for launchers that give it no process of its own.
+
+    Raises:
+        RunFailed: its record is written and says the same.
+    """
+    # Drawn here, as the process of the run may die before it could say which seed it had.
+    seed = draw_seed(cfg)
+    if seed is not None:
+        cfg = copy.deepcopy(cfg)
+        cfg.seed.value = seed
+    job = Job(
+        key=place.job,
+        call=cloudpickle.dumps(execute_run),
+        args=pickle.dumps((cfg, place)),
+        env=tuple(needs.process_environment(cfg).items()),
+        log=place.directory / LOG,
+        timeout_s=cfg.timeout_s,
+        memory_limit_bytes=cfg.memory_limit_bytes,
+    )
+    with Pool(
+        workers=1,
+        parents=1,
+        isolation="spawn",
+        preload=needs.preload(cfg),
+        setup=cloudpickle.dumps(partial(Singleton.set_state, Singleton.get_state())),
+    ) as pool:
+        (outcome,) = pool.run([job])
+    if outcome.status is Status.OK:
+        assert outcome.result is not None
+        record: Record = pickle.loads(outcome.result)
+        return record
+    if outcome.status is Status.RAISED and outcome.result is not None:
+        error = pickle.loads(outcome.result)
+        if isinstance(error, RunFailed):
+            raise error
+    record_failure(cfg, place, outcome)
+    raise RunFailed(outcome.reason)
+
+
+def find_place(cfg: DictConfig) -> RunPlace:
+    """Where Hydra puts the current job."""
+    hydra: Any = HydraConfig.get()
+    number = OmegaConf.select(hydra, "job.num", throw_on_missing=False)
+    return RunPlace(
+        job=number or 0,
+        directory=Path(hydra.runtime.output_dir),
+        overrides=describe_overrides(hydra.overrides.task, cfg.seed.strategy.name),
+    )

@@ -1,0 +1,183 @@
+"""A warm parent, seen from the main process: its socket, its current job, its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+from multiprocessing.connection import Pipe
+
+from runner.errors import WorkerError
+from runner.processes.job_process import STDERR, command_line
+from runner.processes.log_tail import read_tail
+from runner.processes.messages import (
+    Answer,
+    Done,
+    Env,
+    Job,
+    Order,
+    Outcome,
+    Start,
+    Status,
+    Task,
+    ended,
+)
+from runner.processes.process_tree import kill_group
+from runner.processes.warm_parent import serve
+from runner.text import one_line
+
+STOP_S = 1.0
+"""How long processes have for leaving by themselves before they are killed."""
+
+
+class ParentHandle:
+    """A warm parent, seen from the main process."""
+
+    def __init__(self, slot: int, env: Env, hash_seed: int, start: Start) -> None:
+        self.slot = slot
+        self.env = env
+        self.hash_seed = hash_seed
+        """Of the interpreter that executes: with "spawn", of the current job's."""
+        self.ready = False
+        self.task: Task | None = None
+        self.child_pid: int | None = None
+        self._spawn = start.isolation == "spawn"
+        self._directory = start.directory
+        self._orders = 0
+        self.control, theirs = Pipe()
+        fds = _duplicate(1), _duplicate(2)
+        try:
+            with open(os.path.join(start.directory, STDERR), "wb") as stderr:
+                self._process = subprocess.Popen(
+                    command_line(serve, str(theirs.fileno())),
+                    stdin=subprocess.DEVNULL,
+                    stdout=stderr,
+                    stderr=stderr,
+                    env={**os.environ, **dict(env), "PYTHONHASHSEED": str(hash_seed)},
+                    pass_fds=(theirs.fileno(), *fds),
+                )
+        finally:
+            theirs.close()
+            for fd in fds:
+                os.close(fd)
+        self._send(replace(start, stdout_fd=fds[0], stderr_fd=fds[1]))
+
+    def _send(self, message: object) -> None:
+        # If it died, the end of file that is there to be received says so.
+        with contextlib.suppress(OSError):
+            self.control.send(message)
+
+    def give(self, task: Task, hash_seed: int) -> None:
+        """Have it run a job, with isolation "spawn" under this hash seed."""
+        job = task.job
+        self.task = task
+        self.child_pid = None
+        self.hash_seed = hash_seed
+        self._orders += 1
+        self._answer = os.path.join(self._directory, str(self._orders))
+        self._log = None if job.log is None else os.path.abspath(job.log)
+        self._log_start = _size(self._log)
+        self._given_s = time.monotonic()
+        limits = job.timeout_s, job.memory_limit_bytes
+        self._send(Order(job.call, job.args, self._log, *limits, self._answer, hash_seed))
+
+    def finish(self, done: Done) -> Outcome:
+        """Return the outcome of the job whose process ended, and become free."""
+        assert self.task is not None
+        if not done.began:
+            cause = _cause(f"{self._answer}.{STDERR}", done.exit_code)
+            raise WorkerError(f"a worker process could not start: {cause}")
+        try:
+            if done.over_memory:
+                raise FileNotFoundError  # it may have answered between two looks at it
+            with open(self._answer, "rb") as file:
+                answer: Answer = pickle.load(file)
+        except FileNotFoundError:
+            answer = _no_answer(done, self.task.job)
+        for name in os.listdir(self._directory):
+            if name != STDERR:  # all files of this job; big results must not pile up
+                os.unlink(os.path.join(self._directory, name))
+        outcome = self.outcome(answer, done)
+        self.task = None
+        self.child_pid = None
+        return outcome
+
+    def outcome(self, answer: Answer, done: Done | None) -> Outcome:
+        """Put the current job's outcome together. No `done`: lost."""
+        assert self.task is not None
+        failed = answer.status is not Status.OK
+        return Outcome(
+            key=self.task.job.key,
+            status=answer.status,
+            result=answer.result,
+            reason=answer.reason,
+            log_tail=self._read_log(answer.status) if failed else "",
+            hash_seed=self.hash_seed,
+            parent_pid=None if self._spawn else self._process.pid,
+            pid=self.child_pid,
+            wall_s=time.monotonic() - self._given_s if done is None else done.wall_s,
+            peak_rss_bytes=None if done is None else done.peak_rss_bytes,
+        )
+
+    def _read_log(self, status: Status) -> str:
+        if self._log is None:
+            return ""
+        crashed = status in (Status.KILLED, Status.TIMEOUT)
+        return read_tail(self._log, self._log_start, crashed=crashed)
+
+    def cause_of_death(self) -> str:
+        """One line on why it died; waits for its end, which follows that of its socket."""
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        return _cause(os.path.join(self._directory, STDERR), self._process.wait())
+
+    def ask_to_stop(self) -> None:
+        """Begin to end it; it kills its job's process group first."""
+        if not self.ready:
+            self._process.kill()  # it may be in a long import; it has no job
+        self.control.close()
+
+    def stop(self, patience_s: float) -> None:
+        """Return when it is gone; kill it after `patience_s`."""
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            if self.child_pid is not None:
+                kill_group(self.child_pid)
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _duplicate(fd: int) -> int:
+    try:
+        return os.dup(fd)
+    except OSError:  # closed
+        return os.open(os.devnull, os.O_WRONLY)
+
+
+def _size(path: str | None) -> int:
+    return os.path.getsize(path) if path is not None and os.path.exists(path) else 0
+
+
+def _no_answer(done: Done, job: Job) -> Answer:
+    if done.timed_out:
+        return Answer(Status.TIMEOUT, None, f"no answer after {job.timeout_s:g} s (timeout_s)")
+    if done.over_memory:
+        reason = f"used more than {job.memory_limit_bytes} bytes (memory_limit_bytes)"
+        return Answer(Status.MEMORY, None, reason)
+    status = Status.KILLED if done.exit_code < 0 else Status.EXITED
+    return Answer(status, None, ended(done.exit_code))
+
+
+def _cause(stderr_path: str, exit_code: int) -> str:
+    """One line on why an interpreter ended: a signal's name, the last line that it wrote."""
+    written = read_tail(stderr_path, 0).strip().rpartition("\n")[2]
+    parts = [ended(exit_code)] if exit_code < 0 or not written else []
+    return one_line(": ".join(parts + ([written] if written else [])))

@@ -1,0 +1,36 @@
+"""Keeps the files of failed attempts under NAME.attemptN, and their reasons in the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from runner.errors import RecordError
+from runner.record.record import RECORD
+from runner.record.store import read_record, write_record
+
+ATTEMPT = "attempt.json"
+"""Name of the record of a failed attempt: it is no run of its own."""
+
+
+def archive_attempt(directory: Path) -> None:
+    """Rename a run's directory to the first free of `<name>.attempt0`, `<name>.attempt1`, ..."""
+    if not directory.exists():
+        return
+    attempts = (directory.with_name(f"{directory.name}.attempt{number}") for number in range(10**6))
+    aside = next(each for each in attempts if not each.exists())
+    directory.rename(aside)
+    if (aside / RECORD).exists():
+        (aside / RECORD).rename(aside / ATTEMPT)
+
+
+def record_retries(directory: Path, reasons: Sequence[str]) -> None:
+    """Write into a run's record why its earlier attempts failed."""
+    if not reasons:
+        return
+    try:
+        record = read_record(directory / RECORD)
+    except RecordError:
+        return  # what is wrong with it is said when it is collated
+    write_record(directory, replace(record, retried=list(reasons)))

@@ -1,0 +1,97 @@
+"""Columns of a terminal's table: which fit, and how values are written in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+GAP = 2
+"""Columns between two of a table's."""
+
+LONGEST_CELL = 28
+"""Characters of a value; the files have all of it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the terminal's table."""
+
+    heading: str
+    cells: list[str]
+    rank: int
+    """Lower ones are shown first where not all fit."""
+    style: Callable[[str], str] | None = None
+    """From a cell's text to its style; None: plain."""
+
+    @property
+    def width(self) -> int:
+        """Characters that it takes, without the gap."""
+        return max(len(text) for text in (self.heading, *self.cells))
+
+
+def fit_columns(columns: Sequence[Column], width: int) -> Table:
+    """Return a table in that many characters, without the columns that do not fit."""
+    shown: set[int] = set()
+    left = width
+    for index in sorted(range(len(columns)), key=lambda i: columns[i].rank):
+        needed = columns[index].width + (GAP if shown else 0)
+        if needed > left:
+            # A later, narrower column must not take the place of a more important one.
+            break
+        left -= needed
+        shown.add(index)
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
+    kept = [columns[index] for index in sorted(shown)]
+    for column in kept:
+        table.add_column(column.heading, no_wrap=True, overflow="ellipsis")
+    for number in range(len(columns[0].cells)):
+        cells = []
+        for column in kept:
+            style = column.style(column.cells[number]) if column.style else ""
+            cells.append(Text(column.cells[number], style=style))
+        table.add_row(*cells)
+    return table
+
+
+def order_metrics(metrics: Iterable[str]) -> list[str]:
+    """The loss comes last: accuracy is what most tables are about."""
+    return sorted(metrics, key=lambda name: name == "loss")
+
+
+def show_interval(value: float, low: float, high: float) -> str:
+    """`0.012 (0.008 to 0.02)`; of values that are all equal the value: nothing bounds it."""
+    if pd.isna(value) or pd.isna(low) or low == high:
+        return show_number(value)
+    return f"{value:.3g} ({low:.3g} to {high:.3g})"
+
+
+def shorten_cell(value: Any, longest: int = LONGEST_CELL) -> str:
+    """A value in at most that many characters; `-` for a missing one."""
+    if pd.isna(value):
+        return "-"
+    text = str(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def show_state(value: str) -> str:
+    return "-" if value == "unmeasured" else value
+
+
+def show_number(value: Any) -> str:
+    return "-" if pd.isna(value) else f"{value:.3g}"
+
+
+def show_spread(mean: Any, sd: Any) -> str:
+    """`0.953 ± 0.006`: mean and standard deviation, with as many digits as the deviation has."""
+    if pd.isna(mean):
+        return "-"
+    if pd.isna(sd):
+        return f"{mean:.3f}"
+    if sd == 0:
+        return f"{mean:.3f} ± 0"
+    return f"{mean:.3f} ± {sd:.3f}" if sd >= 0.0005 else f"{mean:.3f} ± {sd:.0e}"

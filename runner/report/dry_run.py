@@ -1,0 +1,131 @@
+"""What a person reads of a dry run: what would run, what is expected of it, and what lint says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import TypeVar
+
+from rich.table import Table
+from rich.text import Text
+
+from runner.lint.preview import Preview
+from runner.lint.rule import Finding, Severity
+from runner.report.columns import GAP, Column, fit_columns, shorten_cell
+from runner.report.console import make_console
+from runner.static.predict import AxisPrediction, Prediction
+
+STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
+
+AXES = tuple(item.name for item in fields(Prediction))
+
+RANKS = {"runs": 1, "builds": 3, "calls": 4, "inputs": 4}
+"""Of the axes' columns, where not all fit; that with the number of runs has 2."""
+
+Shared = TypeVar("Shared")
+
+STATES = {"differs": "differ", "unknown": "are not known", "same": "are the same"}
+
+
+def print_previews(previews: Sequence[Preview], repeated: bool) -> None:
+    """Print what each configuration would do, and that nothing was run.
+
+    Args:
+        previews: of the configurations, at least one.
+        repeated: as in a sweep, or a single run.
+    """
+    console = make_console()
+    findings = _share((each.findings for each in previews), len(previews))
+    console.print(build_table(previews, findings, console.width))
+    console.print()
+    console.print(_build_reasons(previews))
+    if findings:
+        console.print()
+        console.print(_build_findings(findings))
+    console.print()
+    console.print(_summarize(previews, repeated))
+
+
+def build_table(previews: Sequence[Preview], findings: dict[Finding, str], width: int) -> Table:
+    """Return a row a configuration in that many characters.
+
+    Args:
+        previews: of the configurations.
+        findings: all of them, and in how many configurations each is; empty for those in all.
+        width: characters; columns that do not fit are left out.
+    """
+    keys = dict.fromkeys(key for each in previews for key in each.overrides)
+    columns = []
+    for key in keys:
+        values = [each.overrides.get(key) for each in previews]
+        columns.append(
+            Column(key, [shorten_cell(v) for v in values], 0 if len(set(values)) > 1 else 6)
+        )
+    columns.append(Column("to run", [str(each.runs) for each in previews], 2))
+    for axis in AXES:
+        states = [str(getattr(each.prediction, axis).state) for each in previews]
+        columns.append(Column(axis, states, RANKS[axis]))
+    own = [
+        " ".join(dict.fromkeys(found.code for found in each.findings if findings[found]))
+        for each in previews
+    ]
+    if any(own):
+        columns.append(Column("lint", own, 5))
+    return fit_columns(columns, width)
+
+
+def _build_reasons(previews: Sequence[Preview]) -> Table:
+    """Each prediction and its reason once, with the number of configurations."""
+    table = _make_list("predicted")
+    for axis in reversed(AXES):
+        expected = _share(([getattr(each.prediction, axis)] for each in previews), len(previews))
+        for each, count in sorted(expected.items(), key=_order):
+            table.add_row(Text(f"{axis} {STATES[each.state]}"), _counted(each.reason, count))
+    return table
+
+
+def _build_findings(findings: dict[Finding, str]) -> Table:
+    """Each finding once, worst first, with the number of configurations."""
+    table = _make_list("lint")
+    for found in sorted(findings, key=lambda each: (each.severity.rank, each.code)):
+        head = Text(f"{found.code} {found.severity}", style=STYLES[found.severity])
+        table.add_row(head, _counted(f"{found.key}: {found.message}", findings[found]))
+    return table
+
+
+def _make_list(heading: str) -> Table:
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_row(Text(heading, style="bold"), "")
+    return table
+
+
+def _counted(text: str, count: str) -> Text:
+    return Text.assemble(text, (f" [{count}]" if count else "", "dim"))
+
+
+def _share(groups: Iterable[Iterable[Shared]], total: int) -> dict[Shared, str]:
+    """Everything in the groups to in how many of them it is, `2 of 4`; empty: in all."""
+    counts = Counter(each for group in groups for each in dict.fromkeys(group))
+    return {each: f"{n} of {total}" if n < total else "" for each, n in counts.items()}
+
+
+def _order(expected: tuple[AxisPrediction, str]) -> int:
+    return list(STATES).index(expected[0].state)
+
+
+def _summarize(previews: Sequence[Preview], repeated: bool) -> Text:
+    runs = sum(each.runs for each in previews)
+    parts = [_plural(len(previews), "configuration"), _plural(runs, "run")]
+    if silenced := sum(each.silenced for each in previews):
+        parts.append(f"{_plural(silenced, 'finding')} silenced")
+    text = Text(f"{', '.join(parts)}. Nothing was run or written.", style="bold")
+    if not repeated:
+        text.append(" Add -m to see it with its replicates.", style="not bold")
+    return text
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,99 @@
+"""Reports as text for a person, as JSON, and as annotations of GitHub's workflows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from runner.config.compose import shorten
+from runner.lint.located import Located, Report, count
+from runner.lint.places import YamlPlace
+from runner.lint.rule import Severity
+
+STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
+
+LEVELS = {Severity.error: "error", Severity.warning: "warning", Severity.info: "notice"}
+"""GitHub's words."""
+
+
+def format_text(reports: Sequence[Report]) -> Text:
+    """Findings by configuration, a line each, and a line that counts them."""
+    text = Text()
+    for report in reports:
+        if not report.found:
+            continue
+        text.append(f"{report.label}\n", "bold")
+        for located in report.found:
+            _append_finding(text, located)
+        text.append("\n")
+    text.append(_summarize(reports))
+    return text
+
+
+def _append_finding(text: Text, located: Located) -> None:
+    found = located.finding
+    text.append(f"  {found.severity.name:7} ", STYLES[found.severity])
+    text.append(f"{found.code} {found.name}: {found.key}: {found.message}")
+    if located.place:
+        text.append(f" [{_show(located.place)}]", "dim")
+    text.append("\n")
+
+
+def _summarize(reports: Sequence[Report]) -> str:
+    parts = [_plural(number, severity.name) for severity, number in count(reports).items()]
+    if silenced := sum(report.silenced for report in reports):
+        parts.append(f"{silenced} silenced")
+    return f"{_plural(len(reports), 'configuration')}: {', '.join(parts)}"
+
+
+def format_json(reports: Sequence[Report]) -> str:
+    """A list of findings, each with its configuration, file and line (null: none)."""
+    rows = []
+    for report in reports:
+        for located in report.found:
+            found, place = located.finding, located.place
+            rows.append(
+                {
+                    "configuration": report.label,
+                    "code": found.code,
+                    "name": found.name,
+                    "severity": found.severity.name,
+                    "key": found.key,
+                    "message": found.message,
+                    "file": shorten(place.file) if place else None,
+                    "line": place.line if place else None,
+                }
+            )
+    return json.dumps(rows, indent=2)
+
+
+def format_github(reports: Sequence[Report]) -> str:
+    """Workflow commands, a line for each finding, that GitHub shows beside the file's line."""
+    lines = []
+    for report in reports:
+        for located in report.found:
+            found, place = located.finding, located.place
+            where = {"title": f"{found.code} {found.name}"}
+            if place:
+                where = {"file": shorten(place.file), "line": str(place.line), **where}
+            properties = ",".join(f"{name}={_escape(v, ':,')}" for name, v in where.items())
+            message = _escape(f"{found.key}: {found.message} ({report.label})")
+            lines.append(f"::{LEVELS[found.severity]} {properties}::{message}")
+    return "\n".join(lines)
+
+
+def _escape(text: str, more: str = "") -> str:
+    """As GitHub's own toolkit does: % and line ends, and in properties what separates them."""
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _show(place: YamlPlace) -> str:
+    return f"{shorten(place.file)}:{place.line}"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

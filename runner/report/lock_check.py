@@ -1,0 +1,122 @@
+"""What a check of a lock found, for a person and as annotations of GitHub's workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from runner.compare.sweeps import ConfigurationDifference, SweepDifference
+from runner.numeric.bitwise import State
+from runner.report.sweep_comparison import describe, print_environment, print_sides, show_values
+
+
+class Result(StrEnum):
+    """What became of a configuration of the lock."""
+
+    HELD = "held"
+    CHANGED = "changed"
+    UNCHECKED = "not checked"
+    """Neither its outputs nor its verdict could be compared."""
+
+
+STYLES = {Result.HELD: "green", Result.CHANGED: "red", Result.UNCHECKED: "yellow"}
+
+INDENT = max(map(len, Result)) + 2
+"""Columns before a configuration's name, and the lines on it."""
+
+LEVELS = {Result.CHANGED: "error", Result.UNCHECKED: "warning"}
+"""GitHub's words; what held needs none."""
+
+
+def judge(found: ConfigurationDifference) -> Result:
+    """What a check says of a configuration."""
+    if found.changes():
+        return Result.CHANGED
+    compared = found.state is not State.UNMEASURED or found.verdict_changed is False
+    return Result.HELD if compared else Result.UNCHECKED
+
+
+def print_check(found: SweepDifference, console: Console) -> None:
+    """Print what held and what changed; A is the lock, B is now."""
+    print_sides(found, console)
+    print_environment(found, console)
+    console.print()
+    for each in found.configurations:
+        result = judge(each)
+        name = each.name or "configuration"
+        console.print(Text.assemble((f"{result:{INDENT}}", STYLES[result]), (name, "bold")))
+        for text in _lines(each, result):
+            console.print(Padding(Text(text), (0, 0, 0, INDENT), expand=False))
+    for text in _alone(found):
+        console.print(Text(text, style="red"))
+    console.print()
+    console.print(summarize(found))
+
+
+def format_github(found: SweepDifference, lock: Path, lines: Sequence[int | None]) -> str:
+    """Workflow commands, a line each, that GitHub shows beside the lock's line.
+
+    Args:
+        found: A is the lock, B is now.
+        lock: its path, as seen from the repository's root.
+        lines: of each configuration of `found`, in the lock.
+    """
+    environment = ", ".join(
+        f"{pair.name} {show_values(pair.a)} -> {show_values(pair.b)}"
+        for pair in found.environment or ()
+    )
+    commands = []
+    for each, line in zip(found.configurations, lines, strict=True):
+        result = judge(each)
+        if result is Result.HELD:
+            continue
+        message = "\n".join(_lines(each, result))
+        if result is Result.CHANGED and environment:
+            message += f"\nThe environment differs: {environment}"
+        title = f"{result}: {each.name or 'configuration'}"
+        commands.append(_command(LEVELS[result], message, lock, line, title))
+    commands += [_command("error", text, lock, 1, "changed") for text in _alone(found)]
+    return "\n".join([*commands, summarize(found)])
+
+
+def summarize(found: SweepDifference) -> str:
+    """`2 held, 1 changed`."""
+    results = [judge(each) for each in found.configurations]
+    counts = [f"{results.count(result)} {result}" for result in Result if result in results]
+    return ", ".join(counts)
+
+
+def _lines(found: ConfigurationDifference, result: Result) -> list[str]:
+    """What was compared, or what changed and why."""
+    lines = [text for text, _ in describe(found, found.changes())]
+    if result is not Result.HELD:
+        return lines
+    if found.state is State.UNMEASURED:
+        return [f"verdict {found.verdict.b}; outputs cannot be compared bit for bit", *lines]
+    count = found.pairing.seeds
+    seeds = "1 seed" if count == 1 else f"{count} seeds"
+    return [f"verdict {found.verdict.b}; bit for bit the same with {seeds}", *lines]
+
+
+def _alone(found: SweepDifference) -> list[str]:
+    texts = [f"only in A: {name or 'the defaults'}" for name in found.only_a]
+    texts += [f"only in B: {name or 'the defaults'}" for name in found.only_b]
+    return texts + [f"problem: {problem}" for problem in found.problems]
+
+
+def _command(level: str, message: str, lock: Path, line: int | None, title: str) -> str:
+    where = {"file": str(lock), "line": str(line or 1), "title": title}
+    properties = ",".join(f"{name}={_escape(value, ':,')}" for name, value in where.items())
+    return f"::{level} {properties}::{_escape(message)}"
+
+
+def _escape(text: str, more: str = "") -> str:
+    """As GitHub's own toolkit does: % and line ends, and in properties what separates them."""
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

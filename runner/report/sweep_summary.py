@@ -1,0 +1,115 @@
+"""What a person reads in the terminal when a sweep or a run has ended."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from runner.analysis.results import Results
+from runner.record.record import Record
+from runner.report.console import make_console
+from runner.report.sweep_tables import (
+    build_attribution,
+    build_claims,
+    build_factors,
+    build_table,
+    name_row,
+    style_of,
+)
+
+FILES = (
+    "table.csv", "runs.csv", "factors.csv", "attribution.csv", "claims.csv", "environment.json",
+)  # fmt: skip
+"""Are named where they are there; the Parquet and Markdown files lie beside them."""
+
+KILLED, OUT_OF_MEMORY = "killed by SIGKILL", "perhaps the system ran out of memory"
+"""What the system does then leaves no other trace that everybody may read."""
+
+MOST_FAILURES = 5
+"""Different reasons of failed runs that are listed; runs.csv has all."""
+
+
+def print_results(results: Results, planned: int | None = None, running: bool = False) -> None:
+    """Print the table, a sentence a configuration, and where the files are.
+
+    Args:
+        results: of a sweep.
+        planned: runs that the sweep meant to make; None when that is not known.
+        running: it is not at its end yet.
+    """
+    console = make_console()
+    console.print(build_table(results, console.width))
+    console.print()
+    for row, sentence in zip(results.table.itertuples(index=False), results.sentences, strict=True):
+        console.print(_sentence(results, row, sentence))
+    further = (
+        build_factors(results, console.width),
+        build_attribution(results, console.width),
+        build_claims(results) if len(results.claims) else None,
+    )
+    for table in filter(None, further):
+        console.print()
+        console.print(table)
+    _print_failures(console, results)
+    finished = len(results.runs)
+    if planned is not None and finished < planned:
+        _print_unfinished(console, results.directory, finished, planned, running)
+    written = [name for name in FILES if (results.directory / name).exists()]
+    saved = f" ({', '.join(written)})" if written else ""
+    console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+
+
+def print_record(record: Record, directory: Path) -> None:
+    """Print what one run measured, and that variance takes several."""
+    console = make_console()
+    for build, metrics in enumerate(record.metrics):
+        values = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+        console.print(f"build {build}: {values}")
+    seeds = ", ".join(f"{name} {value}" for name, value in record.seeds.items())
+    console.print(f"seeds:   {seeds or 'nothing was seeded'}")
+    console.print(f"digest:  {record.digest}")
+    console.print(f"record:  {directory / 'record.json'}", soft_wrap=True)
+    console.print(
+        "One run says nothing about variance: add -m to run it several times and compare."
+    )
+
+
+def _sentence(results: Results, row: Any, sentence: str) -> Text:
+    name = name_row(results, row)
+    verdict = row[len(results.overrides) + 1]
+    head = f"{name} " if name else ""
+    return Text.assemble((head, "bold"), (verdict, style_of(verdict)), ": ", sentence)
+
+
+def _print_unfinished(
+    console: Console, directory: Path, finished: int, planned: int, running: bool
+) -> None:
+    if running:
+        console.print(f"Still running: {finished} of {planned} runs were made.", style="bold")
+        return
+    console.print(f"Ended early: {finished} of {planned} runs were made.", style="bold")
+    command = f"python -m runner resume {shlex.quote(str(directory))}"
+    console.print(f"To finish it: {command}", soft_wrap=True)
+
+
+def _print_failures(console: Console, results: Results) -> None:
+    failed = results.runs[results.runs["status"] == "failed"]
+    first_lines = [str(error).splitlines()[0] for error in failed["error"]]
+    reasons = Counter(first_lines)
+    if reasons:
+        console.print()
+    for reason, count in reasons.most_common(MOST_FAILURES):
+        place = failed["dir"].iloc[first_lines.index(reason)]
+        hint = f"; {OUT_OF_MEMORY}" if reason == KILLED else ""
+        console.print(f"{count} failed: {reason}{hint} (see {place}/run.log)", style="red")
+    if len(reasons) > MOST_FAILURES:
+        console.print(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv", style="red")
+    for problem in results.problems[:MOST_FAILURES]:
+        console.print(f"not used: {problem}", style="red")
+    if len(results.problems) > MOST_FAILURES:
+        console.print(f"not used: {len(results.problems) - MOST_FAILURES} more", style="red")

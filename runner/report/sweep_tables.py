@@ -1,0 +1,196 @@
+"""The tables of a sweep as they fit a terminal: configurations, factors, sources and claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from runner.analysis.attribution import VARY
+from runner.analysis.claims import Result
+from runner.analysis.results import Results
+from runner.analysis.verdict import Verdict
+from runner.report.columns import (
+    GAP,
+    Column,
+    fit_columns,
+    order_metrics,
+    shorten_cell,
+    show_interval,
+    show_number,
+    show_spread,
+    show_state,
+)
+
+MISSED = 4
+"""Columns of this rank or a lower one are named where there is no room for them."""
+
+STYLES = {
+    Verdict.DETERMINISTIC: "green",
+    Verdict.REPEATABLE: "green",
+    Verdict.SEED_DRIVEN: "cyan",
+    Verdict.ROUNDING: "yellow",
+    Verdict.INSUFFICIENT: "yellow",
+}
+"""Verdicts without a style are red."""
+
+CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
+
+
+def build_table(results: Results, width: int) -> Table:
+    """Return the configurations in that many characters; columns that do not fit are left out."""
+    columns = _columns(results)
+    table = fit_columns(columns, width)
+    shown = {column.header for column in table.columns}
+    lacking = [c.heading for c in columns if c.rank <= MISSED and c.heading not in shown]
+    if lacking:
+        table.caption = Text(f"no room for {', '.join(lacking)}: the files have them", style="dim")
+        table.caption_justify = "left"
+    return table
+
+
+def build_factors(results: Results, width: int) -> Table | None:
+    """Return what changing each swept key does; None where no key was swept.
+
+    Sources of randomness have a table of their own.
+    """
+    frame = results.factors
+    if results.attribution is not None:
+        frame = frame[frame["factor"] != VARY]
+    if not len(frame):
+        return None
+    changes = [
+        f"{level} against {other}" for level, other in frame[["level", "against"]].to_numpy()
+    ]
+    columns = [
+        Column("factor", [shorten_cell(value) for value in frame["factor"]], 0),
+        Column("levels", [shorten_cell(value) for value in changes], 1),
+        Column("outputs", [show_state(value) for value in frame["state"]], 2),
+    ]
+    for metric in order_metrics(
+        c.removesuffix("_diff") for c in frame.columns if c.endswith("_diff")
+    ):
+        cells = [show_interval(*row) for row in frame[_ends(metric, "diff")].to_numpy()]
+        columns.append(Column(f"{metric} difference", cells, 4 if metric != "loss" else 5))
+    columns.append(
+        Column("note", ["" if pd.isna(n) else shorten_cell(n, 60) for n in frame["note"]], 6)
+    )
+    return fit_columns(columns, width)
+
+
+def build_attribution(results: Results, width: int) -> Table | None:
+    """Return how much each source of randomness varies; None unless that was swept."""
+    frame = results.attribution
+    if frame is None:
+        return None
+    place = list(frame.columns).index("source")
+    columns = [
+        Column(key, [shorten_cell(v) for v in frame[key]], 0) for key in frame.columns[:place]
+    ]
+    columns.append(Column("source", [str(value) for value in frame["source"]], 0))
+    columns.append(Column("runs", [str(value) for value in frame["runs"]], 1))
+    for metric in order_metrics(
+        c.removesuffix("_share") for c in frame.columns if c.endswith("_share")
+    ):
+        rank = 2 if metric != "loss" else 7
+        for name, heading in (("sd", f"{metric} SD"), ("share", "share of all")):
+            cells = [show_interval(*row) for row in frame[_ends(f"{metric}", name)].to_numpy()]
+            columns.append(Column(heading, cells, rank))
+    for rank, name in enumerate(("churn", "correlation", "averaging_gain"), 3):
+        cells = [show_number(value) for value in frame[name]]
+        columns.append(Column(name.replace("_", " "), cells, rank))
+    columns.append(
+        Column("note", ["" if pd.isna(n) else shorten_cell(n, 60) for n in frame["note"]], 6)
+    )
+    return fit_columns(columns, width)
+
+
+def _columns(results: Results) -> list[Column]:
+    """Return all columns in their order, ranked."""
+    table = results.table
+    made: list[tuple[str, Sequence[str], int]] = []
+    varied = find_varied(results)
+    for key in results.overrides:
+        made.append(
+            (key, [shorten_cell(value) for value in table[key]], 0 if key in varied else 10)
+        )
+    made.append(("verdict", list(table["verdict"]), -1))
+    made.append(("runs", [str(value) for value in table["runs"]], 1))
+    if table["failed"].any():
+        made.append(("failed", [str(value) for value in table["failed"]], 1))
+    for axis in ("inputs", "calls", "builds", "runs"):
+        made.append((axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
+    made.append(("replay", [show_state(value) for value in table["replay"]], 2))
+    made.append(("churn", [show_number(value) for value in table["churn"]], 3))
+    for metric in order_metrics(
+        c.removesuffix("_mean") for c in table.columns if c.endswith("_mean")
+    ):
+        cells = [
+            show_spread(*pair)
+            for pair in zip(table[f"{metric}_mean"], table[f"{metric}_sd"], strict=True)
+        ]
+        made.append((metric, cells, 4 if metric != "loss" else 7))
+    made.append(
+        ("first divergence", [shorten_cell(value) for value in table["first_divergence"]], 5)
+    )
+    made.append(("varies with", [shorten_cell(value) for value in table["varies_with"]], 6))
+    made.append(("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8))
+    made.append(("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9))
+    if table["claims"].notna().any():
+        made.append(("claims", [shorten_cell(value) for value in table["claims"]], 3))
+    made.append(("predicted", [shorten_cell(value, 60) for value in table["predicted"]], 10))
+    made.append(("s a run", [show_number(value) for value in table["wall_s"]], 9))
+    return [
+        Column(heading, list(cells), rank, style_of if heading == "verdict" else None)
+        for heading, cells, rank in made
+    ]
+
+
+def find_varied(results: Results) -> set[str]:
+    """The overridden keys that tell configurations apart; the others are the same for all."""
+    return {key for key in results.overrides if len(results.table[key].drop_duplicates()) > 1}
+
+
+def name_row(results: Results, row: Any) -> str:
+    """What tells a row's configuration from the others; empty where there is only one.
+
+    Args:
+        results: of a sweep.
+        row: of the table or another frame that begins with the overridden keys.
+    """
+    varied = find_varied(results)
+    values = [pair for pair in zip(results.overrides, row, strict=False) if pair[0] in varied]
+    return " ".join(f"{key}={shorten_cell(value)}" for key, value in values if not pd.isna(value))
+
+
+def build_claims(results: Results) -> Table:
+    """Return what was measured of each claim, two lines a claim, by configuration."""
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    previous = ""
+    row: Any
+    for row in results.claims.itertuples(index=False):
+        name = name_row(results, row)
+        if name != previous:
+            table.add_row(Text("claims", style="bold"), Text(name, style="bold"))
+            previous = name
+        text = Text(f"{row.claim}\nclaimed {row.check}; measured {row.measured}")
+        if not pd.isna(row.needed_replicates):
+            text.append(f"; replicates={row.needed_replicates} would settle it")
+        if not pd.isna(row.source):
+            text.append(f" [{row.source}]", style="dim")
+        table.add_row(Text(row.result, style=CLAIM_STYLES[Result(row.result)]), text)
+    return table
+
+
+def _ends(metric: str, name: str) -> list[str]:
+    return [f"{metric}_{name}{end}" for end in ("", "_low", "_high")]
+
+
+def style_of(verdict: str) -> str:
+    """Colour of a verdict's name."""
+    return STYLES.get(Verdict(verdict), "red")

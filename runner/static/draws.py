@@ -1,0 +1,263 @@
+"""What each source of randomness draws, from one run and from one build to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from runner.config.schema import Generator, Scope, Strategy
+from runner.static.declared import Declared
+from runner.static.keras_names import NOISE, STEADY, Initial, is_known, keras_name
+from runner.static.sources import Sources
+from runner.static.training import noise_changes_output, order_changes_output, split_changes_output
+
+REDRAWN = {
+    "init": "initial weights are drawn anew",
+    "split": "rows are split anew",
+    "order": "rows are shuffled anew",
+    "augment": "rows are augmented anew",
+    "dropout": "stochastic layers draw anew",
+}
+"""What happens where a source draws other numbers than before; the one that counts most first."""
+
+FOLLOWS = {
+    "init": "initial weights follow it",
+    "split": "the split follows it",
+    "order": "the order of the rows follows it",
+    "augment": "the augmentation follows it",
+    "dropout": "stochastic layers follow it",
+}
+"""The same of a source that follows a seed."""
+
+DRAWN = {
+    "init": "other weights",
+    "split": "another split",
+    "order": "another order of the rows",
+    "augment": "another augmentation",
+    "dropout": "other draws of stochastic layers",
+}
+"""What one gets where a source draws anew."""
+
+NAMES = {
+    Generator.python: "Python's",
+    Generator.numpy: "NumPy's",
+    Generator.tensorflow: "TensorFlow's",
+}
+
+
+@dataclass(frozen=True)
+class DrawState:
+    """Whether a source draws other numbers than before."""
+
+    varies: bool | None
+    """None: not known."""
+    why: str = ""
+    """A clause, where it varies or is not known."""
+
+
+SAME = DrawState(False)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One source that a configuration has."""
+
+    source: str
+    runs: DrawState
+    """From one run to the next."""
+    builds: DrawState
+    """From one build to the next, inside of a run."""
+    follows: bool = False
+    """Whether it follows the strategy's seeds."""
+    changes_output: bool | None = None
+    """Whether other draws are bound to give other outputs; False: they cannot; None: not known."""
+    only_rounding: bool = False
+    """Whether other draws only change the order in which numbers are added."""
+
+
+def find_variations(sources: Sources) -> list[Variation]:
+    """What each source that a configuration has draws; those that it lacks are left out."""
+    found = [_split(sources), _init(sources), _order(sources), _augment(sources), _dropout(sources)]
+    present = [each for each in found if each is not None]
+    if sources.rows.draws is None:
+        present.append(_unknown("data", f"{sources.source} may return other rows each time"))
+    rank = ["data", *REDRAWN].index
+    return sorted(present, key=lambda each: rank(each.source))
+
+
+def _split(sources: Sources) -> Variation | None:
+    if sources.rows.parts == 2:
+        return None
+    config = sources.subject.config
+    derived = config.seed.strategy is Strategy.derived
+    if config.data.split.seed is not None and not derived:
+        return Variation("split", SAME, SAME)
+    drawn = _follow(sources, "split", None if derived else Generator.numpy)
+    shows = split_changes_output(sources.rows) and sources.input_reaches_output_finitely
+    return replace(drawn, builds=SAME, changes_output=shows or None)
+
+
+def _init(sources: Sources) -> Variation | None:
+    if sources.unknown_callable is not None:
+        return _unknown("init", f"{sources.unknown_callable.target} may draw random numbers")
+    if Initial.DRAWN in sources.initials:
+        drawn = _follow(sources, "init", Generator.python)
+        shows = sources.input_reaches_output_finitely and sources.draws_what_changes_output
+        return replace(drawn, changes_output=shows or None)
+    if Initial.OPEN in sources.initials:
+        unknown = DrawState(None, "an initializer may draw anew")
+        return Variation("init", unknown, unknown)
+    return None
+
+
+def _order(sources: Sources) -> Variation | None:
+    subject = sources.subject
+    if not subject.trains or not subject.has("shuffle") or subject.config.shuffle.buffer == 1:
+        return None  # a buffer of one row passes each on as it comes
+    drawn = _follow(
+        sources, "order", Generator.tensorflow, own=subject.config.shuffle.seed is not None
+    )
+    rows = sources.rows
+    full = rows.train is not None and subject.config.train.batch_size >= rows.train
+    return replace(
+        drawn,
+        changes_output=_through_training(sources, order_changes_output(subject, rows)),
+        only_rounding=full and not subject.has("batch", "shuffle"),
+    )
+
+
+def _augment(sources: Sources) -> Variation | None:
+    subject, function = sources.subject, sources.subject.augmentation
+    settings = subject.config.train.augment
+    if not subject.trains or not subject.has("augment"):
+        return None
+    if settings.parallel_calls > 1 and not settings.deterministic:
+        return _unknown("augment", "the parallel map passes rows on in no fixed order")
+    if function is None or (function.may_be_random and not _is_usual_noise(function)):
+        name = function.target if function else "the augmentation"
+        return _unknown("augment", f"{name} may draw random numbers")
+    if not function.may_be_random:
+        if keras_name(function, "layers") in (*STEADY, *NOISE) and is_known(function):
+            return Variation("augment", SAME, SAME)
+        return _unknown("augment", f"{function.target} may draw random numbers")
+    if settings.parallel_calls > 1 and not subject.config.runtime.op_determinism:
+        return _unknown("augment", "the parallel map draws random numbers in no fixed order")
+    seed = function.arguments.get("seed")
+    if function.package == "runner":
+        drawn = _follow(sources, "augment", Generator.tensorflow, own=seed is not None, graph=True)
+    elif type(seed) is int:
+        drawn = Variation("augment", SAME, SAME)
+    else:
+        drawn = _follow(sources, "augment", Generator.python)
+    strength = function.arguments.get("stddev", 0.1)
+    strong = type(strength) in (int, float) and 1e-3 <= strength <= 10
+    return replace(drawn, changes_output=_through_training(sources, strong or None))
+
+
+def _is_usual_noise(function: Declared) -> bool:
+    """Whether a function of which it may be random is one that only adds noise."""
+    names = {name for name in function.arguments if not name.startswith("_")}
+    seed = function.arguments.get("seed")
+    known = names <= {"stddev", "seed"} and (seed is None or type(seed) is int)
+    ours = function.target == "runner.augment.add_noise"
+    return known and (ours or keras_name(function, "layers") == "GaussianNoise")
+
+
+def _dropout(sources: Sources) -> Variation | None:
+    if sources.unknown_callable is not None or not sources.noises or not sources.noise_is_active:
+        return None
+    subject = sources.subject
+    derived = subject.config.seed.strategy is Strategy.derived
+    drawn = _follow(sources, "dropout", None if derived else Generator.python)
+    if not derived and all(noise.pinned for noise in sources.noises):
+        drawn = Variation("dropout", SAME, SAME)
+    elif not derived and any(noise.pinned is not False for noise in sources.noises):
+        return _unknown("dropout", "some stochastic layers have a seed of their own")
+    count = sources.rows.train or 1
+    shows = any(noise_changes_output(subject, noise, count) for noise in sources.noises)
+    through = _through_training(sources, shows or None)
+    if subject.config.probe.training:
+        return replace(drawn, changes_output=calls_show(sources) or through or None)
+    return replace(drawn, changes_output=through)
+
+
+def calls_show(sources: Sources) -> bool:
+    """Whether what stochastic layers draw is bound to be seen in the outputs of a call."""
+    test = sources.rows.test
+    count = min(sources.subject.config.probe.inputs, test) if test else 1
+    shows = any(noise_changes_output(sources.subject, noise, count) for noise in sources.noises)
+    return shows and sources.input_reaches_output_finitely
+
+
+def _follow(
+    sources: Sources,
+    source: str,
+    generator: Generator | None,
+    own: bool = False,
+    graph: bool = False,
+) -> Variation:
+    """Tell what a source draws that follows the strategy.
+
+    Args:
+        sources: of the configuration.
+        source: its name.
+        generator: the global generator that it draws from; None: it is given its seed.
+        own: whether it has a seed of its own too. TensorFlow's operations combine both.
+        graph: whether it draws inside of a function that TensorFlow traces, where the seeds of
+            operations do not depend on what was drawn before, as they do outside.
+    """
+    seed, anew = sources.subject.config.seed, REDRAWN[source]
+    steady = own or graph
+    if seed.scope is Scope.call:
+        late = DrawState(True, f"seeds are set only before calls and {anew}")
+        unknown = DrawState(None, "seeds set before calls reach the builds after them")
+        runs, builds = unknown if own else late, unknown if steady else late
+        return _allow_for_reseeding(sources, Variation(source, runs, builds))
+    if generator is not None and not sources.subject.seeds(generator):
+        if own:
+            return Variation(source, SAME, SAME)
+        left = f"{NAMES[generator]} generator is" if sources.subject.seeded else "nothing is"
+        drawn = DrawState(True, f"{left}{' not' * sources.subject.seeded} seeded and {anew}")
+        return _allow_for_reseeding(sources, Variation(source, drawn, drawn))
+    builds = SAME
+    derived = seed.strategy is Strategy.derived
+    if seed.scope is Scope.process and (derived or not steady):
+        builds = _mark_uncertain(
+            DrawState(True, f"seeds are set once and {anew} in each build"), sources.training_code
+        )
+    runs = SAME
+    if seed.strategy is Strategy.random:
+        runs = DrawState(True, f"each run has another seed and {FOLLOWS[source]}")
+    elif derived and (seed.vary == "all" or source in seed.vary):
+        runs = DrawState(
+            True, f"seeds vary by replicate and {FOLLOWS[source].replace(' it', ' them')}"
+        )
+    return Variation(source, runs, builds, follows=True)
+
+
+def _allow_for_reseeding(sources: Sources, drawn: Variation) -> Variation:
+    """Doubt that numbers are others each time where code that is not known may seed them."""
+    # When the first build's weights are drawn, nothing that only training uses was called yet.
+    before = sources.loading_code or (sources.training_code if drawn.source != "init" else None)
+    return replace(
+        drawn,
+        runs=_mark_uncertain(drawn.runs, before),
+        builds=_mark_uncertain(drawn.builds, sources.training_code),
+    )
+
+
+def _mark_uncertain(fate: DrawState, code: str | None) -> DrawState:
+    """Leave open what code may change; None: there is no such code."""
+    if code is None or not fate.varies:
+        return fate
+    return DrawState(None, f"{code} may seed generators itself")
+
+
+def _unknown(source: str, why: str) -> Variation:
+    return Variation(source, DrawState(None, why), DrawState(None, why))
+
+
+def _through_training(sources: Sources, shows: bool | None) -> bool | None:
+    """Whether what training sees is bound to reach the outputs."""
+    if shows is False or sources.changes is False:
+        return False
+    return (shows and sources.changes and sources.input_reaches_output_finitely) or None

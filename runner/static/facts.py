@@ -1,0 +1,120 @@
+"""What a rule sees of a composed configuration: values, and how they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from runner.config.nodes import to_dataclass, without_hydra
+from runner.config.schema import Config, Generator, Strategy
+from runner.data.split import count_held
+from runner.static.declared import Declared, find_declared
+
+
+@dataclass(frozen=True)
+class ConfigFacts:
+    """A configuration, with the questions that several rules ask of it."""
+
+    config: Config
+    """Interpolations resolved."""
+    composed: DictConfig
+    """Without Hydra's own node."""
+
+    @classmethod
+    def of(cls, cfg: DictConfig) -> ConfigFacts:
+        """Take up a composed config that is valid."""
+        bare = without_hydra(cfg)
+        return cls(to_dataclass(bare), bare)
+
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """Plain dictionaries and lists, interpolations as they were written."""
+        written = OmegaConf.to_container(self.composed, resolve=False)
+        assert isinstance(written, dict)
+        return {str(key): value for key, value in written.items()}
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is any training."""
+        return self.config.train.epochs > 0
+
+    @property
+    def stages(self) -> list[str]:
+        """The pipeline's stages in order, without a shuffle stage that is left out."""
+        config = self.config
+        return [s for s in config.train.pipeline if s != "shuffle" or config.shuffle.enabled]
+
+    def has(self, *stages: str) -> bool:
+        """Whether the pipeline has these stages, in this order."""
+        present = [stage for stage in self.stages if stage in stages]
+        return present == list(stages)
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the strategy seeds anything."""
+        return self.config.seed.strategy is not Strategy.unset
+
+    def seeds(self, generator: Generator) -> bool:
+        """Whether that global generator is seeded."""
+        return self.seeded and generator in self.config.seed.generators
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of the training part; None where the config does not say."""
+        data = self.config.data
+        if data.rows is not None or data.split.rows is None:
+            return data.rows
+        return data.split.rows - count_held(data.split.rows, data.split.test_fraction)
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether one batch is known to hold the whole training part."""
+        return self.rows is not None and self.config.train.batch_size >= self.rows
+
+    @property
+    def batchless(self) -> bool:
+        """Whether the only batch is known to be incomplete, and is dropped."""
+        train = self.config.train
+        larger = self.rows is not None and train.batch_size > self.rows
+        return self.trains and train.drop_remainder and larger
+
+    @cached_property
+    def model(self) -> tuple[Declared, ...]:
+        """Everything that the model declares with `_target_`, outermost first."""
+        return tuple(find_declared(self.config.model, "model"))
+
+    @cached_property
+    def augmentation(self) -> Declared | None:
+        """The function of the augment stage; None where there is none or it is not used."""
+        if not self.has("augment"):
+            return None
+        found = find_declared(self.config.train.augment.function, "train.augment.function")
+        return next(found, None)
+
+    @property
+    def callables(self) -> Iterator[Declared]:
+        """Everything that is declared with `_target_` and used, in the model or elsewhere."""
+        yield from self.model
+        yield from find_declared(self.config.data.source, "data.source")
+        if self.has("augment"):
+            yield from find_declared(self.config.train.augment.function, "train.augment.function")
+        for name in ("optimizer", "loss", "metrics"):
+            yield from find_declared(getattr(self.config.train, name), f"train.{name}")
+
+    def draws_from_tensorflow(self) -> str | None:
+        """Name a stage that draws its order or numbers from TensorFlow's generator.
+
+        Keras's layers, initializers and augmentations do not: they have generators of their own.
+        """
+        if not self.trains:
+            return None
+        if self.has("shuffle") and self.config.shuffle.seed is None:
+            return "shuffle"
+        augmentation = self.augmentation
+        if augmentation and augmentation.package != "keras" and augmentation.may_be_random:
+            return "augment"
+        return None

@@ -1,0 +1,154 @@
+"""Planned jobs run in a directory of their own, then collated from their records."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from omegaconf import DictConfig, open_dict
+
+from runner.config.compose import ComposedConfiguration
+from runner.errors import RunnerError, SweepFailed
+from runner.plan.jobs import PlannedJob
+from runner.plan.manifest import Manifest, find_changed_files, write_manifest
+from runner.plan.resume import find_unfinished
+from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
+from runner.text import strip_control_characters
+
+if TYPE_CHECKING:
+    from runner.analysis.results import Results
+
+Conclude: TypeAlias = "Callable[[Results, int], None]"
+"""Saves the results of a sweep that planned so many runs, and tells them."""
+
+MAX_FILES_SHOWN = 5
+"""Files that changed while a sweep ran and are named; the others are dots."""
+
+
+@dataclass(frozen=True)
+class PlannedSweep:
+    """A sweep that only needs to be run."""
+
+    configurations: Sequence[ComposedConfiguration]
+    jobs: Sequence[PlannedJob]
+    """In the order in which they are to run."""
+    manifest: Manifest
+    """The plan, by which the sweep can be resumed."""
+    resumed: Path | None = None
+    """The directory of this very plan, whose unfinished runs are to be made; None: a new one is
+    claimed."""
+
+
+def run_sweep(
+    planned: PlannedSweep,
+    config: DictConfig,
+    launcher: Launcher,
+    max_batch_size: int | None,
+    conclude: Conclude,
+) -> list[Sequence[JobReturn]]:
+    """Run planned jobs in a directory of their own, and conclude from their records.
+
+    Args:
+        planned: its configurations are changed to the directory that is claimed.
+        config: the sweep's own config, which is changed likewise.
+        launcher: any Hydra launcher.
+        max_batch_size: jobs handed to the launcher at once; None: all.
+        conclude: is also called with what is done when the sweep ends early.
+
+    Raises:
+        SweepFailed: everything is saved, and some runs failed or claims were refuted.
+    """
+    directory = (
+        use_directory(config, planned.resumed)
+        if planned.resumed
+        else claim_sweep_directory(config, fresh=True)
+    )
+    for each in planned.configurations:
+        with open_dict(each.cfg):
+            each.cfg.hydra.sweep.dir = config.hydra.sweep.dir
+    with lock_directory(directory):
+        jobs, total = planned.jobs, len(planned.jobs)
+        if planned.resumed:
+            jobs = find_unfinished(jobs, planned.manifest)
+            print(f"{total - len(jobs)} of {total} runs were done already", file=sys.stderr)
+        else:
+            write_manifest(directory, planned.manifest)
+        try:
+            returns = _launch(jobs, launcher, max_batch_size)
+        except BaseException:
+            # What is done is on disk, and must not be lost; but why it ended comes first.
+            with contextlib.suppress(RunnerError, OSError):
+                _conclude(directory, total, conclude)
+            raise
+        failure = _conclude(directory, total, conclude)
+        _tell_changed_files(planned)
+        if failure:
+            raise SweepFailed(failure)
+    return returns
+
+
+def run_application(
+    jobs: Sequence[PlannedJob],
+    config: DictConfig,
+    launcher: Launcher,
+    max_batch_size: int | None,
+) -> list[Sequence[JobReturn]]:
+    """Run the jobs of a Hydra application that is not ours.
+
+    Args:
+        jobs: in the order in which they are to run.
+        config: as in `run_sweep`.
+        launcher: as in `run_sweep`.
+        max_batch_size: as in `run_sweep`.
+
+    Raises:
+        Exception: what the first failed job raised, as Hydra's own sweeper does.
+    """
+    claim_sweep_directory(config, fresh=False)
+    returns = _launch(jobs, launcher, max_batch_size)
+    for returned in itertools.chain.from_iterable(returns):
+        _ = returned.return_value  # raises what the job raised
+    return returns
+
+
+def _launch(
+    jobs: Sequence[PlannedJob], launcher: Launcher, size: int | None
+) -> list[Sequence[JobReturn]]:
+    """Hand jobs to the launcher, `size` at once; None: all.
+
+    Launchers of others number them from the first one on, so what is handed over must be a stretch.
+    """
+    takes_any = getattr(launcher, "takes_any_jobs", False)
+    batches: list[list[PlannedJob]] = []
+    for job in jobs:
+        full = not batches or len(batches[-1]) == size
+        if full or not (takes_any or job.run.job == batches[-1][-1].run.job + 1):
+            batches.append([])
+        batches[-1].append(job)
+    return [launcher.launch(batch, initial_job_idx=batch[0].run.job) for batch in batches]
+
+
+def _conclude(directory: Path, planned: int, conclude: Conclude) -> str | None:
+    """Collate and conclude; return why the exit status is 1, or None."""
+    # Imported here: pandas takes a quarter of a second that the runs need not wait for.
+    from runner.analysis.results import collate
+
+    results = collate(directory)
+    conclude(results, planned)
+    return results.explain_failure(planned)
+
+
+def _tell_changed_files(planned: PlannedSweep) -> None:
+    changed = find_changed_files(planned.manifest, planned.configurations)
+    if changed:
+        shown = ", ".join(changed[:MAX_FILES_SHOWN])
+        more = ", ..." if changed[MAX_FILES_SHOWN:] else ""
+        text = f"changed while the sweep ran, so that runs may be of different code: {shown}{more}"
+        print(strip_control_characters(text), file=sys.stderr)

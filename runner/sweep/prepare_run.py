@@ -1,0 +1,60 @@
+"""What happens before Hydra starts a single run: the config is checked, the directory claimed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, open_dict
+
+from runner.config.compose import ComposedConfiguration
+from runner.config.nodes import is_runner_config
+from runner.config.seeds import draw_seed
+from runner.config.validate import validate
+from runner.errors import ConfigError, PastHydra
+from runner.lint.preview import Comments, Preview, preview_all
+from runner.record.directories import claim_directory
+
+
+class DryRun(BaseException):
+    """Carries what a run would do out of Hydra before anything is written; see PastHydra."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.preview = preview
+        super().__init__()
+
+
+class PrepareRun(Callback):
+    """Hydra calls this before it makes the run's directory, so that bad input leaves nothing."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Check the config, claim a directory, and draw the seed of a random run.
+
+        Raises:
+            DryRun: it is only to be told what would run.
+            PastHydra: caused by what is wrong.
+        """
+        if not is_runner_config(config):
+            return
+        try:
+            validate(config)
+            if config.resume is not None:
+                raise ConfigError("resume", "is for a sweep: add -m", config.resume)
+            if config.dry_run:
+                raise DryRun(_preview(config))
+            directory = claim_directory(str(config.hydra.run.dir), "hydra.run.dir")
+        except Exception as error:
+            raise PastHydra from error
+        with open_dict(config):
+            config.hydra.run.dir = str(directory)
+        seed = draw_seed(config)
+        if seed is not None:
+            config.seed.value = seed
+
+
+def _preview(config: DictConfig) -> Preview:
+    configurations = [ComposedConfiguration(tuple(config.hydra.overrides.task), config)]
+    comments = Comments.of(configurations, GlobalHydra.instance().config_loader())
+    (found,) = preview_all(configurations, comments, repeated=False)
+    return found

@@ -1,0 +1,107 @@
+"""The configurations of a lock run again, with its seeds, as an ordinary sweep."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hydra._internal.callbacks import Callbacks
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.core.plugins import Plugins
+from hydra.types import HydraContext, RunMode
+
+from runner.analysis.verdict import MIN_RUNS, Verdict
+from runner.compare.lock import Lock, Locked, arguments_of
+from runner.config.compose import ComposedConfiguration, open_configs
+from runner.config.validate import validate
+from runner.errors import SweepFailed
+from runner.execute.single_run import run_current_job
+from runner.plan.jobs import plan_jobs
+from runner.plan.manifest import describe_plan
+from runner.plan.schedule import Repetition, repetition
+from runner.sweep.execution import Conclude, PlannedSweep, run_sweep
+
+
+def rerun(
+    lock: Lock,
+    base: Path,
+    directory: Path | None,
+    replicates: int | None,
+    conclude: Conclude,
+) -> Path:
+    """Run the configurations of a lock again, and save an ordinary sweep.
+
+    Args:
+        lock: as it was read.
+        base: the directory that the lock is in.
+        directory: where the sweep goes; None: as the configs say.
+        replicates: of each configuration at most; None: as many as the lock has.
+        conclude: saves the results.
+
+    Returns:
+        The sweep's directory. Runs that failed left records that say why.
+
+    Raises:
+        ConfigError: a configuration can no longer be composed.
+    """
+    command = lock.command
+    if command.config_dir is not None:
+        command = replace(command, config_dir=str((base / command.config_dir).resolve()))
+    given = ["hydra.mode=MULTIRUN"]
+    if directory is not None:
+        where = QuotedString(str(directory), Quote.single).with_quotes()
+        given.append(f"hydra.sweep.dir={where}")
+    with open_configs(Path(command.config_dir) if command.config_dir else None) as configs:
+        loader = configs.loader
+        arguments = [*configs.search, *command.overrides, *given]
+        config = loader.load_configuration(command.config_name, arguments, RunMode.MULTIRUN)
+        configurations = [
+            ComposedConfiguration(
+                each.combination, loader.load_sweep_config(config, list(each.combination))
+            )
+            for each in lock.configurations
+        ]
+        for each in configurations:
+            validate(each.cfg)
+        launcher = Plugins.instance().instantiate_launcher(
+            HydraContext(config_loader=loader, callbacks=Callbacks(config)),
+            run_current_job,
+            config,
+        )
+        repetitions = repeat(lock.configurations, configurations, replicates)
+        jobs = plan_jobs(configurations, configurations[0].cfg.workers, repetitions)
+        typed_overrides = [str(each) for each in config.hydra.overrides.task]
+        manifest = describe_plan(jobs, configurations, typed_overrides)
+        manifest = replace(manifest, command=arguments_of(command))
+        # What is compared with the lock is on disk, also where runs failed or claims were refuted.
+        with contextlib.suppress(SweepFailed):
+            planned = PlannedSweep(configurations, jobs, manifest)
+            run_sweep(planned, config, launcher, None, conclude)
+        return Path(str(config.hydra.sweep.dir))
+
+
+def repeat(
+    configurations: Sequence[Locked], composed: Sequence[ComposedConfiguration], limit: int | None
+) -> list[Repetition]:
+    """How often each configuration is run, and with which drawn seeds.
+
+    Args:
+        configurations: of the lock.
+        composed: what they are composed to now.
+        limit: replicates of each at most; MIN_RUNS where fewer would say nothing.
+    """
+    wanted = []
+    for locked, now in zip(configurations, composed, strict=True):
+        count = locked.replicates
+        if limit is not None:
+            seeded = any(ran.record.seeds for ran in locked.measured.runs)
+            by_seeds = seeded and locked.measured.verdict is not Verdict.UNCONTROLLED
+            count = min(count, limit if by_seeds else max(limit, MIN_RUNS))
+        # Not what the config says of numbers now: its defaults may have changed since the lock.
+        said = repetition(replace(now.typed, replicates=count, replays=locked.replays))
+        if said.draws and locked.drawn:
+            said = replace(said, draws=False, seeds=locked.drawn[:count])
+        wanted.append(said)
+    return wanted

@@ -1,0 +1,126 @@
+"""From a data source to the training and the test part of a run. Imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from runner.config.instantiate import instantiate_node
+from runner.config.schema import Config
+from runner.config.seeds import Seeds
+from runner.data.array_sources import Array, Part
+from runner.data.split import split_rows
+from runner.data.stream import Stream, digest_chunks
+from runner.errors import ConfigError
+from runner.record.fingerprint import digest
+from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
+
+EVALUATED_ROWS = 1024
+"""Test rows a forward pass, so that memory stays bounded whatever the size of the data."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training part, test part, and the fingerprints of how they came about."""
+
+    train: Part | Stream
+    test: Part | Stream
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> TrainingRows | Stream:
+        """The training part, as the input pipeline takes it."""
+        return self.train if isinstance(self.train, Stream) else TrainingRows(*self.train)
+
+    @property
+    def like(self) -> Part:
+        """The first row of the training part: (1, ...) and (1, ...)."""
+        return _first(self.train, 1)
+
+    @property
+    def inputs(self) -> Array | None:
+        """(row, ...) of the training part; None where rows stream."""
+        return None if isinstance(self.train, Stream) else self.train[0]
+
+    @property
+    def targets(self) -> Array | None:
+        """(row, ...) of the training part; None where rows stream."""
+        return None if isinstance(self.train, Stream) else self.train[1]
+
+    def probe(self, rows: int) -> Part:
+        """The first rows of the test part, at most as many as config's probe has."""
+        return _first(self.test, rows)
+
+    def find_changes(self, recorder: OrderRecorder) -> dict[str, str]:
+        """Stages of rows that stream, where a pass gave others than the one before training."""
+        if not isinstance(self.train, Stream):
+            return {}
+        return self.train.find_changes(recorder.reading)
+
+
+def load_data(cfg: Config, seeds: Seeds) -> Data:
+    """Call the source and split what it returns, unless it comes in two parts.
+
+    The fingerprint `data` is of all rows in the order of the source. That of rows that stream is
+    of another form, so that the same rows as arrays have another one.
+
+    Raises:
+        ConfigError: it returned something else, or what cannot be trained on.
+    """
+    loaded = instantiate_node(cfg.data.source, "data.source")
+    if _is_part(loaded):
+        part = _checked(loaded)
+        split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
+        train, test, order = split_rows(part, cfg.data.split.test_fraction, split_seed)
+        return Data(train, test, {"data": digest(*part), "split": digest(order)})
+    if _is_pair(loaded) and all(map(_is_part, loaded)):
+        train, test = (_checked(part) for part in loaded)
+        return Data(train, test, {"data": digest(*train, *test)})
+    if _is_pair(loaded) and all(isinstance(each, tf.data.Dataset) for each in loaded):
+        streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
+        if streams[0].count < 2:
+            raise ConfigError("data.source", "must give two rows or more to train on", 1)
+        # What one part ends with must not be what the other could begin with.
+        found = [digest_chunks(each.chunks) for each in streams]
+        return Data(*streams, {"data": digest_chunks(found)})
+    if isinstance(loaded, tf.data.Dataset):
+        rule = "must return two tf.data.Datasets, as rows that stream are not split"
+        raise ConfigError("data.source", rule, "one", "Return (training, test)")
+    rule = "must return (x, y), or (x, y) or a tf.data.Dataset twice: a training and a test part"
+    raise ConfigError("data.source", rule, type(loaded).__name__)
+
+
+def batches(test: Part | Stream) -> Iterator[Part]:
+    """Yield the rows of a test part in batches."""
+    if isinstance(test, Stream):
+        yield from test.batches(EVALUATED_ROWS)
+        return
+    x, y = test
+    for start in range(0, len(x), EVALUATED_ROWS):
+        rows = slice(start, start + EVALUATED_ROWS)
+        yield x[rows], y[rows]
+
+
+def _first(part: Part | Stream, rows: int) -> Part:
+    x, y = part.head if isinstance(part, Stream) else part
+    return x[:rows], y[:rows]
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2
+
+
+def _is_part(value: Any) -> bool:
+    return _is_pair(value) and all(hasattr(each, "shape") for each in value)
+
+
+def _checked(part: Any) -> Part:
+    x, y = (np.asarray(each) for each in part)
+    if len(x) != len(y) or len(x) < 2:
+        rule = "must return as many targets as inputs, at least two"
+        raise ConfigError("data.source", rule, f"{len(x)} inputs and {len(y)} targets")
+    return x, y

@@ -1,0 +1,206 @@
+"""Train a declared Keras model and call it: the measuring part of a run. Imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from runner.config.instantiate import instantiate_node
+from runner.config.schema import Config, Device, Perturb, Trace
+from runner.config.seeds import Seeds
+from runner.data.array_sources import Part
+from runner.data.stream import Stream, explain_reading
+from runner.errors import ConfigError
+from runner.record.fingerprint import digest, row_ids
+from runner.record.record import RunArrays
+from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.load import Data, batches, load_data
+from runner.tasks.keras.model import (
+    Masks,
+    assign_dropout_seeds,
+    build_model,
+    create_state,
+    fingerprint_weights,
+    perturb_weight,
+)
+from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
+from runner.tasks.keras.step_trace import StepRecorder
+from runner.tasks.run_result import RunResult
+from runner.tasks.seeding import Seeder
+from runner.tasks.to_numpy import unify
+
+
+def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
+    """Build and train the model `cfg.builds` times, and call each `cfg.calls` times.
+
+    Raises:
+        ConfigError: what only running could tell, such as a model that does not fit the data.
+    """
+    apply_runtime(cfg)
+    seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
+    seeder.start()
+    seeder.enter("data")
+    data = load_data(cfg, seeds)
+    # Again: a loader that reseeds NumPy's global generator must not undo the strategy.
+    seeder.start()
+    builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
+    probe, labels = data.probe(cfg.probe.inputs)
+    outputs = np.stack([each.outputs for each in builds])
+    return RunResult(
+        RunArrays(outputs, row_ids(np.asarray(probe)), class_labels(labels)),
+        [each.metrics for each in builds],
+        [each.fingerprints for each in builds],
+        digest(outputs),
+        [each.collapse for each in builds],
+    )
+
+
+@dataclass(frozen=True)
+class _Build:
+    outputs: npt.NDArray[np.generic]
+    """(call, input, unit)"""
+    metrics: dict[str, float]
+    fingerprints: dict[str, str]
+    collapse: str | None
+
+
+def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
+    seeder.start(build)
+    seeder.enter("init", build)
+    model = build_model(cfg, data.like[0])
+    assign_dropout_seeds(model, seeder, build)
+    if cfg.perturb is Perturb.one_ulp:
+        perturb_weight(model)
+    before = data.fingerprints | fingerprint_weights("init", model)
+    masks = Masks.of(model)
+    recorder = OrderRecorder()
+    steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
+    if cfg.train.epochs > 0:
+        create_state(model, data.like[1])
+        pipeline = build_pipeline(
+            data.rows,
+            cfg.train,
+            cfg.shuffle,
+            _augmentation(cfg, seeder, build),
+            recorder,
+            lambda source: seeder.enter(source, build),
+        )
+        seeder.enter("dropout", build)
+        ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
+        callbacks = [ends, *steps]
+        with explained(cfg, data):
+            model.fit(
+                pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
+            )
+    after = data.find_changes(recorder) | recorder.fingerprints()
+    for each in steps:
+        after |= each.fingerprints()
+    after |= fingerprint_weights("weights", model)
+    probe, _ = data.probe(cfg.probe.inputs)
+    outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
+    fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
+    metrics = evaluate(model, data.test)
+    # Last, as it may call the model once more.
+    collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
+    return _Build(outputs, metrics, fingerprints, collapse)
+
+
+def _call(
+    cfg: Config, model: Any, probe: npt.NDArray[np.generic], seeder: Seeder
+) -> npt.NDArray[np.generic]:
+    """(input, unit): the outputs on the probe."""
+    seeder.call()
+    return flatten_units(model(probe, training=cfg.probe.training), len(probe))
+
+
+def apply_runtime(cfg: Config) -> None:
+    """Set what TensorFlow takes before its first operation; null leaves its default."""
+    runtime = cfg.runtime
+    if runtime.intra_op_threads is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(runtime.intra_op_threads)
+    if runtime.inter_op_threads is not None:
+        tf.config.threading.set_inter_op_parallelism_threads(runtime.inter_op_threads)
+    gpus = tf.config.list_physical_devices("GPU")
+    if runtime.device is Device.gpu and not gpus:
+        raise ConfigError("runtime.device", "TensorFlow sees no GPU here", "gpu")
+    if runtime.device is Device.cpu:
+        tf.config.set_visible_devices([], "GPU")
+    else:
+        for gpu in gpus:
+            # Several runs share a GPU; on demand none takes it all.
+            tf.config.experimental.set_memory_growth(gpu, True)
+    if runtime.op_determinism:
+        tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def explained(cfg: Config, data: Data) -> Iterator[None]:
+    """Make one line of what goes wrong with rows that stream while they are on their way.
+
+    Raises:
+        ConfigError: rows cannot be read, or a stage of the input pipeline raised an error.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if not isinstance(data.train, Stream) or "IteratorGetNext" not in str(error):
+            raise
+        augmented = "augment" in cfg.train.pipeline
+        key = "train.pipeline" if augmented else "data.source"
+        rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
+        raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
+
+
+def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
+    """(input, unit) for what a model returned: one tensor, or several, of (input, ...)."""
+    leaves = [np.asarray(_exact(leaf)) for leaf in tf.nest.flatten(outputs)]
+    for leaf in leaves:
+        if leaf.ndim == 0 or leaf.shape[0] != inputs:
+            rule = f"must return one row of outputs for each of {inputs} inputs"
+            raise ConfigError("model", rule, f"shape {leaf.shape}")
+    return np.concatenate([each.reshape(inputs, -1) for each in unify(leaves, "model")], axis=1)
+
+
+def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
+    """Loss and compiled metrics on the test part, with training=False.
+
+    Eager calls: `model.evaluate` traces a graph, which takes longer than it saves here.
+    """
+    losses, sizes = [], []
+    model.reset_metrics()
+    result: dict[str, Any] = {}
+    for x, y in batches(test):
+        predicted = model(x, training=False)
+        losses.append(float(model.compute_loss(x, y, predicted, training=False)))
+        sizes.append(len(x))
+        result = model.compute_metrics(x, y, predicted)
+    metrics = {name: float(value) for name, value in result.items() if name != "loss"}
+    return {"loss": float(np.average(losses, weights=sizes)), **metrics}
+
+
+def class_labels(targets: npt.NDArray[np.generic]) -> npt.NDArray[np.generic] | None:
+    """(row,) for targets that are whole numbers, one a row; None for others."""
+    flat = targets.reshape(len(targets), -1)
+    return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
+
+
+def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], Any] | None:
+    if "augment" not in cfg.train.pipeline:
+        return None
+    seeder.enter("augment", build)
+    made: Callable[[Any], Any] = instantiate_node(
+        cfg.train.augment.function, "train.augment.function"
+    )
+    return made
+
+
+def _exact(leaf: Any) -> Any:
+    """NumPy has no bfloat16 of its own; float32 holds each of its values exactly."""
+    return tf.cast(leaf, tf.float32) if leaf.dtype == tf.bfloat16 else leaf

@@ -1,0 +1,118 @@
+"""The id of a configuration: what it depends on, and what it does not."""
+
+from __future__ import annotations
+
+import copy
+from enum import Enum
+
+import pytest
+from omegaconf import OmegaConf
+
+from runner.config.nodes import configuration_id
+from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Config, Data, Device, Seed, Strategy, walk
+
+FIELDS = dict(walk())
+
+
+@pytest.fixture(scope="module")
+def default():
+    layer = {"_target_": "keras.layers.Dense", "units": "${data.units}"}
+    return OmegaConf.structured(
+        Config(
+            model={"_target_": "keras.Sequential", "layers": [layer]},
+            data=Data(source={"_target_": "runner.data.digits"}, units=10),
+            seed=Seed(strategy=Strategy.fixed, value=42),
+        )
+    )
+
+
+def changed(cfg, values):
+    """A copy with keys set."""
+    cfg = copy.deepcopy(cfg)
+    for key, value in values.items():
+        OmegaConf.update(cfg, key, value, merge=False)
+    return cfg
+
+
+def valid_value(key, current):
+    """Another value for a leaf that the schema takes."""
+    known = {
+        "model": {"_target_": "keras.Sequential", "layers": []},
+        "data.source": {"_target_": "runner.data.tiny"},
+        "train.augment.function": {"_target_": "runner.augment.add_noise"},
+        "data.preload": ["json"],
+        "claims": [{"text": "it never varies", "across_runs": "same"}],
+        "task.function": "json.dumps",
+        "task.command": ["true"],
+        "task.environment": {"A": "1"},
+        "task.outputs": ["a.npy"],
+        "task.metrics": ["a.json"],
+        "task.axes": ["input"],
+        "task.params": {"a": 1},
+        "task.preload": ["json"],
+        "train.metrics": [],
+        "train.pipeline": ["batch"],
+        "train.optimizer": "sgd",
+        "train.loss": "mse",
+        "seed.vary": ["init"],
+        "seed.generators": ["numpy"],
+        "seed.strategy": Strategy.derived,
+        "data.split.test_fraction": 0.5,
+        "timeout_s": 1.5,
+    }
+    if key in known:
+        return known[key]
+    if isinstance(current, Enum):
+        return next(each for each in type(current) if each is not current)
+    if isinstance(current, bool):
+        return not current
+    if current is None:
+        return "true" if key in ("runtime.onednn", "runtime.xla") else 3
+    return current / 2 if isinstance(current, float) else current + 1
+
+
+def test_the_id_is_twelve_digits_and_the_same_for_equal_content(default):
+    assert configuration_id(copy.deepcopy(default)) == configuration_id(default)
+    assert len(configuration_id(default)) == 12
+    assert set(configuration_id(default)) <= set("0123456789abcdef")
+
+
+@pytest.mark.parametrize("key", FIELDS)
+def test_the_id_depends_on_every_key_but_how_often_and_where(default, key):
+    current = OmegaConf.select(default, key)
+    other = changed(default, {key: valid_value(key, current)})
+    assert OmegaConf.select(other, key) != current
+    same = configuration_id(other) == configuration_id(default)
+    assert same == (key.split(".")[0] in (*SWEEP_KEYS, *RUN_KEYS))
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_the_id_ignores_the_value_only_where_it_is_drawn(default, strategy):
+    ids = {
+        configuration_id(changed(default, {"seed.strategy": strategy, "seed.value": value}))
+        for value in (None, 0, 1)
+    }
+    assert len(ids) == (1 if strategy is Strategy.random else 3)
+
+
+def test_the_id_sees_deep_into_declared_callables(default):
+    other = changed(default, {"model.layers[0].units": 65})
+    assert configuration_id(other) != configuration_id(default)
+
+
+def test_the_id_is_of_resolved_content(default):
+    referring = changed(default, {"train.batch_size": "${data.units}"})
+    plain = changed(default, {"train.batch_size": 10})
+    assert configuration_id(referring) == configuration_id(plain)
+
+
+def test_the_id_neither_changes_nor_resolves_the_config(default):
+    before = OmegaConf.to_yaml(default)
+    configuration_id(default)
+    assert OmegaConf.to_yaml(default) == before
+    assert "${data.units}" in before
+
+
+def test_enums_are_told_apart_by_name(default):
+    made = {configuration_id(changed(default, {"runtime.device": each})) for each in Device}
+    assert len(made) == len(Device)
