@@ -154,6 +154,10 @@ class Split:
         0, "null: drawn anew by each run from NumPy's global generator", ge=0, le=MAX_SEED
     )
 
+    def count_held(self, rows: int) -> int:
+        """How many of two rows or more are held out: at least one, and not all."""
+        return min(max(round(rows * self.test_fraction), 1), rows - 1)
+
 
 @dataclass
 class Data:

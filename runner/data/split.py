@@ -8,15 +8,12 @@ import numpy.typing as npt
 from runner.data.array_sources import Part
 
 
-def split_rows(
-    part: Part, test_fraction: float, seed: int | None
-) -> tuple[Part, Part, npt.NDArray[np.int64]]:
+def split_rows(part: Part, held: int, seed: int | None) -> tuple[Part, Part, npt.NDArray[np.int64]]:
     """Hold out random rows as a test part.
 
     Args:
         part: x (row, ...) and y (row, ...).
-        test_fraction: share of the rows held out, in (0, 1); of two rows or more at least one
-            stays on each side.
+        held: how many rows are held out; at least one, and fewer than there are.
         seed: of the permutation; None draws it from NumPy's global generator.
 
     Returns:
@@ -26,11 +23,5 @@ def split_rows(
     # The legacy global generator on purpose: unseeded splits follow it in scripts, and so here.
     rows = np.random if seed is None else np.random.RandomState(seed)
     order = rows.permutation(len(x)).astype(np.int64)
-    held = count_held(len(x), test_fraction)
     train, test = order[:-held], order[-held:]
     return (x[train], y[train]), (x[test], y[test]), order
-
-
-def count_held(rows: int, test_fraction: float) -> int:
-    """Rows that `split_rows` holds out of two or more."""
-    return min(max(round(rows * test_fraction), 1), rows - 1)

@@ -155,7 +155,7 @@ class _Execution:
         return [self._returns[number] for number in self._jobs]
 
     def _fails_for_now(self, outcome: Outcome, left: int) -> bool:
-        """Take a job's outcome; return whether it failed and is tried again, `left` times at most."""
+        """Take a job's outcome; return whether it failed and will be tried again."""
         job = self._jobs[outcome.key]
         returned = self._returns[outcome.key] = _job_return(job, outcome)
         varied = [each for each in filter_overrides(job) if each not in self._shared]

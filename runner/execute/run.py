@@ -18,7 +18,7 @@ from runner.config.schema import SOURCES, Config, Kind, Strategy
 from runner.config.seeds import Seeds, run_seeds
 from runner.errors import RunFailed
 from runner.processes.messages import Outcome
-from runner.record.environment import environment
+from runner.record.environment import describe_process
 from runner.record.record import Record
 from runner.record.store import write_record
 from runner.static.facts import ConfigFacts
@@ -58,7 +58,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> Record:
             status="failed",
             error=secrets.conceal(describe_error(error)),
             seeds=seeds.recorded() if seeds else {},
-            environment=environment(cfg),
+            environment=_describe_environment(cfg),
             **_usage(started),
         )
         write_record(place.directory, failed)
@@ -72,7 +72,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> Record:
             fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
             digest=measured.digest,
             collapse=[each and secrets.conceal(each) for each in measured.collapse],
-            environment=environment(cfg),
+            environment=_describe_environment(cfg),
             **_usage(started),
         ),
         measured.arrays,
@@ -92,6 +92,10 @@ def _measure(cfg: DictConfig, config: Config, seeds: Seeds, place: RunPlace) -> 
     from runner.tasks.keras.train import train_and_call
 
     return train_and_call(config, seeds)
+
+
+def _describe_environment(cfg: DictConfig) -> dict[str, Any]:
+    return describe_process(cfg.runtime.xla, cfg.runtime.op_determinism)
 
 
 def blank_record(cfg: DictConfig, place: RunPlace) -> Record:

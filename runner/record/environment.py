@@ -5,44 +5,57 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from omegaconf import DictConfig
-
-from runner.analysis.results import Results
 from runner.record.source_revision import source_revision
 
+PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "runner")
+"""What decides an output; an application of yours may not have all of them."""
 
-def environment(cfg: DictConfig) -> dict[str, Any]:
-    """Versions, processor and flags that this process runs under."""
-    found = {
-        "python": platform.python_version(),
-        **versions(),
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cpus": os.cpu_count(),
-    }
+
+def describe_process(xla: bool | None, op_determinism: bool) -> dict[str, Any]:
+    """Describe what this process runs under.
+
+    Args:
+        xla: what the config says of compiling with XLA; None: TensorFlow's own choice.
+        op_determinism: whether the config asks for deterministic operations.
+
+    Returns:
+        Versions and processor; threads, flags and GPUs only where TensorFlow was imported, as
+        otherwise none of them was in force. Numbers of threads are 0 where TensorFlow chooses.
+    """
+    found = _describe_machine()
     tf: Any = sys.modules.get("tensorflow")
-    if tf is None:  # nothing of what it runs under was in force
+    if tf is None:
         return found
     threading = tf.config.threading
     return {
         **found,
-        # 0: TensorFlow chooses.
         "intra_op_threads": threading.get_intra_op_parallelism_threads(),
         "inter_op_threads": threading.get_inter_op_parallelism_threads(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
-        "xla": cfg.runtime.xla,
-        "op_determinism": cfg.runtime.op_determinism,
+        "xla": xla,
+        "op_determinism": op_determinism,
         "gpus": len(tf.config.list_logical_devices("GPU")),
     }
 
 
+def describe_sweep(environments: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Describe what a sweep ran under: this process, and the distinct environments of its runs."""
+    return {
+        "command": sys.argv,
+        **_describe_machine(),
+        "source_revision": source_revision(),
+        "runs": list(environments),
+    }
+
+
 def versions() -> dict[str, str | None]:
-    """Installed versions of what decides an output; None for what is not installed."""
+    """Return the installed version of each of PACKAGES; None for what is not installed."""
     found: dict[str, str | None] = {}
-    for name in ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "runner"):
+    for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -50,15 +63,11 @@ def versions() -> dict[str, str | None]:
     return found
 
 
-def describe_environment(results: Results) -> dict[str, object]:
-    """What the sweep ran under: this process, and the distinct environments of its runs."""
+def _describe_machine() -> dict[str, Any]:
     return {
-        "command": sys.argv,
         "python": platform.python_version(),
         **versions(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cpus": os.cpu_count(),
-        "source_revision": source_revision(),
-        "runs": results.environments,
     }

@@ -8,7 +8,7 @@ import json
 import pandas as pd
 
 from runner.analysis.results import Results
-from runner.record.environment import describe_environment
+from runner.record.environment import describe_sweep
 from runner.record.store import write_atomically
 
 
@@ -28,7 +28,7 @@ def save(results: Results) -> None:
         _save_frame(results, "claims", results.claims)
     directory = results.directory
     write_atomically(directory / "table.md", markdown(results.table).encode())
-    environment = json.dumps(describe_environment(results), indent=1)
+    environment = json.dumps(describe_sweep(results.environments), indent=1)
     write_atomically(directory / "environment.json", environment.encode())
 
 

@@ -11,7 +11,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config.nodes import to_dataclass, without_hydra
 from runner.config.schema import Config, Generator, Strategy
-from runner.data.split import count_held
 from runner.static.declared import Declared, find_declared
 
 
@@ -68,7 +67,7 @@ class ConfigFacts:
         data = self.config.data
         if data.rows is not None or data.split.rows is None:
             return data.rows
-        return data.split.rows - count_held(data.split.rows, data.split.test_fraction)
+        return data.split.rows - data.split.count_held(data.split.rows)
 
     @property
     def full_batch(self) -> bool:

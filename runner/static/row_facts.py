@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.config.schema import Config
-from runner.data.split import count_held
 from runner.static.declared import Declared, find_declared
 
 DIGITS = 1797
@@ -77,10 +76,10 @@ def _declared(config: Config, draws: bool | None, parts: int | None = None) -> R
         return RowFacts(draws, parts, data.rows, None, False)
     if data.split.rows is None:
         return RowFacts(draws, parts, None, None, False)
-    held = count_held(data.split.rows, data.split.test_fraction)
+    held = data.split.count_held(data.split.rows)
     return RowFacts(draws, parts, data.split.rows - held, held, False)
 
 
 def _split(config: Config, count: int, labels: int) -> RowFacts:
-    held = count_held(count, config.data.split.test_fraction)
+    held = config.data.split.count_held(count)
     return RowFacts(False, 1, count - held, held, True, labels)

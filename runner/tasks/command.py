@@ -16,7 +16,8 @@ from runner.errors import ConfigError, RunFailed
 from runner.record.record import LOG
 from runner.tasks.command_files import METRICS, OUTPUTS, read_metrics, read_outputs
 from runner.tasks.function import seeds_of_build
-from runner.tasks.run_result import Returned, RunResult, join_builds, read_number, read_returned
+from runner.tasks.returned_values import Returned, join_builds, read_number, read_returned
+from runner.tasks.run_result import RunResult
 
 
 def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> RunResult:

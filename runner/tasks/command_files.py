@@ -14,7 +14,7 @@ import numpy as np
 
 from runner.errors import ConfigError
 from runner.tasks.csv_columns import UnreadableError, read_columns
-from runner.tasks.run_result import INPUTS, STAGES, TARGETS
+from runner.tasks.returned_values import INPUTS, STAGES, TARGETS
 from runner.tasks.to_numpy import Named, unify
 
 OUTPUTS, METRICS = "task.outputs", "task.metrics"

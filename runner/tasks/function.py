@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 from runner.config.schema import SOURCES, Config, Strategy
 from runner.config.seeds import Seeds, build_seed
 from runner.errors import ConfigError
-from runner.tasks.run_result import RunResult, join_builds, read_returned
+from runner.tasks.returned_values import join_builds, read_returned
+from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.text import format_error
 from runner.trust.identity import check_identity

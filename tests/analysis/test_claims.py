@@ -225,7 +225,7 @@ def test_the_table_counts_claims_and_the_frame_lists_them(tmp_path):
     assert results.claims["source"][0] == "a paper"
     assert results.claims["needed_replicates"].isna().all()
     assert results.refuted == 1
-    assert results.failure == "1 of 2 claims were refuted"
+    assert results.explain_failure() == "1 of 2 claims were refuted"
 
 
 def test_without_claims_nothing_is_missing(tmp_path):
@@ -233,4 +233,4 @@ def test_without_claims_nothing_is_missing(tmp_path):
     results = collate(tmp_path)
     assert results.table["claims"].isna().all()
     assert len(results.claims) == 0
-    assert results.failure is None
+    assert results.explain_failure() is None

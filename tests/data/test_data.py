@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.config.schema import Split
 from runner.data.array_sources import digits, npz, tiny
 from runner.data.split import split_rows
 from runner.errors import ConfigError
@@ -37,11 +38,15 @@ def refusal(*arguments, **named):
 # --- split_rows
 
 
+def split(part, fraction, seed):
+    return split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), seed)
+
+
 @quick
 @given(st.integers(2, 60), fractions, split_seeds)
 def test_every_row_is_kept_once_with_its_target(rows, fraction, seed):
     x, y = table(rows)
-    (x_train, y_train), (x_test, y_test), order = split_rows((x, y), fraction, seed)
+    (x_train, y_train), (x_test, y_test), order = split((x, y), fraction, seed)
     assert len(x_train) >= 1
     assert len(x_test) >= 1
     assert sorted(order) == list(range(rows))
@@ -55,18 +60,18 @@ def test_every_row_is_kept_once_with_its_target(rows, fraction, seed):
     [(10, 0.2, 2), (1797, 0.2, 359), (2, 0.01, 1), (2, 0.99, 1), (5, 0.999, 4), (100, 0.005, 1)],
 )
 def test_how_many_rows_are_held_out(rows, fraction, held):
-    _, (x_test, _), _ = split_rows(table(rows), fraction, 0)
+    _, (x_test, _), _ = split(table(rows), fraction, 0)
     assert len(x_test) == held
 
 
 def test_known_answer():
     # NumPy promises that RandomState never changes; a recorded split depends on it.
-    *_, order = split_rows(table(6), 0.5, 0)
+    *_, order = split(table(6), 0.5, 0)
     assert order.tolist() == [5, 2, 1, 3, 0, 4]
 
 
 def test_a_seed_decides_the_split_and_zero_is_one():
-    orders = [split_rows(table(50), 0.2, seed)[2].tolist() for seed in (0, 0, 1)]
+    orders = [split(table(50), 0.2, seed)[2].tolist() for seed in (0, 0, 1)]
     assert orders[0] == orders[1] != orders[2]
 
 
@@ -74,7 +79,7 @@ def test_a_seeded_split_leaves_the_global_generator_alone():
     np.random.seed(3)  # noqa: NPY002
     expected = np.random.random()  # noqa: NPY002
     np.random.seed(3)  # noqa: NPY002
-    split_rows(table(50), 0.2, 7)
+    split(table(50), 0.2, 7)
     assert np.random.random() == expected  # noqa: NPY002
 
 
@@ -82,8 +87,8 @@ def test_an_unseeded_split_follows_the_global_generator():
     orders = []
     for seed in (3, 3, 4):
         np.random.seed(seed)  # noqa: NPY002
-        orders.append(split_rows(table(50), 0.2, None)[2].tolist())
-        orders.append(split_rows(table(50), 0.2, None)[2].tolist())
+        orders.append(split(table(50), 0.2, None)[2].tolist())
+        orders.append(split(table(50), 0.2, None)[2].tolist())
     assert orders[:2] == orders[2:4]
     assert orders[0] != orders[4]
     assert orders[0] != orders[1]
@@ -91,7 +96,7 @@ def test_an_unseeded_split_follows_the_global_generator():
 
 def test_rows_may_have_any_shape_and_type():
     x, y = np.zeros((5, 3, 2), np.uint8), np.array(list("abcde"))
-    (x_train, y_train), (x_test, y_test), _ = split_rows((x, y), 0.4, 0)
+    (x_train, y_train), (x_test, y_test), _ = split((x, y), 0.4, 0)
     assert (x_train.shape, x_test.shape) == ((3, 3, 2), (2, 3, 2))
     assert x_train.dtype == x_test.dtype == np.uint8
     assert sorted([*y_train, *y_test]) == list("abcde")

@@ -15,7 +15,7 @@ from runner.record.record import NAMES
 from runner.tasks.command import fill
 from runner.tasks.command_files import read_metrics, read_outputs
 from runner.tasks.csv_columns import code_of, read_columns
-from runner.tasks.run_result import read_returned
+from runner.tasks.returned_values import read_returned
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_no_other_rule_speaks(composed, case):
     # Infos are about nearly every config; one counts where the case is about it.
     spoken = {
         each.code
-        for each in lint(composed[case.name].config)
+        for each in lint(composed[case.name].configuration.cfg)
         if each.severity is not Severity.info or each.code == case.code
     }
     assert spoken == expected
@@ -52,8 +52,8 @@ def test_no_other_rule_speaks(composed, case):
 
 @pytest.mark.parametrize("case", FIRING, ids=lambda case: case.name)
 def test_findings_are_one_line_about_a_key_that_exists(composed, case):
-    subject = ConfigFacts.of(composed[case.name].config)
-    for finding in lint(composed[case.name].config):
+    subject = ConfigFacts.of(composed[case.name].configuration.cfg)
+    for finding in lint(composed[case.name].configuration.cfg):
         assert "\n" not in finding.message
         assert not finding.message.endswith(".")
         assert len(finding.message) < 220
@@ -67,14 +67,14 @@ def test_findings_are_one_line_about_a_key_that_exists(composed, case):
 def test_what_is_said_is_as_agreed(composed):
     lines = []
     for case in FIRING:
-        for finding in lint(composed[case.name].config):
+        for finding in lint(composed[case.name].configuration.cfg):
             if finding.code == case.code:
                 lines.append(f"{case.name}: {finding.key}: {finding.message}\n")
     assert "".join(lines) == MESSAGES.read_text("utf-8")
 
 
 def test_linting_does_not_change_the_config(composed):
-    config = composed["RUN107/fires"].config
+    config = composed["RUN107/fires"].configuration.cfg
     before = OmegaConf.to_yaml(config)
     lint(config)
     assert OmegaConf.to_yaml(config) == before

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from runner.config.compose import open_configs
-from runner.config.schema import CONF, Config, Data
+from runner.config.schema import CONF, Config, Data, Split
 from runner.data.array_sources import digits, tiny
 from runner.data.split import split_rows
 from runner.lint import lint
@@ -87,7 +87,7 @@ def found():
         ]
         for overrides in ["", *dict.fromkeys([*alone, *SHOWN])]:
             given = [*overrides.split(), *REQUIRED.get(overrides, [])]
-            results[overrides] = lint(configs.compose(given).config)
+            results[overrides] = lint(configs.compose(given).cfg)
     return results
 
 
@@ -111,13 +111,13 @@ def test_the_default_command_gets_infos_only(found):
 
 def subject_of(*overrides):
     with open_configs(None) as configs:
-        return ConfigFacts.of(configs.compose(overrides).config)
+        return ConfigFacts.of(configs.compose(overrides).cfg)
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.1, 0.5, 0.0001, 0.9999])
 def test_the_rows_of_digits_are_true(fraction):
     part = digits()
-    (x, _), _, _ = split_rows(part, fraction, 0)
+    (x, _), _, _ = split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), 0)
     subject = subject_of(f"data.split.test_fraction={fraction}")
     assert subject.config.data.split.rows == len(part[0])
     assert subject.rows == len(x)
@@ -145,7 +145,7 @@ def test_streamed_rows_are_not_all_held_in_memory(choice):
 @given(st.integers(2, 300), st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_rows_before_a_split_become_those_after_it(rows, fraction):
     part = np.zeros((rows, 1)), np.zeros(rows)
-    (x, _), _, _ = split_rows(part, fraction, 0)
+    (x, _), _, _ = split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), 0)
     cfg = OmegaConf.structured(MINIMAL)
     cfg.data.split.rows, cfg.data.split.test_fraction = rows, fraction
     assert ConfigFacts.of(cfg).rows == len(x)
@@ -163,7 +163,7 @@ def test_all_pairs_of_seeds_and_shuffles():
             given = [f"seed={seed}", f"shuffle={shuffle}"]
             serious = {
                 each.code
-                for each in lint(configs.compose(given).config)
+                for each in lint(configs.compose(given).cfg)
                 if each.severity is not Severity.info
             }
             assert serious == ({"RUN207"} if shuffle == "off" else set())

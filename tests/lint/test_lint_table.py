@@ -103,7 +103,7 @@ def spoken(tmp_path_factory):
                 name = f"{rule.code}_{section.split()[0]}"
                 path = root / "experiment" / f"{name}.yaml"
                 path.write_text(f"# @package _global_\n{text}", "utf-8")
-                config = configs.compose([f"experiment={name}"], path).config
+                config = configs.compose([f"experiment={name}"]).cfg
                 found[rule.code, section] = {each.code for each in lint(config)}
     return found
 

@@ -75,7 +75,7 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     if _is_part(loaded):
         part = _checked(loaded)
         split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
-        train, test, order = split_rows(part, cfg.data.split.test_fraction, split_seed)
+        train, test, order = split_rows(part, cfg.data.split.count_held(len(part[0])), split_seed)
         return Data(train, test, {"data": digest(*part), "split": digest(order)})
     if _is_pair(loaded) and all(map(_is_part, loaded)):
         train, test = (_checked(part) for part in loaded)

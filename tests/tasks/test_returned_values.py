@@ -11,7 +11,7 @@ import pytest
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.record.record import NAMES
-from runner.tasks.run_result import join_builds, read_returned
+from runner.tasks.returned_values import join_builds, read_returned
 
 PLAIN = ("input", "unit")
 

@@ -1,0 +1,218 @@
+"""From the arrays and numbers that a training of yours returns to the arrays of a run."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from runner.config.schema import AXES
+from runner.errors import ConfigError
+from runner.record.fingerprint import digest, row_ids
+from runner.record.record import NAMES, RunArrays
+from runner.tasks.run_result import RunResult
+from runner.tasks.to_numpy import Array, Named, to_array, to_named, unify
+
+INPUTS, TARGETS, STAGES = "inputs", "targets", "stages"
+"""Names with a meaning of their own; all other arrays are outputs."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What one build gave."""
+
+    outputs: Array
+    """(build, call, input, unit); the first axis has length 1 unless the build says otherwise."""
+    metrics: dict[str, float]
+    stages: dict[str, str]
+    """Stage to digest, in the order given, with NAMES last where outputs have names."""
+    inputs: Array | None
+    """(input, ...): the probe; None when it was not given."""
+    targets: Array | None
+    """(input,): class labels of the probe; None when they were not given."""
+
+
+def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Returned:
+    """Tell outputs, metrics and stages apart in a mapping.
+
+    Numbers are metrics. Arrays are outputs, of (input, unit) unless `axes` says otherwise; further
+    axes belong to the units, and several arrays are put beside each other along them. A callable
+    without arguments is called `calls` times for an array each. `inputs`, `targets` and `stages`
+    (a mapping from stage to an array, a number or a text) are what their names say. Nothing that
+    is kept shares memory with what was given, and every value is held exactly or refused.
+
+    Args:
+        value: what was returned or read.
+        key: of the config, for errors.
+        axes: names of the leading axes of each array, out of AXES, ending in input or unit.
+        calls: how often a callable is called.
+
+    Raises:
+        ConfigError: it is not such a mapping, or its arrays do not fit each other.
+    """
+    if not isinstance(value, Mapping):
+        raise ConfigError(key, "must give a mapping of arrays and numbers", type(value).__name__)
+    if len({str(name) for name in value}) < len(value):
+        raise ConfigError(key, "must give different names", ", ".join(map(str, value)))
+    special = {name: value[name] for name in (INPUTS, TARGETS, STAGES) if name in value}
+    # Before anything is called, which may change what these are views of.
+    probe = {name: _probe(special[name], name, key) for name in special if name != STAGES}
+    stages = {f"data/{name}": digest(rows) for name, rows in probe.items()}
+    stages = _merge_stages(stages, special.get(STAGES, {}), key)
+    metrics: dict[str, float] = {}
+    outputs: list[Array] = []
+    names: list[tuple[str, ...]] = []
+    for name, each in value.items():
+        if name in special:
+            continue
+        where = f"{key}: {name}"
+        number = read_number(each, where)
+        if number is not None:
+            metrics[str(name)] = number
+            continue
+        named = _called(each, where, axes, calls) if callable(each) else _shaped(each, where, axes)
+        outputs.append(named.values)
+        names.append((str(name), *named.names))
+    if not outputs:
+        rule = "must give at least one array of outputs, with a row for each input"
+        hint = "A single number is a metric" if metrics else None
+        raise ConfigError(key, rule, ", ".join(map(str, value)) or "nothing", hint)
+    if len(names) > 1 or len(names[0]) > 1:
+        stages[NAMES] = _stage(json.dumps(names))
+    targets = probe.get(TARGETS)
+    return Returned(
+        _joined(outputs, key),
+        metrics,
+        stages,
+        probe.get(INPUTS),
+        None if targets is None else _labels(targets),
+    )
+
+
+def join_builds(builds: Sequence[Returned], key: str) -> RunResult:
+    """Put the builds of one run together.
+
+    Raises:
+        ConfigError: they have different shapes.
+    """
+    shapes = {each.outputs.shape[1:] for each in builds}
+    if len(shapes) > 1:
+        raise ConfigError(key, "must give the same shapes in each build", sorted(shapes))
+    outputs = np.concatenate([each.outputs for each in builds])
+    first = builds[0]
+    # A build that gave several (as files can) has one set of numbers for all of them.
+    repeated = [each for each in builds for _ in range(len(each.outputs))]
+    ids = (
+        np.arange(outputs.shape[2], dtype=np.uint64)
+        if first.inputs is None
+        else row_ids(first.inputs)
+    )
+    if len(ids) != outputs.shape[2]:
+        rule = "must give one row of inputs for each row of outputs"
+        raise ConfigError(key, rule, f"{len(ids)} and {outputs.shape[2]}")
+    return RunResult(
+        RunArrays(outputs, ids, first.targets),
+        [each.metrics for each in repeated],
+        [
+            {**each.stages, "outputs": digest(values)}
+            for each, values in zip(repeated, outputs, strict=True)
+        ],
+        digest(outputs),
+    )
+
+
+def read_number(value: Any, key: str) -> float | None:
+    """A metric: a number or an array of one, as frameworks return them; None for others.
+
+    Raises:
+        ConfigError: it is a number that a float does not hold exactly.
+    """
+    if isinstance(value, bool | int | float):
+        number: Any = value
+    elif isinstance(value, np.generic) or (hasattr(value, "shape") and tuple(value.shape) == ()):
+        number = to_array(value, key).item()
+    else:
+        return None
+    try:
+        found = float(number)
+    except OverflowError:
+        found = math.inf
+    if found != number and not math.isnan(found):
+        rule = "must be a number that a float holds exactly"
+        hint = "Give it as a text, in a file or among the stages"
+        raise ConfigError(key, rule, number, hint)
+    return found
+
+
+def _called(function: Callable[[], Any], key: str, axes: Sequence[str], calls: int) -> Named:
+    """(build, call, input, unit), and the names that any of the calls gave."""
+    inner = [axis for axis in axes if axis not in ("build", "call")]
+    made = [_shaped(function(), key, inner) for _ in range(calls)]
+    shapes = list(dict.fromkeys(each.values.shape for each in made))
+    if len(shapes) > 1:
+        raise ConfigError(key, "must give the same shape in each call", shapes[1])
+    if len({each.names for each in made}) > 1:
+        raise ConfigError(key, "must give the same columns in each call")
+    return Named(np.concatenate([each.values for each in made], axis=1), made[0].names)
+
+
+def _shaped(value: Any, key: str, axes: Sequence[str]) -> Named:
+    """(build, call, input, unit), a copy, for an array whose leading axes are named."""
+    named = to_named(value, key)
+    array = named.values
+    needed = [axis for axis in axes if axis != "unit"]
+    if array.ndim < len(needed):
+        rule = f"must have the axes {', '.join(needed)}"
+        received = f"an array of {array.ndim} axes" if array.ndim else "a single number"
+        raise ConfigError(key, rule, received)
+    sizes = dict(zip(needed, array.shape, strict=False))
+    shape = [sizes.get(axis, 1) for axis in AXES[:3]]
+    return Named(array.reshape(*shape, -1 if array.size else 0), named.names)
+
+
+def _joined(outputs: Sequence[Array], key: str) -> Array:
+    if len({each.shape[:3] for each in outputs}) > 1:
+        rule = "must give arrays with a row for each input"
+        axis = next(axis for axis in (2, 1, 0) if len({each.shape[axis] for each in outputs}) > 1)
+        counts = " and ".join(str(each.shape[axis]) for each in outputs)
+        raise ConfigError(key, rule, f"{counts} {('builds', 'calls', 'rows')[axis]}")
+    return np.concatenate(unify(outputs, key), axis=3)
+
+
+def _probe(value: Any, name: str, key: str) -> Array:
+    """(input, ...): the inputs or the targets."""
+    rows = to_array(value, f"{key}: {name}")
+    if rows.ndim == 0:
+        raise ConfigError(f"{key}: {name}", "must have a row for each input", "a single number")
+    return rows
+
+
+def _labels(targets: Array) -> Array | None:
+    flat = targets.reshape(len(targets), -1)
+    return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
+
+
+def _merge_stages(probe: Mapping[str, str], given: Any, key: str) -> dict[str, str]:
+    """Stage to digest: those of the probe and those that were named."""
+    if not isinstance(given, Mapping):
+        rule = "must be a mapping from stage to an array, a number or a text"
+        raise ConfigError(f"{key}: {STAGES}", rule, type(given).__name__)
+    found = dict(probe)
+    for name, each in given.items():
+        if str(name) in {*found, "outputs", NAMES}:
+            raise ConfigError(f"{key}: {STAGES}", "must not name a stage that there is", name)
+        found[str(name)] = _stage(each, f"{key}: {STAGES}: {name}")
+    return found
+
+
+def _stage(value: Any, key: str = STAGES) -> str:
+    """The digest of whatever tells a stage of two runs apart."""
+    if isinstance(value, str):
+        return digest(np.array(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return digest(np.array(math.nan if math.isnan(value) else value))
+    return digest(to_array(value, key))
