@@ -1,0 +1,437 @@
+"""The rooms of the house: who imports whom, how large a room is, and that these checks can fail."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ALLOWED = {
+    "errors": "",
+    "numeric": "",
+    "text": "errors",
+    "trust": "errors",
+    "record": "errors",
+    "config": "errors text trust",
+    "processes": "errors text trust",
+    "data": "errors text record",
+    "static": "config",
+    "plan": "errors text trust record config",
+    "tasks": "errors numeric text trust record config data",
+    "analysis": "errors numeric record config",
+    "lint": "errors numeric config static plan",
+    "execute": "errors text trust record config processes static plan tasks",
+    "compare": "errors numeric trust record config plan analysis",
+    "report": "numeric text record config static lint compare analysis",
+    "sweep": "errors text trust record config static plan analysis lint execute compare",
+    "commands": "errors text trust record config processes plan analysis lint execute compare"
+    " sweep report",
+    "hydra_plugins": "config lint analysis execute sweep report",
+    "runner": "analysis compare",
+    "__main__": "commands",
+}
+"""Package, or module at the top of `runner`, to what it may import; nothing else is allowed."""
+
+EXACTLY = {
+    ("analysis", "config"): {"runner.config.schema"},
+    ("compare", "plan"): {"runner.plan.manifest"},
+    ("compare", "trust"): {"runner.trust.command_line", "runner.trust.sizes"},
+    ("data", "record"): {"runner.record.fingerprint"},
+    ("processes", "trust"): {"runner.trust.importer"},
+}
+"""Pairs of packages of which only some modules may be imported."""
+
+TENSORFLOW = (
+    "runner.data.augment",
+    "runner.data.stream",
+    "runner.data.tensorflow_sources",
+    "runner.tasks.keras",
+)
+"""Modules and packages that import TensorFlow or Keras when they are imported."""
+
+LATE = {("runner.execute.run", "runner.tasks.keras.train")}
+"""Imports that would bring TensorFlow in, made inside a function once a run executes."""
+
+HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "tensorflow", "keras")
+"""What a program that only discovers plugins must not wait for."""
+
+MAX_FILES_AT_TOP = 4
+MAX_FILES_IN_PACKAGE = 16
+MAX_LEVELS = 8
+
+UNCOUNTED = {"runner.lint.rules"}
+"""Packages of any size: a file a rule."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement's target."""
+
+    target: str
+    inside: bool
+    """Whether it stands inside a function, so that importing the module does not execute it."""
+
+
+def read_sources() -> dict[str, str]:
+    """Dotted name to source of every module of the project."""
+    paths = [*(ROOT / "runner").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")]
+    return {name_of(path.relative_to(ROOT)): path.read_text("utf-8") for path in paths}
+
+
+def name_of(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def parse(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+def find_imports(name: str, source: str, modules: Mapping[str, str]) -> Iterator[Import]:
+    """Every import of a module, as the most exact module that is known."""
+
+    def visit(node: ast.AST, inside: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                yield from (Import(alias.name, inside) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                assert child.level == 0, f"{name}: imports are absolute"
+                for alias in child.names:
+                    full = f"{child.module}.{alias.name}"
+                    yield Import(full if full in modules else str(child.module), inside)
+            function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from visit(child, inside or function)
+
+    yield from visit(parse(source), False)
+
+
+def room_of(module: str) -> str:
+    """`config` of `runner.config.schema`; `runner` of the package itself."""
+    top, *rest = module.split(".")
+    return rest[0] if top == "runner" and rest else top
+
+
+def find_edges(sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Pairs of modules of the project of which the first imports the second."""
+    for name, source in sources.items():
+        for each in find_imports(name, source, sources):
+            if each.target.partition(".")[0] in ("runner", "hydra_plugins"):
+                yield name, each.target
+
+
+def find_forbidden_imports(sources: Mapping[str, str]) -> list[str]:
+    """Rooms that the table does not have, and imports that it does not allow."""
+    errors = [f"{name}: has no line in ALLOWED" for name in sources if room_of(name) not in ALLOWED]
+    for name, target in find_edges(sources):
+        ours, theirs = room_of(name), room_of(target)
+        known = ours == theirs or theirs in ALLOWED.get(ours, "").split()
+        exact = EXACTLY.get((ours, theirs))
+        if not known or (exact is not None and target not in exact):
+            errors.append(f"{name}: must not import {target}")
+    return errors
+
+
+def find_cycles(edges: Mapping[str, set[str]]) -> list[list[str]]:
+    """Circles of imports, each from a member back to itself."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def visit(name: str, path: list[str]) -> None:
+        if name in path:
+            found.append([*path[path.index(name) :], name])
+            return
+        if name in done:
+            return
+        for target in sorted(edges.get(name, ())):
+            visit(target, [*path, name])
+        done.add(name)
+
+    for name in sorted(edges):
+        visit(name, [])
+    return found
+
+
+def find_module_cycles(sources: Mapping[str, str]) -> list[list[str]]:
+    edges: dict[str, set[str]] = {}
+    for name, source in sources.items():
+        for each in find_imports(name, source, sources):
+            # A package's own __init__ says nothing that its modules need.
+            if each.target in sources and each.target != name and not each.inside:
+                edges.setdefault(name, set()).add(each.target)
+    return find_cycles(edges)
+
+
+def find_levels(allowed: Mapping[str, str]) -> dict[str, int]:
+    """Room to how many stand below it, one above the other; 1 for those that import nothing."""
+    levels: dict[str, int] = {}
+
+    def level(room: str) -> int:
+        if room not in levels:
+            levels[room] = 1 + max(map(level, allowed[room].split()), default=0)
+        return levels[room]
+
+    for room in allowed:
+        level(room)
+    return levels
+
+
+def find_tensorflow_errors(sources: Mapping[str, str]) -> list[str]:
+    """Imports that bring TensorFlow in where it does not belong."""
+    errors = []
+    for name, source in sources.items():
+        for each in find_imports(name, source, sources):
+            brings = each.target.partition(".")[0] in ("tensorflow", "keras")
+            if not brings and not brings_tensorflow(each.target):
+                continue
+            if brings_tensorflow(name) or (each.inside and (name, each.target) in LATE):
+                continue
+            errors.append(f"{name}: must not import {each.target}")
+    return errors
+
+
+def brings_tensorflow(module: str) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in TENSORFLOW)
+
+
+def find_loaded(modules: list[str], unwanted: tuple[str, ...], path: Path | None = None) -> dict:
+    """Module to what it made the interpreter import of `unwanted`; stops at the first."""
+    program = (
+        "import importlib, json, sys\n"
+        "for name in json.loads(sys.argv[1]):\n"
+        "    importlib.import_module(name)\n"
+        "    loaded = [each for each in json.loads(sys.argv[2]) if each in sys.modules]\n"
+        "    if loaded:\n"
+        "        print(json.dumps({name: loaded}))\n"
+        "        break\n"
+        "else:\n"
+        "    print('{}')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(path or "")}
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(modules), json.dumps(unwanted)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+SOURCES = read_sources()
+PACKAGES = sorted(
+    name_of(path.relative_to(ROOT))
+    for path in (ROOT / "runner").rglob("__init__.py")
+    if path.parent != ROOT / "runner"
+)
+
+
+# --- who may import whom
+
+
+def test_all_modules_were_read():
+    assert {"runner", "runner.__main__", "runner.tasks.keras.train"} <= set(SOURCES)
+    assert len(SOURCES) > 100
+
+
+def test_rooms_import_only_what_the_table_allows():
+    assert find_forbidden_imports(SOURCES) == []
+
+
+def test_the_table_allows_nothing_that_nobody_imports():
+    used: dict[str, set[str]] = {}
+    for name, target in find_edges(SOURCES):
+        used.setdefault(room_of(name), set()).add(room_of(target))
+    for room, allowed in ALLOWED.items():
+        assert set(allowed.split()) <= used.get(room, set()), room
+
+
+def test_no_arrow_runs_back_and_the_house_is_not_too_high():
+    assert find_cycles({room: set(below.split()) for room, below in ALLOWED.items()}) == []
+    assert max(find_levels(ALLOWED).values()) <= MAX_LEVELS
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert find_module_cycles(SOURCES) == []
+
+
+# --- the rooms
+
+
+def test_few_files_stand_at_the_top():
+    assert len(list((ROOT / "runner").glob("*.py"))) <= MAX_FILES_AT_TOP
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_is_no_larger_than_one_can_overlook(package):
+    files = list((ROOT / package.replace(".", "/")).glob("*.py"))
+    assert len(files) <= MAX_FILES_IN_PACKAGE or package in UNCOUNTED
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_says_what_goes_in_what_comes_out_and_what_it_never_does(package):
+    text = ast.get_docstring(parse(SOURCES[package])) or ""
+    starts = [line.partition(":")[0] for line in text.splitlines()[2:]]
+    assert starts == ["In", "Out", "Never"] or package in UNCOUNTED
+
+
+def test_no_two_modules_share_a_base_name():
+    found: dict[str, list[str]] = {}
+    for path in (ROOT / "runner").rglob("*.py"):
+        if path.name not in ("__init__.py", "__main__.py"):
+            found.setdefault(path.stem, []).append(name_of(path.relative_to(ROOT)))
+    for names in found.values():
+        # A command is named after its subject.
+        others = [each for each in names if not each.startswith("runner.commands.")]
+        assert len(others) <= 1, names
+
+
+def test_tests_lie_in_rooms_of_the_same_names():
+    rooms = {path.name for path in (ROOT / "runner").iterdir() if path.is_dir()}
+    others = {"apps", "benchmarks", "end_to_end", "golden", "house"}
+    found = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+    assert {name for name in found if not name.startswith((".", "_"))} <= rooms | others
+
+
+# --- what stays out
+
+
+def test_only_the_marked_modules_import_tensorflow():
+    assert find_tensorflow_errors(SOURCES) == []
+
+
+def test_the_lists_name_nothing_that_is_gone():
+    late = {
+        (name, each.target)
+        for name, source in SOURCES.items()
+        for each in find_imports(name, source, SOURCES)
+        if each.inside
+    }
+    assert late >= LATE
+    assert set(TENSORFLOW) <= set(SOURCES)
+    for exact in EXACTLY.values():
+        assert exact <= set(SOURCES)
+
+
+def test_importing_every_other_module_leaves_tensorflow_out():
+    modules = sorted(name for name in SOURCES if not brings_tensorflow(name))
+    assert find_loaded(modules, ("tensorflow", "keras")) == {}
+
+
+def test_importing_the_package_or_the_plugins_loads_nothing_heavy():
+    assert find_loaded(["runner", "hydra_plugins.runner_plugins"], HEAVY) == {}
+
+
+def test_running_needs_no_tables():
+    modules = ["runner.__main__", "runner.sweep.sweeper", "runner.execute.launcher"]
+    assert find_loaded(modules, ("pandas", "pyarrow", "scipy", "sklearn")) == {}
+
+
+def test_processes_know_neither_hydra_nor_the_config():
+    assert find_loaded(["runner.processes.pool"], ("hydra", "omegaconf", "numpy")) == {}
+
+
+# --- the checks can fail
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "culprit"),
+    [
+        ("runner.errors", "from runner.config.schema import Config", "runner.config.schema"),
+        ("runner.errors", "from runner.config import schema", "runner.config.schema"),
+        ("runner.errors", "import runner.config.schema", "runner.config.schema"),
+        ("runner.numeric.bitwise", "def f():\n    from runner.errors import x", "runner.errors"),
+        ("runner.config.seeds", "if x:\n    import runner.__main__", "runner.__main__"),
+        ("runner.sweep.prune", "from runner.report import files", "runner.report.files"),
+        ("runner.plan.jobs", "import hydra_plugins.runner_plugins", "hydra_plugins.runner_plugins"),
+        ("runner.plan.jobs", "from runner.nowhere import x", "runner.nowhere"),
+        (
+            "runner.analysis.claims",
+            "from runner.config.seeds import draw",
+            "runner.config.seeds",
+        ),
+    ],
+)
+def test_a_planted_import_that_is_not_allowed_is_found(name, source, culprit):
+    errors = find_forbidden_imports({**SOURCES, name: source})
+    assert errors == [f"{name}: must not import {culprit}"]
+
+
+def test_a_room_without_a_line_is_found():
+    assert find_forbidden_imports({**SOURCES, "runner.utils": ""}) == [
+        "runner.utils: has no line in ALLOWED"
+    ]
+
+
+def test_modules_of_one_room_may_import_each_other():
+    planted = {**SOURCES, "runner.report.html": "from runner.report import files"}
+    assert find_forbidden_imports(planted) == []
+
+
+def test_a_planted_circle_is_found():
+    planted = {
+        **SOURCES,
+        "runner.report.one": "from runner.report.other import x",
+        "runner.report.other": "from runner.report import one",
+    }
+    assert find_module_cycles(planted) == [
+        ["runner.report.one", "runner.report.other", "runner.report.one"]
+    ]
+
+
+def test_a_planted_arrow_back_is_found():
+    planted = {**ALLOWED, "record": "errors analysis"}
+    rooms = {room: set(below.split()) for room, below in planted.items()}
+    assert ["analysis", "record", "analysis"] in find_cycles(rooms)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "culprit"),
+    [
+        ("runner.config.seeds", "import tensorflow as tf", "tensorflow"),
+        ("runner.config.seeds", "import numpy, keras.layers", "keras.layers"),
+        ("runner.config.seeds", "from tensorflow.data import Dataset", "tensorflow.data"),
+        ("runner.config.seeds", "try:\n    import keras\nexcept ImportError:\n    pass", "keras"),
+        ("runner.config.seeds", "class A:\n    import keras", "keras"),
+        ("runner.config.seeds", "def f():\n    import keras", "keras"),
+        ("runner.config.seeds", "async def f():\n    if x:\n        import keras", "keras"),
+        (
+            "runner.tasks.needs",
+            "from runner.tasks.keras.pipeline import TrainingRows",
+            "runner.tasks.keras.pipeline",
+        ),
+        ("runner.execute.run", "from runner.data import augment", "runner.data.augment"),
+        ("runner.execute.run", "import tensorflow", "tensorflow"),
+        ("runner.execute.run", "from runner.tasks.keras import train", "runner.tasks.keras.train"),
+        ("runner.execute.run", "def f():\n    import keras", "keras"),
+    ],
+)
+def test_a_planted_import_of_tensorflow_is_found(name, source, culprit):
+    errors = find_tensorflow_errors({**SOURCES, name: source})
+    assert errors == [f"{name}: must not import {culprit}"]
+
+
+def test_an_allowed_import_inside_a_function_is_not():
+    source = "def f():\n    from runner.tasks.keras.train import x"
+    assert find_tensorflow_errors({**SOURCES, "runner.execute.run": source}) == []
+
+
+def test_a_planted_module_that_loads_tensorflow_is_found(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("")
+    (tmp_path / "innocent.py").write_text("")
+    (tmp_path / "planted.py").write_text("import tensorflow")
+    found = find_loaded(["innocent", "planted"], ("tensorflow", "keras"), tmp_path)
+    assert found == {"planted": ["tensorflow"]}
