@@ -19,7 +19,7 @@ import pytest
 from runner.processes.messages import Isolation, Job, Outcome, Status
 from runner.processes.pool import Pool
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 # The jobs below are sent as code: a child that imported this file would import pytest with it.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
