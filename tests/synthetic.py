@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from runner.record.record import Record, RunArrays
-from runner.record.store import write_record
+from runner.record.record import Comparing, ConfigurationRecord, RunArrays, RunRecord
+from runner.record.store import write_run
 
 OVERRIDES = {"seed": "fixed", "shuffle": "on"}
+
+SHARED = {item.name for item in fields(ConfigurationRecord)} - {"id"}
 
 
 def outputs(seed=0, shape=(2, 2, 4, 3), dtype=np.float32):
@@ -19,23 +21,31 @@ def outputs(seed=0, shape=(2, 2, 4, 3), dtype=np.float32):
     return np.broadcast_to(values, shape).copy()
 
 
+def change(record, **changes):
+    """The record with other values, also of its configuration, whose id is `configuration`."""
+    shared = {name: changes.pop(name) for name in SHARED & set(changes)}
+    if isinstance(shared.get("compare"), dict):
+        shared["compare"] = Comparing(**shared["compare"])
+    if isinstance(changes.get("configuration"), str):
+        shared["id"] = changes.pop("configuration")
+    configuration = replace(changes.pop("configuration", record.configuration), **shared)
+    return replace(record, configuration=configuration, **changes)
+
+
 def write(sweep, job, values=None, subdirectory=None, inputs=None, targets=None, **changes):
     """Write a run: successful with values (build, call, input, unit), failed without."""
     ok = values is not None
-    record = Record(
-        configuration="a" * 12,
+    record = RunRecord(
+        configuration=ConfigurationRecord("a" * 12, OVERRIDES, strategy="fixed"),
         job=job,
         replicate=job,
         replay_of=None,
-        overrides=OVERRIDES,
         status="ok" if ok else "failed",
         error=None if ok else "ValueError: no",
-        strategy="fixed",
         seeds={"value": 42},
         metrics=[{"loss": 0.5, "accuracy": 0.75}, {"loss": 9.0, "accuracy": 0.0}] if ok else [],
         fingerprints=[{"data": "d", "init/a": "i", "outputs": "o"}] * 2 if ok else [],
         digest="0123456789abcdef" if ok else None,
-        compare={"rtol": 1e-5, "atol": 1e-8, "confidence": 0.95},
         environment={"python": "3.11"},
         wall_s=2.0 + job if ok else None,
         peak_rss_bytes=2**53 + 1 if ok else None,
@@ -46,7 +56,7 @@ def write(sweep, job, values=None, subdirectory=None, inputs=None, targets=None,
         ids = np.arange(values.shape[2]) if inputs is None else inputs
         arrays = RunArrays(values, np.asarray(ids, dtype=np.uint64), targets)
     place = sweep / (subdirectory or str(job))
-    return write_record(place, replace(record, **changes), arrays)
+    return write_run(place, change(record, **changes), arrays, shared=sweep)
 
 
 def fingerprints(**changed):

@@ -63,10 +63,12 @@ def attribute_variance(measurements: Sequence[ConfigurationResult]) -> pd.DataFr
     """
     groups: dict[tuple[tuple[str, str], ...], list[ConfigurationResult]] = {}
     for each in measurements:
-        if each.record.vary is not None:
+        if each.configuration.vary is not None:
             others = tuple(sorted(pair for pair in each.overrides.items() if pair[0] != VARY))
             groups.setdefault(others, []).append(each)
-    kept = {k: g for k, g in groups.items() if len({source_of(m.record.vary) for m in g}) > 1}
+    kept = {
+        k: g for k, g in groups.items() if len({source_of(m.configuration.vary) for m in g}) > 1
+    }
     if not kept:
         return None
     keys = dict.fromkeys(k for g in kept.values() for m in g for k in m.overrides if k != VARY)
@@ -95,13 +97,13 @@ def source_of(vary: Sequence[str] | None) -> str:
 
 def _group_rows(group: Sequence[ConfigurationResult], metrics: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of configurations that differ in their sources only, in causal order."""
-    wholes = [each for each in group if source_of(each.record.vary) == ALL]
+    wholes = [each for each in group if source_of(each.configuration.vary) == ALL]
     # Two would be of configurations that differ in something that no override names.
     whole = _distinct(wholes[0]) if len(wholes) == 1 else ()
-    lacking = [s for s in SOURCES if any(s in each.record.absent for each in group)]
+    lacking = [s for s in SOURCES if any(s in each.configuration.absent for each in group)]
     rows: dict[str, list[Row]] = {}
     for each in group:
-        vary = each.record.vary or []
+        vary = each.configuration.vary or []
         row = _measured_row(each, whole, metrics)
         if vary and set(vary) <= set(lacking):
             row["note"] = LACKING
@@ -126,7 +128,7 @@ def _measured_row(
     """The row of one configuration, `whole` being the runs in which all sources vary."""
     runs = _distinct(measured)
     confidence = measured.confidence
-    row: Row = {"source": source_of(measured.record.vary), "runs": len(runs), "note": None}
+    row: Row = {"source": source_of(measured.configuration.vary), "runs": len(runs), "note": None}
     together = [s.record.replicate for s in runs] == [s.record.replicate for s in whole]
     for metric in metrics:
         values, others = _metric(runs, metric), _metric(whole, metric)
@@ -149,7 +151,7 @@ def _measured_row(
 
 def _distinct(measured: ConfigurationResult) -> tuple[StoredRun, ...]:
     """The runs, and of those with equal seeds the first; all of them where no source varies."""
-    if not measured.record.vary:
+    if not measured.configuration.vary:
         return measured.runs
     firsts: dict[str | None, StoredRun] = {}
     for stored in measured.runs:

@@ -60,7 +60,7 @@ def check_claims(measured: ConfigurationResult) -> list[Checked]:
     That something is the same, or was never seen, is only concluded when at most `CONCLUSIVE` of
     further runs could do otherwise (see `bounds.bound_differing`); that it differs needs one pair.
     """
-    return [_check(claim, measured) for claim in measured.record.claims]
+    return [_check(claim, measured) for claim in measured.configuration.claims]
 
 
 def count_results(checked: Sequence[Checked]) -> str | None:

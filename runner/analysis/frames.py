@@ -45,7 +45,7 @@ def make_row(
     comparison, divergence = measured.comparison, measured.divergence
     row: dict[str, Any] = {
         **measured.overrides,
-        "configuration": measured.record.configuration,
+        "configuration": measured.configuration.id,
         "verdict": str(measured.verdict),
         "runs": comparison.runs,
         "failed": comparison.failed,
@@ -69,7 +69,7 @@ def make_row(
     row |= {
         "p_differ_upper": comparison.p_differ_upper,
         "claims": count_results(checked),
-        "predicted": format_predicted(measured.record.predicted),
+        "predicted": format_predicted(measured.configuration.predicted),
         "surprise": "; ".join(find_surprises(measured)) or None,
         "reason": find_reason(measured),
         "retried": measured.retried,
@@ -98,7 +98,7 @@ def make_claims_frame(
     rows = [
         {
             **measured.overrides,
-            "configuration": measured.record.configuration,
+            "configuration": measured.configuration.id,
             "claim": each.text,
             "source": each.source,
             "check": each.check,
@@ -122,8 +122,9 @@ def make_runs_frame(
     rows = []
     for each in stored:
         record = each.record
-        row: dict[str, Any] = dict(record.overrides)
+        row: dict[str, Any] = dict(record.configuration.overrides)
         row |= {name: getattr(record, name) for name in (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1])}
+        row["configuration"] = record.configuration.id
         row["seeds"] = json.dumps(record.seeds)
         row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))

@@ -16,18 +16,15 @@ from runner.analysis.variance import Comparison, measure_variance
 from runner.analysis.verdict import Verdict, judge
 from runner.numeric.bitwise import State, Tolerance
 from runner.record.reader import StoredRun, seed_key
-from runner.record.record import NAMES, Record
-
-DEFAULTS = {"rtol": Tolerance.rtol, "atol": Tolerance.atol, "confidence": 0.95}
-"""For records that do not say how outputs are compared."""
+from runner.record.record import NAMES, ConfigurationRecord
 
 
 @dataclass(frozen=True)
 class ConfigurationResult:
     """What the runs of one configuration gave. Replays are in `outputs` only."""
 
-    record: Record
-    """Of the first run, for what all runs share: overrides, strategy, claims, predictions."""
+    configuration: ConfigurationRecord
+    """What all runs share: overrides, strategy, claims, predictions."""
     runs: tuple[StoredRun, ...]
     """The successful ones, in the order of the run axis of `outputs`."""
     outputs: Outputs
@@ -43,7 +40,7 @@ class ConfigurationResult:
     @property
     def overrides(self) -> dict[str, str]:
         """What the command line said of the configuration, key to value."""
-        return self.record.overrides
+        return self.configuration.overrides
 
     @property
     def retried(self) -> int:
@@ -67,12 +64,12 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
     Args:
         group: all of its runs, replays and failed ones included; at least one.
     """
-    first = group[0].record
-    settings = {**DEFAULTS, **first.compare}
-    tolerance = Tolerance(settings["rtol"], settings["atol"])
+    configuration = group[0].configuration
+    settings = configuration.compare
+    tolerance = Tolerance(settings.rtol, settings.atol)
     runs = tuple(s for s in group if s.arrays is not None and s.record.replay_of is None)
     outputs = stack_outputs(group)
-    comparison = measure_variance(outputs, tolerance, settings["confidence"])
+    comparison = measure_variance(outputs, tolerance, settings.confidence)
     comparison = _count_in(_count_names(comparison, runs), group)
     if not _same_probe(runs):
         # As when the split varies; these two speak of the same inputs.
@@ -80,12 +77,12 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
     if comparison.replay is State.SAME and not _replays_agree(group):
         comparison = replace(comparison, replay=State.DIFFERS)
     return ConfigurationResult(
-        record=first,
+        configuration=configuration,
         runs=runs,
         outputs=outputs,
         targets=_shared_targets(runs),
         tolerance=tolerance,
-        confidence=settings["confidence"],
+        confidence=settings.confidence,
         comparison=comparison,
         verdict=judge(comparison),
         divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),

@@ -17,7 +17,7 @@ from runner.analysis.frames import make_claims_frame, make_row, make_runs_frame,
 from runner.analysis.measurement import measure
 from runner.analysis.outputs import Outputs
 from runner.errors import RunnerError
-from runner.record.reader import StoredRun, read_stored
+from runner.record.reader import group_runs, read_stored
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,9 @@ def collate(directory: Path) -> Results:
     stored, problems = read_stored(directory)
     if not stored and not problems:
         raise RunnerError(f"{directory}: no record of a run was found there")
-    groups: dict[tuple[Any, ...], list[StoredRun]] = {}
-    for each in stored:
-        key = (each.record.configuration, *each.record.overrides.items())
-        groups.setdefault(key, []).append(each)
-    overrides = tuple(dict.fromkeys(k for each in stored for k in each.record.overrides))
+    overrides = tuple(dict.fromkeys(k for each in stored for k in each.configuration.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
-    measurements = [measure(group) for group in groups.values()]
+    measurements = [measure(group) for group in group_runs(stored)]
     checked = [check_claims(each) for each in measurements]
     rows = [make_row(*each, metrics) for each in zip(measurements, checked, strict=True)]
     environments = {
@@ -108,7 +104,7 @@ def collate(directory: Path) -> Results:
         factors=compare_factors(measurements),
         attribution=attribute_variance(measurements),
         claims=make_claims_frame(measurements, checked, overrides),
-        outputs={m.record.configuration: m.outputs for m in measurements if m.runs},
+        outputs={m.configuration.id: m.outputs for m in measurements if m.runs},
         sentences=[compose_sentences(each, metrics) for each in measurements],
         environments=list(environments.values()),
         problems=problems,

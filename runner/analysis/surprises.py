@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from runner.record.record import Predicted
 
 AXES = ("inputs", "calls", "builds", "runs")
 """In the order in which predictions are told."""
@@ -16,11 +18,11 @@ VERBS = {"same": "be the same", "differs": "differ"}
 FOUND = {"same": "are the same", "differs": "differ", "rounding": "differ by rounding"}
 
 
-def surprises(predicted: Mapping[str, Sequence[str]], measured: Mapping[str, str]) -> list[str]:
+def surprises(predicted: Mapping[str, Predicted], measured: Mapping[str, str]) -> list[str]:
     """Say which axes turned out otherwise than predicted, a clause each.
 
     Args:
-        predicted: axis to state and reason, as in a record; empty where nothing was predicted.
+        predicted: axis to prediction, as in a record; empty where nothing was predicted.
         measured: axis to state (same, rounding, differs or unmeasured).
 
     Returns:
@@ -34,7 +36,7 @@ def surprises(predicted: Mapping[str, Sequence[str]], measured: Mapping[str, str
     ]
 
 
-def format_predicted(predicted: Mapping[str, Sequence[str]]) -> str | None:
+def format_predicted(predicted: Mapping[str, Predicted]) -> str | None:
     """`inputs differs, calls same, builds differs, runs unknown`; None: nothing was predicted."""
     return ", ".join(f"{axis} {state}" for axis, state, _ in _in_order(predicted)) or None
 
@@ -45,5 +47,7 @@ def _contradicts(axis: str, state: str, found: str) -> bool:
     return collapsed or found in CONTRADICTED.get(state, ())
 
 
-def _in_order(predicted: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
-    return [(axis, predicted[axis][0], predicted[axis][1]) for axis in AXES if axis in predicted]
+def _in_order(predicted: Mapping[str, Predicted]) -> list[tuple[str, str, str]]:
+    return [
+        (axis, predicted[axis].state, predicted[axis].reason) for axis in AXES if axis in predicted
+    ]

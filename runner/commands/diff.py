@@ -11,7 +11,7 @@ import typer
 from runner.errors import ConfigError, RecordError
 
 if TYPE_CHECKING:
-    from runner.record.record import Record, RunArrays
+    from runner.record.record import RunArrays, RunRecord
 
 MOST_LISTED = 5
 """Names of a directory's content that an error lists."""
@@ -87,17 +87,17 @@ def _locate(name: str, path: Path) -> Path:
     raise ConfigError(name, f"must be a run's directory, with a {RECORD}", path, hint)
 
 
-def read(name: str, directory: Path) -> tuple[Record, RunArrays | None]:
+def read(name: str, directory: Path) -> tuple[RunRecord, RunArrays | None]:
     """Read a run; its arrays are None where it failed or they are no longer kept.
 
     Raises:
         ConfigError: the record or the arrays are damaged.
     """
     from runner.record.record import OUTPUTS, RECORD
-    from runner.record.store import read_arrays, read_record
+    from runner.record.store import read_arrays, read_run
 
     try:
-        record = read_record(directory / RECORD)
+        record = read_run(directory / RECORD, detached=True)
         kept = record.outputs_sha256 is not None and (directory / OUTPUTS).is_file()
         return record, read_arrays(directory, record) if kept else None
     except RecordError as error:

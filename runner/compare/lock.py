@@ -126,7 +126,7 @@ def make_lock(directory: Path, base: Path) -> Lock:
     _check_complete(directory, stored, plan)
     environment = merge_environments(stored, [plan])
     versions = environment.get("runner", ())
-    places = {run.job: run.configuration for run in plan.planned}
+    places = {run.job: run.configuration for run in plan.runs}
     groups: list[list[StoredRun]] = [[] for _ in plan.configurations]
     for each in stored:
         groups[places[each.record.job]].append(each)
@@ -235,7 +235,7 @@ def _lock(index: int, group: Sequence[StoredRun], plan: Manifest) -> Locked:
     return Locked(
         measured=describe_configuration(group, flatten(plan.configs[index])),
         combination=tuple(plan.combinations[index]),
-        strategy=group[0].record.strategy,
+        strategy=group[0].configuration.strategy,
         replicates=len(group) - replays,
         replays=replays,
     )

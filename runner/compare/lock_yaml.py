@@ -21,7 +21,7 @@ from runner.config.overrides import describe_overrides
 from runner.errors import ConfigError, RunnerError
 from runner.numeric.bitwise import State, Tolerance
 from runner.record.reader import content_of
-from runner.record.record import Record
+from runner.record.record import Comparing, ConfigurationRecord, RunRecord
 from runner.trust.sizes import MAX_LOCK_BYTES, MAX_LOCK_VALUES, check_yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -144,12 +144,12 @@ def _plain(locked: Locked, shared: Mapping[str, Any]) -> dict[str, Any]:
     return content
 
 
-def _group_copies(measured: Configuration) -> list[list[Record]]:
+def _group_copies(measured: Configuration) -> list[list[RunRecord]]:
     """Runs with equal seeds that are the same, replays included.
 
     Runs without recorded seeds are kept only where all are the same; what others gave is chance.
     """
-    groups: dict[str, list[Record]] = {}
+    groups: dict[str, list[RunRecord]] = {}
     for ran in sorted(measured.runs, key=lambda ran: ran.record.replicate):
         record = shorten_record(ran.record)
         if record.seeds or measured.axes["runs"] is State.SAME:
@@ -157,7 +157,7 @@ def _group_copies(measured: Configuration) -> list[list[Record]]:
     return list(groups.values())
 
 
-def _plain_runs(same: Sequence[Record]) -> dict[str, Any]:
+def _plain_runs(same: Sequence[RunRecord]) -> dict[str, Any]:
     content: dict[str, Any] = {
         "seeds": same[0].seeds,
         "replicates": [each.replicate for each in same if each.replay_of is None],
@@ -213,23 +213,26 @@ def _build_locked(content: Mapping[str, Any], shared: Mapping[str, Any], line: i
 
 
 def _build_runs(content: Mapping[str, Any], overrides: dict[str, str]) -> Iterator[LockedRun]:
+    configuration = ConfigurationRecord(
+        id=content["configuration"],
+        overrides=overrides,
+        strategy=content["strategy"],
+        compare=Comparing(**content["compare"]),
+    )
     for same in content["runs"]:
         indices: list[tuple[int, int | None]] = [(each, None) for each in same["replicates"]]
         indices += [(each, 0) for each in same.get("replays", ())]
         for replicate, replay_of in indices:
-            record = Record(
-                configuration=content["configuration"],
+            record = RunRecord(
+                configuration=configuration,
                 job=0,
                 replicate=replicate,
                 replay_of=replay_of,
-                overrides=overrides,
                 status="ok",
-                strategy=content["strategy"],
                 seeds=same["seeds"],
                 metrics=same["metrics"],
                 fingerprints=same["stages"],
                 digest=same["digest"],
-                compare=content["compare"],
             )
             yield LockedRun(record, None)
 

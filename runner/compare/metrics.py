@@ -10,7 +10,7 @@ import numpy as np
 
 from runner.numeric.bitwise import State, Tolerance, compare_arrays, worst_of
 from runner.numeric.intervals import welch_interval
-from runner.record.record import Record
+from runner.record.record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MetricDifference:
 
 
 def compare_paired(
-    pairs: Sequence[tuple[Record, Record]], tolerance: Tolerance
+    pairs: Sequence[tuple[RunRecord, RunRecord]], tolerance: Tolerance
 ) -> tuple[MetricDifference, ...]:
     """Compare the metrics of runs with equal seeds.
 
@@ -93,7 +93,7 @@ def count_samples(a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[flo
 
 
 def _compare_metric(
-    name: str, pairs: Sequence[tuple[Record, Record]], tolerance: Tolerance
+    name: str, pairs: Sequence[tuple[RunRecord, RunRecord]], tolerance: Tolerance
 ) -> MetricDifference:
     firsts = [(a.metrics[0], b.metrics[0]) for a, b in pairs if a.metrics and b.metrics]
     both = [(one[name], other[name]) for one, other in firsts if name in one and name in other]

@@ -15,7 +15,7 @@ from typing import Any
 from runner.analysis.divergence import find_differing, find_divergence
 from runner.compare.output_distance import OutputsDifference, diff_outputs
 from runner.numeric.bitwise import State, Tolerance
-from runner.record.record import Record, RunArrays
+from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import (
     IMPLEMENTATION,
     RESULTS,
@@ -107,7 +107,7 @@ class RunDifference:
 
 
 def diff_runs(
-    a: Record, b: Record, arrays_a: RunArrays | None = None, arrays_b: RunArrays | None = None
+    a: RunRecord, b: RunRecord, arrays_a: RunArrays | None = None, arrays_b: RunArrays | None = None
 ) -> RunDifference:
     """Compare two runs in all that was recorded of them.
 
@@ -130,7 +130,7 @@ def diff_runs(
         )
     return RunDifference(
         facts=_facts(a, b),
-        overrides=_differing(a.overrides, b.overrides),
+        overrides=_differing(a.configuration.overrides, b.configuration.overrides),
         environment=environment,
         builds=builds,
         outputs=outputs,
@@ -157,7 +157,7 @@ def align_stages(a: Fingerprints, b: Fingerprints) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def _diff_builds(a: Record, b: Record) -> tuple[BuildDifference, ...]:
+def _diff_builds(a: RunRecord, b: RunRecord) -> tuple[BuildDifference, ...]:
     recorded = bool(a.fingerprints and b.fingerprints)
     found = []
     for ours, theirs, metrics_a, metrics_b in zip_longest(
@@ -175,14 +175,16 @@ def _diff_builds(a: Record, b: Record) -> tuple[BuildDifference, ...]:
     return tuple(found)
 
 
-def _facts(a: Record, b: Record) -> tuple[SidePair, ...]:
+def _facts(a: RunRecord, b: RunRecord) -> tuple[SidePair, ...]:
     facts = [
-        SidePair(name, getattr(a, name), getattr(b, name)) for name in ("configuration", "status")
+        SidePair("configuration", a.configuration.id, b.configuration.id),
+        SidePair("status", a.status, b.status),
+        SidePair("error", _first_line(a.error), _first_line(b.error)),
+        SidePair("replicate", a.replicate, b.replicate),
+        SidePair("replay_of", a.replay_of, b.replay_of),
+        SidePair("strategy", a.configuration.strategy, b.configuration.strategy),
     ]
-    for name in ("error", "replicate", "replay_of", "strategy"):
-        pair = SidePair(name, _first_line(getattr(a, name)), _first_line(getattr(b, name)))
-        if (pair.a, pair.b) != (None, None):
-            facts.append(pair)
+    facts = [pair for pair in facts if (pair.a, pair.b) != (None, None)]
     seeds = _pair(a.seeds, b.seeds)
     return (*facts, *(SidePair(f"seeds.{pair.name}", pair.a, pair.b) for pair in seeds))
 
@@ -195,22 +197,19 @@ def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ..
     return tuple(pair for pair in _pair(a, b) if not pair.same)
 
 
-def _first_line(value: Any) -> Any:
-    return value.partition("\n")[0] if isinstance(value, str) else value
+def _first_line(text: str | None) -> str | None:
+    return text and text.partition("\n")[0]
 
 
-def _tolerance(a: Record, b: Record) -> Tolerance:
+def _tolerance(a: RunRecord, b: RunRecord) -> Tolerance:
     """The stricter one, where the runs asked for two."""
-    both = (a.compare, b.compare)
-    return Tolerance(
-        rtol=min(each.get("rtol", Tolerance.rtol) for each in both),
-        atol=min(each.get("atol", Tolerance.atol) for each in both),
-    )
+    both = (a.configuration.compare, b.configuration.compare)
+    return Tolerance(rtol=min(each.rtol for each in both), atol=min(each.atol for each in both))
 
 
 def _is_same(
-    a: Record,
-    b: Record,
+    a: RunRecord,
+    b: RunRecord,
     builds: Sequence[BuildDifference],
     outputs: OutputsDifference | None,
     digests: SidePair,
@@ -224,8 +223,8 @@ def _is_same(
 
 
 def _conclude(
-    a: Record,
-    b: Record,
+    a: RunRecord,
+    b: RunRecord,
     builds: Sequence[BuildDifference],
     environment: Sequence[SidePair],
     same: bool | None,
@@ -256,12 +255,16 @@ def _conclude(
     return "The outputs are not the same, and no stage says where the runs part."
 
 
-def _explain(a: Record, b: Record, build: int, stage: str, environment: Sequence[SidePair]) -> str:
+def _explain(
+    a: RunRecord, b: RunRecord, build: int, stage: str, environment: Sequence[SidePair]
+) -> str:
     """What drives the first stage that is not the same; it follows a colon."""
     kind = kind_of(stage)
     seeds = _differing_seeds(a, b, kind)
-    if a.configuration != b.configuration:
-        keys = ", ".join(pair.name for pair in _differing(a.overrides, b.overrides))
+    if a.configuration.id != b.configuration.id:
+        keys = ", ".join(
+            pair.name for pair in _differing(a.configuration.overrides, b.configuration.overrides)
+        )
         text = f"the configurations differ{f' in {keys}' if keys else ''}"
         return f"{text}, and so do the {seeds}" if seeds else f"{text}, which may be why"
     if kind in RESULTS:
@@ -283,7 +286,7 @@ def _explain(a: Record, b: Record, build: int, stage: str, environment: Sequence
     return text if same is None else f"{text}, though its recorded seed is the same ({same})"
 
 
-def _differing_seeds(a: Record, b: Record, kind: str) -> str:
+def _differing_seeds(a: RunRecord, b: RunRecord, kind: str) -> str:
     """'seeds (1 and 2)' that differ: of the source, or of what decides all; '' if none do."""
     own = kind in a.seeds or kind in b.seeds
     names = [kind] if own else ["value"] if "value" in {**a.seeds, **b.seeds} else [*a.seeds]

@@ -9,7 +9,7 @@ from runner.compare.runs import RunDifference, diff_runs
 from runner.compare.snapshot import Configuration, LockedRun
 from runner.numeric.bitwise import State, worst_of
 from runner.record.reader import content_of, seed_key
-from runner.record.record import Record
+from runner.record.record import RunRecord
 from runner.record.stages import order_stages
 
 MIN_STEADY = 2
@@ -41,7 +41,7 @@ class Pairing:
     repeats: tuple[bool | None, bool | None] = (None, None)
     """Of A and of B: whether runs with equal seeds, replays included, are the same among
     themselves; None: no two have equal seeds."""
-    pairs: tuple[tuple[Record, Record], ...] = field(default=(), repr=False)
+    pairs: tuple[tuple[RunRecord, RunRecord], ...] = field(default=(), repr=False)
     """A run of A and one of B for each seed; empty where chance is known to part equal seeds."""
 
 

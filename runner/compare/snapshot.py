@@ -16,7 +16,7 @@ from runner.errors import ConfigError, RunnerError
 from runner.numeric.bitwise import State, Tolerance
 from runner.plan.manifest import Manifest, read_manifest
 from runner.record.reader import StoredRun, content_of, group_runs, read_stored
-from runner.record.record import Record, RunArrays
+from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import STEP, Fingerprints, kind_of
 
 ENVIRONMENT = "environment.json"
@@ -34,7 +34,7 @@ SHORT_DIGITS = 8
 class LockedRun(NamedTuple):
     """A successful run; its arrays are None where only a lock knows of it."""
 
-    record: Record
+    record: RunRecord
     arrays: RunArrays | None
 
 
@@ -99,7 +99,7 @@ def read_snapshot(directory: Path) -> Snapshot:
     return Snapshot(
         name=str(directory),
         configurations=tuple(
-            describe_configuration(group, configs.get(group[0].record.configuration))
+            describe_configuration(group, configs.get(group[0].configuration.id))
             for group in group_runs(stored)
         ),
         environment=merge_environments(stored, list(plans.values())),
@@ -119,7 +119,7 @@ def read_plans(stored: Iterable[StoredRun]) -> dict[Path, Manifest]:
 def find_missing(stored: Iterable[StoredRun], sweep: Path, plan: Manifest) -> list[int]:
     """The jobs of a plan that left no record."""
     found = {each.record.job for each in stored if each.sweep == sweep}
-    return [run.job for run in plan.planned if run.job not in found]
+    return [run.job for run in plan.runs if run.job not in found]
 
 
 def describe_configuration(
@@ -134,7 +134,7 @@ def describe_configuration(
     measured = measure(group)
     comparison = measured.comparison
     return Configuration(
-        id=measured.record.configuration,
+        id=measured.configuration.id,
         overrides=measured.overrides,
         verdict=measured.verdict,
         axes={
@@ -188,7 +188,7 @@ def shorten(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def shorten_record(record: Record) -> Record:
+def shorten_record(record: RunRecord) -> RunRecord:
     """What a lock keeps of a run; the environment it keeps once for all."""
     stages = [shorten_stages(build) for build in record.fingerprints]
     return replace(record, fingerprints=stages, environment={}, hash_seed=None)

@@ -290,7 +290,13 @@ def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
         (directory,) = locate([job])
         if not directory.is_dir():
             archive_attempt(directory)  # whatever the run made there instead
-        place = RunPlace(job.run.job, directory, job.configuration.described)
+        shared = Path(str(config.hydra.sweep.dir)).absolute()
+        place = RunPlace(
+            job=job.run.job,
+            directory=directory,
+            shared=shared if directory.is_relative_to(shared) else directory,
+            overrides=job.configuration.described,
+        )
         record_failure(config, place, outcome)
     return config
 

@@ -19,8 +19,8 @@ from runner.config.seeds import Seeds, run_seeds
 from runner.errors import RunFailed
 from runner.processes.messages import Outcome
 from runner.record.environment import describe_process
-from runner.record.record import Record
-from runner.record.store import write_record
+from runner.record.record import Comparing, ConfigurationRecord, Predicted, RunRecord
+from runner.record.store import find_configuration, write_run
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
 from runner.static.sources import absent_sources
@@ -35,10 +35,12 @@ class RunPlace:
 
     job: int
     directory: Path
+    shared: Path
+    """The sweep's directory, or that of a single run, where its configuration's record goes."""
     overrides: dict[str, str]
 
 
-def execute_run(cfg: DictConfig, place: RunPlace) -> Record:
+def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Execute one run in this process and write its record, also when it fails.
 
     Raises:
@@ -50,7 +52,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> Record:
     seeds: Seeds | None = None
     try:
         config = to_dataclass(cfg)
-        seeds = run_seeds(config.seed, config.replicate, record.configuration)
+        seeds = run_seeds(config.seed, config.replicate, record.configuration.id)
         measured = _measure(cfg, config, seeds, place)
     except (Exception, SystemExit) as error:
         failed = replace(
@@ -61,22 +63,98 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> Record:
             environment=_describe_environment(cfg),
             **_usage(started),
         )
-        write_record(place.directory, failed)
+        write_run(place.directory, failed, shared=place.shared)
         raise RunFailed(failed.error) from error
-    return write_record(
-        place.directory,
-        replace(
-            record,
-            seeds=seeds.recorded(),
-            metrics=[secrets.conceal_names(each) for each in measured.metrics],
-            fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
-            digest=measured.digest,
-            collapse=[each and secrets.conceal(each) for each in measured.collapse],
-            environment=_describe_environment(cfg),
-            **_usage(started),
-        ),
-        measured.arrays,
+    finished = replace(
+        record,
+        seeds=seeds.recorded(),
+        metrics=[secrets.conceal_names(each) for each in measured.metrics],
+        fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
+        digest=measured.digest,
+        collapse=[each and secrets.conceal(each) for each in measured.collapse],
+        environment=_describe_environment(cfg),
+        **_usage(started),
     )
+    return write_run(place.directory, finished, measured.arrays, shared=place.shared)
+
+
+def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
+    """Write the record that a dead process could not."""
+    record = blank_record(cfg, place)
+    said = "\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()]))
+    seeds = run_seeds(to_dataclass(cfg).seed, cfg.replicate, record.configuration.id)
+    failed = replace(
+        record,
+        status="failed",
+        error=Secrets.of(cfg).conceal(said),
+        seeds=seeds.recorded(),
+        hash_seed=outcome.hash_seed,
+        wall_s=outcome.wall_s,
+        peak_rss_bytes=outcome.peak_rss_bytes,
+    )
+    write_run(place.directory, failed, shared=place.shared)
+
+
+def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
+    """Return what is known of a run before it starts."""
+    # A command has a hash seed of its own, which nobody knows unless the config says it.
+    own = cfg.task.kind is Kind.command and cfg.runtime.hash_seed is None
+    seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
+    return RunRecord(
+        configuration=describe_configuration(cfg, place.overrides, place.shared),
+        job=place.job,
+        replicate=cfg.replicate,
+        replay_of=cfg.replay_of,
+        status="ok",
+        hash_seed=int(seed) if seed.isdigit() else None,
+    )
+
+
+def describe_configuration(
+    cfg: DictConfig, overrides: dict[str, str], shared: Path
+) -> ConfigurationRecord:
+    """Return what all runs of a configuration share.
+
+    It is read where another run has written it already: predicting takes some milliseconds.
+
+    Args:
+        cfg: composed.
+        overrides: what the command line said of it, key to value.
+        shared: the directory of the sweep, or of a single run.
+    """
+    secrets = Secrets.of(cfg)
+    bare = ConfigurationRecord(
+        id=configuration_id(cfg),
+        overrides=overrides,
+        strategy=cfg.seed.strategy.name,
+        compare=Comparing(cfg.compare.rtol, cfg.compare.atol, cfg.compare.confidence),
+        claims=[_describe_claim(claim, secrets) for claim in cfg.claims],
+    )
+    written = find_configuration(shared, bare.key)
+    if written is not None:
+        return written
+    facts = ConfigFacts.of(cfg)
+    predicted = predict(facts).by_axis()
+    return replace(
+        bare,
+        vary=_varying(cfg.seed),
+        absent=list(absent_sources(facts)),
+        predicted={axis: Predicted(each.state, each.reason) for axis, each in predicted.items()},
+    )
+
+
+def _describe_claim(claim: DictConfig, secrets: Secrets) -> dict[str, Any]:
+    """What a claim says, without what it leaves open; what people wrote is concealed."""
+    content = OmegaConf.to_container(claim, resolve=True)
+    assert isinstance(content, dict)
+    found = {str(key): value for key, value in content.items() if value is not None}
+    return {k: secrets.conceal(v) if k in TEXTS else v for k, v in found.items()}
+
+
+def _varying(seed: DictConfig) -> list[str] | None:
+    if seed.strategy is not Strategy.derived:
+        return None
+    return list(SOURCES) if seed.vary == "all" else list(seed.vary)
 
 
 def _measure(cfg: DictConfig, config: Config, seeds: Seeds, place: RunPlace) -> RunResult:
@@ -98,67 +176,8 @@ def _describe_environment(cfg: DictConfig) -> dict[str, Any]:
     return describe_process(cfg.runtime.xla, cfg.runtime.op_determinism)
 
 
-def blank_record(cfg: DictConfig, place: RunPlace) -> Record:
-    """Return what is known of a run before it starts."""
-    # A command has a hash seed of its own, which nobody knows unless the config says it.
-    own = cfg.task.kind is Kind.command and cfg.runtime.hash_seed is None
-    seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
-    subject = ConfigFacts.of(cfg)
-    return Record(
-        configuration=configuration_id(cfg),
-        job=place.job,
-        replicate=cfg.replicate,
-        replay_of=cfg.replay_of,
-        overrides=place.overrides,
-        status="ok",
-        strategy=cfg.seed.strategy.name,
-        compare={
-            "rtol": cfg.compare.rtol,
-            "atol": cfg.compare.atol,
-            "confidence": cfg.compare.confidence,
-        },
-        claims=[_said(claim) for claim in cfg.claims],
-        vary=_varying(cfg.seed),
-        absent=list(absent_sources(subject)),
-        predicted=predict(subject).recorded(),
-        hash_seed=int(seed) if seed.isdigit() else None,
-    )
-
-
-def _said(claim: DictConfig) -> dict[str, Any]:
-    content = OmegaConf.to_container(claim, resolve=True)
-    assert isinstance(content, dict)
-    found = {str(key): value for key, value in content.items() if value is not None}
-    secrets = Secrets.of(claim._get_root())
-    return {k: secrets.conceal(v) if k in TEXTS else v for k, v in found.items()}
-
-
-def _varying(seed: DictConfig) -> list[str] | None:
-    if seed.strategy is not Strategy.derived:
-        return None
-    return list(SOURCES) if seed.vary == "all" else list(seed.vary)
-
-
 def _usage(started: float) -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts KiB, macOS bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     return {"wall_s": time.perf_counter() - started, "peak_rss_bytes": peak * unit}
-
-
-def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
-    """Write the record that a dead process could not."""
-    said = "\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()]))
-    seeds = run_seeds(to_dataclass(cfg).seed, cfg.replicate, blank_record(cfg, place).configuration)
-    write_record(
-        place.directory,
-        replace(
-            blank_record(cfg, place),
-            status="failed",
-            error=Secrets.of(cfg).conceal(said),
-            seeds=seeds.recorded(),
-            hash_seed=outcome.hash_seed,
-            wall_s=outcome.wall_s,
-            peak_rss_bytes=outcome.peak_rss_bytes,
-        ),
-    )

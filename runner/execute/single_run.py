@@ -11,6 +11,7 @@ from typing import Any
 import cloudpickle
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.overrides import describe_overrides
@@ -20,7 +21,7 @@ from runner.execute.run import RunPlace, execute_run, record_failure
 from runner.processes.job_process import in_worker
 from runner.processes.messages import Job, Status
 from runner.processes.pool import Pool
-from runner.record.record import LOG, Record
+from runner.record.record import LOG, RunRecord
 from runner.tasks import needs
 
 
@@ -39,7 +40,7 @@ def run_current_job(cfg: DictConfig) -> None:
         run_alone(cfg, place)
 
 
-def run_alone(cfg: DictConfig, place: RunPlace) -> Record:
+def run_alone(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Execute one run in a new interpreter, for launchers that give it no process of its own.
 
     Raises:
@@ -69,7 +70,7 @@ def run_alone(cfg: DictConfig, place: RunPlace) -> Record:
         (outcome,) = pool.run([job])
     if outcome.status is Status.OK:
         assert outcome.result is not None
-        record: Record = pickle.loads(outcome.result)
+        record: RunRecord = pickle.loads(outcome.result)
         return record
     if outcome.status is Status.RAISED and outcome.result is not None:
         error = pickle.loads(outcome.result)
@@ -83,8 +84,12 @@ def find_place(cfg: DictConfig) -> RunPlace:
     """Where Hydra puts the current job."""
     hydra: Any = HydraConfig.get()
     number = OmegaConf.select(hydra, "job.num", throw_on_missing=False)
+    directory = Path(hydra.runtime.output_dir)
+    shared = Path(hydra.sweep.dir).absolute()
+    swept = hydra.mode is RunMode.MULTIRUN and directory.is_relative_to(shared)
     return RunPlace(
         job=number or 0,
-        directory=Path(hydra.runtime.output_dir),
+        directory=directory,
+        shared=shared if swept else directory,
         overrides=describe_overrides(hydra.overrides.task, cfg.seed.strategy.name),
     )

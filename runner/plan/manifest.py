@@ -17,7 +17,8 @@ from runner.errors import ConfigError
 from runner.plan.jobs import PlannedJob
 from runner.plan.schedule import Run
 from runner.record import provenance
-from runner.record.store import checksum_of, find_unfit, write_atomically
+from runner.record.fields import build
+from runner.record.store import checksum_of, write_atomically
 from runner.trust.command_line import split_override
 
 MANIFEST = "plan.json"
@@ -46,17 +47,12 @@ class Manifest:
     """Their ids."""
     configs: list[dict[str, Any]]
     """What each was composed to, interpolations as they were written."""
-    runs: list[dict[str, Any]]
-    """Fields of plan.Run, in the order in which they run."""
+    runs: list[Run]
+    """In the order in which they run."""
     provenance: dict[str, str | None]
     """Source revision, versions and flags."""
     files: dict[str, str]
     """Path to digest of local code and of the files that configs name."""
-
-    @property
-    def planned(self) -> list[Run]:
-        """The runs."""
-        return [Run(**each) for each in self.runs]
 
 
 def describe_plan(
@@ -78,7 +74,7 @@ def describe_plan(
         combinations=without_resuming(configurations),
         configurations=[each.id for each in configurations],
         configs=[to_plain(each.cfg) for each in configurations],
-        runs=[asdict(job.run) for job in jobs],
+        runs=[job.run for job in jobs],
         provenance=provenance.described(),
         files=provenance.local_files(_values(configurations)),
     )
@@ -108,9 +104,13 @@ def read_manifest(directory: Path) -> Manifest:
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ConfigError("resume", f"its plan cannot be read ({error})", path) from None
     sealed = seal == checksum_of({"format": version, **body})
-    if version != FORMAT or not sealed or find_unfit(Manifest, body):
-        raise ConfigError("resume", "its plan is damaged, or of another version", path)
-    return Manifest(**body)
+    damaged = ConfigError("resume", "its plan is damaged, or of another version", path)
+    if version != FORMAT or not sealed:
+        raise damaged
+    try:
+        return build(Manifest, body)
+    except ValueError:
+        raise damaged from None
 
 
 def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfiguration]) -> list[str]:

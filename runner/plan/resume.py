@@ -11,8 +11,8 @@ from runner.errors import ConfigError, RecordError
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.manifest import Manifest, find_changes, without_resuming
 from runner.record.attempts import archive_attempt
-from runner.record.record import RECORD, Record
-from runner.record.store import read_arrays, read_record
+from runner.record.record import RECORD, RunRecord
+from runner.record.store import read_arrays, read_run
 from runner.text import strip_control_characters
 
 MAX_CHANGES_SHOWN = 5
@@ -65,7 +65,7 @@ def find_unfinished(jobs: Sequence[PlannedJob], manifest: Manifest) -> list[Plan
 
 def _is_done(job: PlannedJob, directory: Path, configuration: str) -> bool:
     try:
-        record = read_record(directory / RECORD)
+        record = read_run(directory / RECORD, detached=True)
         if record.status != "ok":
             return False
         read_arrays(directory, record)
@@ -74,9 +74,9 @@ def _is_done(job: PlannedJob, directory: Path, configuration: str) -> bool:
     return _belongs(record, job, configuration)
 
 
-def _belongs(record: Record, job: PlannedJob, configuration: str) -> bool:
+def _belongs(record: RunRecord, job: PlannedJob, configuration: str) -> bool:
     run = job.run
-    return (record.configuration, record.job, record.replicate, record.replay_of) == (
+    return (record.configuration.id, record.job, record.replicate, record.replay_of) == (
         configuration,
         run.job,
         run.replicate,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runner.errors import RecordError
 from runner.record.record import RECORD
-from runner.record.store import read_record, write_record
+from runner.record.store import read_run, write_run
 
 ATTEMPT = "attempt.json"
 """Name of the record of a failed attempt: it is no run of its own."""
@@ -30,7 +30,7 @@ def record_retries(directory: Path, reasons: Sequence[str]) -> None:
     if not reasons:
         return
     try:
-        record = read_record(directory / RECORD)
+        record = read_run(directory / RECORD)
     except RecordError:
         return  # what is wrong with it is said when it is collated
-    write_record(directory, replace(record, retried=list(reasons)))
+    write_run(directory, replace(record, retried=list(reasons)), shared=None)

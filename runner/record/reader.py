@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import RecordError
-from runner.record.record import MULTIRUN, RECORD, Record, RunArrays
-from runner.record.store import read_arrays, read_record
+from runner.record.record import MULTIRUN, RECORD, ConfigurationRecord, RunArrays, RunRecord
+from runner.record.store import Configurations, read_arrays, read_run
 
 
 @dataclass(frozen=True)
 class StoredRun:
     """A run as found on disk."""
 
-    record: Record
+    record: RunRecord
     directory: Path
     sweep: Path
     """The directory of its sweep; records of several may be collated together."""
     arrays: RunArrays | None
     """None: the run failed."""
+
+    @property
+    def configuration(self) -> ConfigurationRecord:
+        """What it shares with the other runs of its configuration."""
+        return self.record.configuration
 
     @property
     def first_metrics(self) -> dict[str, float]:
@@ -37,10 +42,11 @@ def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
         The runs, and what is wrong with each record that could not be used.
     """
     stored, problems = [], []
+    known: Configurations = {}
     seen: dict[str, Path] = {}
     for path in sorted(directory.rglob(RECORD)):
         try:
-            record = read_record(path)
+            record = read_run(path, known)
             arrays = read_arrays(path.parent, record) if record.status == "ok" else None
             sweep = _sweep_of(path.parent, directory)
             # No two runs take the same time to the nanosecond: equal records are copies.
@@ -64,15 +70,15 @@ def _sweep_of(directory: Path, top: Path) -> Path:
 
 
 def group_runs(stored: Iterable[StoredRun]) -> list[list[StoredRun]]:
-    """The runs of each configuration, replays and failed ones included."""
+    """The runs of each configuration, replays and failed ones included, by their first runs."""
     groups: dict[tuple[Any, ...], list[StoredRun]] = {}
     for each in stored:
-        key = (each.record.configuration, *sorted(each.record.overrides.items()))
+        key = (each.configuration.id, *sorted(each.configuration.overrides.items()))
         groups.setdefault(key, []).append(each)
     return list(groups.values())
 
 
-def content_of(record: Record) -> str:
+def content_of(record: RunRecord) -> str:
     """A text that is equal for runs that are bit for bit the same in all that was recorded."""
     return repr((record.digest, record.fingerprints, record.metrics))
 

@@ -3,91 +3,116 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import io
 import json
 import os
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 import numpy as np
 
 from runner.errors import RecordError
-from runner.record.record import FORMAT, OUTPUTS, RECORD, Record, RunArrays
+from runner.record import format_2
+from runner.record.fields import build
+from runner.record.record import (
+    CONFIGURATIONS,
+    FORMAT,
+    MULTIRUN,
+    OUTPUTS,
+    RECORD,
+    ConfigurationRecord,
+    RunArrays,
+    RunRecord,
+)
+
+Configurations = dict[Path, ConfigurationRecord]
+"""Those that were read, by their files: many runs share one."""
 
 
-def write_record(directory: Path, record: Record, arrays: RunArrays | None = None) -> Record:
+def write_run(
+    directory: Path,
+    record: RunRecord,
+    arrays: RunArrays | None = None,
+    *,
+    shared: Path | None,
+) -> RunRecord:
     """Write a run's arrays and then its record; a reader sees all of it or nothing.
+
+    Args:
+        directory: of the run.
+        record: its configuration is written once, before.
+        arrays: None where the run failed, or they lie there already.
+        shared: the directory of the sweep, or of a single run, where its configurations' records
+            go; None: the configuration's is written already.
 
     Returns:
         The record as written, with the checksum of the arrays filled in.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    content = _encodable(asdict(record))
+    if shared is not None:
+        write_configuration(shared, record.configuration)
+    content = _encodable(asdict(replace(record, configuration=ConfigurationRecord(""))))
     if arrays is not None:
-        buffer = io.BytesIO()
-        stored: dict[str, Any] = {"outputs": arrays.outputs, "inputs": arrays.inputs}
-        if arrays.targets is not None:
-            stored["targets"] = arrays.targets
-        np.savez(buffer, **stored)
-        write_atomically(directory / OUTPUTS, buffer.getvalue())
-        content["outputs_sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    body = {"format": FORMAT, **content}
-    sealed = {**body, "checksum": checksum_of(body)}
-    write_atomically(directory / RECORD, json.dumps(sealed, indent=1).encode())
-    return Record(**content)
+        data = _pack(arrays)
+        write_atomically(directory / OUTPUTS, data)
+        content["outputs_sha256"] = hashlib.sha256(data).hexdigest()
+    about = {"configuration": record.configuration.id, "described_by": record.configuration.key}
+    _write_sealed(directory / RECORD, FORMAT, {**content, **about})
+    return build(RunRecord, {**content, "configuration": asdict(record.configuration)})
 
 
-def read_record(path: Path) -> Record:
+def write_configuration(shared: Path, configuration: ConfigurationRecord) -> None:
+    """Write a configuration's record below a sweep's directory, unless it is there already."""
+    if find_configuration(shared, configuration.key) is not None:
+        return
+    path = shared / CONFIGURATIONS / f"{configuration.key}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_sealed(path, FORMAT, _encodable(asdict(configuration)))
+
+
+def find_configuration(shared: Path, key: str) -> ConfigurationRecord | None:
+    """Read a configuration's record below a sweep's directory; None where there is none to use."""
+    try:
+        return _read_configuration(shared / CONFIGURATIONS / f"{key}.json")
+    except RecordError:
+        return None
+
+
+def read_run(
+    path: Path, known: Configurations | None = None, *, detached: bool = False
+) -> RunRecord:
     """Read and verify a record.json.
 
+    Args:
+        path: of the file.
+        known: configurations' records that were read before, which this adds to.
+        detached: where the configuration's record is missing, as in a run's directory that was
+            copied without the sweep around it, only the configuration's id is known, and all else
+            is as by default.
+
     Raises:
-        RecordError: it is unreadable, truncated, altered, or of a newer format.
+        RecordError: the run's record or its configuration's is missing, truncated, altered, or of
+            a newer format.
     """
+    version, body = _read_sealed(path)
     try:
-        body = json.loads(path.read_bytes())
-        checksum = body.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        if version == format_2.FORMAT:
+            shared, body = format_2.split_record(body)
+            configuration = build(ConfigurationRecord, shared)
+        else:
+            id, key = body.pop("configuration"), body.pop("described_by")
+            configuration = _find_configuration(path.parent, id, key, known, detached)
+        return build(RunRecord, {**body, "configuration": configuration})
+    except ValueError as error:
+        raise RecordError(f"{path}: {error} missing or of another type") from None
+    except (KeyError, AttributeError, TypeError) as error:
         raise RecordError(f"{path}: cannot be read as a record ({error})") from None
-    if checksum != checksum_of(body):
-        raise RecordError(f"{path}: its checksum does not match; it was altered or damaged")
-    version = body.pop("format", None)
-    if version != FORMAT:
-        raise RecordError(f"{path}: format {version} is not known here, which reads {FORMAT}")
-    if wrong := find_unfit(Record, body):
-        raise RecordError(f"{path}: {', '.join(wrong)} missing, unknown or of another type")
-    return Record(**body)
 
 
-def find_unfit(kind: type, body: dict[str, Any]) -> list[str]:
-    """Names of what a dataclass has and `body` has not, or the other way round, or otherwise.
-
-    Of a list or a mapping only that it is one is looked at.
-    """
-    known = _field_types(kind)
-    return sorted(
-        name
-        for name in {*known, *body}
-        if name not in body or not isinstance(body[name], known.get(name, ()))
-    )
-
-
-@functools.cache
-def _field_types(kind: type) -> dict[str, tuple[type, ...]]:
-    """Field to the types that its value may have in JSON."""
-    found = {}
-    for name, hint in get_type_hints(kind).items():
-        parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-        types = {str if get_origin(part) is Literal else get_origin(part) or part for part in parts}
-        found[name] = (*types, int) if float in types else tuple(types)
-    return found
-
-
-def read_arrays(directory: Path, record: Record) -> RunArrays:
+def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
     """Read and verify the arrays that belong to a record.
 
     Raises:
@@ -141,16 +166,80 @@ def write_atomically(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def checksum_of(body: dict[str, Any]) -> str:
+    """Return the digest of a file's content, to be written beside it."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _find_configuration(
+    directory: Path, id: str, key: str, known: Configurations | None, detached: bool
+) -> ConfigurationRecord:
+    """Find the record of a run's configuration, in the run's directory or the sweep's above it."""
+    for each in (directory, *directory.parents):
+        path = each / CONFIGURATIONS / f"{key}.json"
+        if known is not None and path in known:
+            return known[path]
+        if path.is_file():
+            try:
+                found = _read_configuration(path)
+            except RecordError:
+                if detached:
+                    break
+                raise
+            if known is not None:
+                known[path] = found
+            return found
+        if (each / MULTIRUN).is_file():
+            break
+    if detached:
+        return ConfigurationRecord(id)
+    where = directory / CONFIGURATIONS / f"{key}.json"
+    raise RecordError(f"{directory / RECORD}: the record of its configuration is missing: {where}")
+
+
+def _read_configuration(path: Path) -> ConfigurationRecord:
+    _, body = _read_sealed(path)
+    try:
+        return build(ConfigurationRecord, body)
+    except ValueError as error:
+        raise RecordError(f"{path}: {error} missing or of another type") from None
+
+
+def _write_sealed(path: Path, version: int, content: dict[str, Any]) -> None:
+    body = {"format": version, **content}
+    sealed = {**body, "checksum": checksum_of(body)}
+    write_atomically(path, json.dumps(sealed, indent=1).encode())
+
+
+def _read_sealed(path: Path) -> tuple[int, dict[str, Any]]:
+    """Return the format and the content of a file."""
+    try:
+        body = json.loads(path.read_bytes())
+        checksum = body.pop("checksum")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise RecordError(f"{path}: cannot be read as a record ({error})") from None
+    if checksum != checksum_of(body):
+        raise RecordError(f"{path}: its checksum does not match; it was altered or damaged")
+    version = body.pop("format", None)
+    if version not in (FORMAT, format_2.FORMAT):
+        raise RecordError(f"{path}: format {version} is not known here, which reads {FORMAT}")
+    return version, body
+
+
+def _pack(arrays: RunArrays) -> bytes:
+    buffer = io.BytesIO()
+    stored: dict[str, Any] = {"outputs": arrays.outputs, "inputs": arrays.inputs}
+    if arrays.targets is not None:
+        stored["targets"] = arrays.targets
+    np.savez(buffer, **stored)
+    return buffer.getvalue()
+
+
 def _encodable(value: Any) -> Any:
-    r"""The same, with what no file can hold as text spelt out: `\udcff`, of a file's odd name."""
+    r"""Return the same, with what no file can hold as text spelt out: `\udcff`, of an odd name."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
         return {_encodable(key): _encodable(each) for key, each in value.items()}
     return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def checksum_of(body: dict[str, Any]) -> str:
-    """Digest of a file's content, to be written beside it."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

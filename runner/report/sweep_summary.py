@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.analysis.results import Results
-from runner.record.record import Record
+from runner.record.record import RunRecord
 from runner.report.console import make_console
 from runner.report.sweep_tables import (
     build_attribution,
@@ -64,7 +64,7 @@ def print_results(results: Results, planned: int | None = None, running: bool = 
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
 
 
-def print_record(record: Record, directory: Path) -> None:
+def print_record(record: RunRecord, directory: Path) -> None:
     """Print what one run measured, and that variance takes several."""
     console = make_console()
     for build, metrics in enumerate(record.metrics):

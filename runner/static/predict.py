@@ -44,10 +44,9 @@ class Prediction:
     builds: AxisPrediction
     runs: AxisPrediction
 
-    def recorded(self) -> dict[str, list[str]]:
-        """Axis to state and reason: what a record says was predicted."""
-        expected = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {axis: [each.state, each.reason] for axis, each in expected.items()}
+    def by_axis(self) -> dict[str, AxisPrediction]:
+        """Axis to what is predicted of it."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 def predict(cfg: DictConfig | ConfigFacts) -> Prediction:

@@ -15,11 +15,14 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, open_dict
 
 from runner.config.compose import ComposedConfiguration
+from runner.config.nodes import without_hydra
 from runner.errors import RunnerError, SweepFailed
+from runner.execute.run import describe_configuration
 from runner.plan.jobs import PlannedJob
 from runner.plan.manifest import Manifest, find_changed_files, write_manifest
 from runner.plan.resume import find_unfinished
 from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
+from runner.record.store import write_configuration
 from runner.text import strip_control_characters
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ def run_sweep(
     with lock_directory(directory):
         jobs, total = planned.jobs, len(planned.jobs)
         if planned.resumed:
+            _restore_configurations(planned, directory)
             jobs = find_unfinished(jobs, planned.manifest)
             print(f"{total - len(jobs)} of {total} runs were done already", file=sys.stderr)
         else:
@@ -116,6 +120,13 @@ def run_application(
     for returned in itertools.chain.from_iterable(returns):
         _ = returned.return_value  # raises what the job raised
     return returns
+
+
+def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
+    """Write what runs share anew where it is gone: it is no reason to make them again."""
+    for each in planned.configurations:
+        cfg = without_hydra(each.cfg)
+        write_configuration(directory, describe_configuration(cfg, each.described, directory))
 
 
 def _launch(

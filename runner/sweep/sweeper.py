@@ -152,7 +152,7 @@ def _plan(
     if first.resume:
         manifest = read_manifest(Path(first.resume))
         check_unchanged(manifest, configurations, first.accept_change)
-        jobs = make_jobs(configurations, manifest.planned)
+        jobs = make_jobs(configurations, manifest.runs)
         return PlannedSweep(configurations, jobs, manifest, resumed=Path(first.resume))
     jobs = plan_jobs(configurations, first.workers)
     return PlannedSweep(configurations, jobs, describe_plan(jobs, configurations, arguments))

@@ -9,12 +9,15 @@ import pytest
 from synthetic import fingerprints, outputs, write
 
 from runner.analysis.results import collate
+from runner.record.record import Predicted
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "advice.txt"
 
 SAME = {"strategy": "fixed"}
 NOTHING = {"strategy": "unset", "seeds": {}}
-PREDICTED = {"runs": ["same", "every initializer has its own seed: nothing random is left"]}
+PREDICTED = {
+    "runs": Predicted("same", "every initializer has its own seed: nothing random is left")
+}
 LAYERS = [f"dense_{index} (relu): all 64 units are 0 for every input" for index in (1, 2)]
 SATURATED = (
     "dense (sigmoid): all 32 units are saturated at 1 for every input (before sigmoid {} to {}),"
@@ -96,7 +99,7 @@ CASES = {
     "hash seeds, and no coincidence": [
         {"values": outputs(job), "hash_seed": job % 2, "digest": str(job)} for job in range(4)
     ],
-    "a surprise": twice(predicted={"runs": ["differs", "nothing is seeded"]}),
+    "a surprise": twice(predicted={"runs": Predicted("differs", "nothing is seeded")}),
     "tried again": twice(retried=["OSError: not yet"]),
 }
 

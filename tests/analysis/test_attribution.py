@@ -19,7 +19,7 @@ from runner.numeric.bitwise import Tolerance
 from runner.numeric.jackknife import estimate_sd, estimate_share
 from runner.record.reader import read_stored
 from runner.record.record import RunArrays
-from runner.record.store import write_record
+from runner.record.store import write_run
 from tests.synthetic import outputs, write
 
 ALL = list(SOURCES)
@@ -56,13 +56,13 @@ class Sweep:
             )
             if targets is not None:
                 stored = RunArrays(each, np.arange(each.shape[2], dtype=np.uint64), targets)
-                write_record(self._directory / str(job), written, stored)
+                write_run(self._directory / str(job), written, stored, shared=None)
 
     @property
     def measurements(self):
         groups = {}
         for stored in read_stored(self._directory)[0]:
-            groups.setdefault(stored.record.configuration, []).append(stored)
+            groups.setdefault(stored.configuration.id, []).append(stored)
         return [measure(group) for group in groups.values()]
 
     @property

@@ -79,7 +79,7 @@ class Sweep:
     def measurements(self):
         groups = {}
         for stored in read_stored(self._directory)[0]:
-            key = (stored.record.configuration, *stored.record.overrides.items())
+            key = (stored.configuration.id, *stored.configuration.overrides.items())
             groups.setdefault(key, []).append(stored)
         return [measure(group) for group in groups.values()]
 
@@ -399,4 +399,4 @@ def test_a_thousand_configurations_take_no_time(tmp_path):
 
 
 def measure_again(measured, overrides):
-    return replace(measured, record=replace(measured.record, overrides=overrides))
+    return replace(measured, configuration=replace(measured.configuration, overrides=overrides))

@@ -16,7 +16,7 @@ from synthetic import fingerprints, outputs, write
 import runner
 from runner.analysis.results import collate
 from runner.errors import RunnerError
-from runner.record.record import OUTPUTS, RECORD
+from runner.record.record import CONFIGURATIONS, OUTPUTS, RECORD
 
 NUMBERS = [
     "max_abs_diff", "churn",
@@ -265,6 +265,7 @@ def test_the_order_on_disk_does_not_matter(sweep, tmp_path_factory):
     for number, job in enumerate(jobs):
         # Names that sort otherwise than the jobs do.
         shutil.copytree(sweep / job, other / f"{number}{job}")
+    shutil.copytree(sweep / CONFIGURATIONS, other / CONFIGURATIONS)
     one, two = collate(sweep), collate(other)
     assert_frame_equal(one.table, two.table)
     assert_frame_equal(one.runs.drop(columns="dir"), two.runs.drop(columns="dir"))

@@ -6,11 +6,12 @@ import pytest
 
 from runner.analysis.surprises import format_predicted, surprises
 from runner.numeric.bitwise import State
+from runner.record.record import Predicted
 
 PREDICTED = {
-    "runs": ["differs", "nothing is seeded"],
-    "calls": ["same", "no layer is random"],
-    "inputs": ["unknown", "the rows are not known"],
+    "runs": Predicted("differs", "nothing is seeded"),
+    "calls": Predicted("same", "no layer is random"),
+    "inputs": Predicted("unknown", "the rows are not known"),
 }
 
 
@@ -44,18 +45,18 @@ def test_each_contradiction_is_a_clause():
     ],
 )
 def test_every_pair(state, measured, surprising):
-    found = surprises({"runs": [state, "so"]}, {"runs": measured})
+    found = surprises({"runs": Predicted(state, "so")}, {"runs": measured})
     assert bool(found) == surprising
-    assert surprises({"runs": [state, "so"]}, {"runs": str(measured)}) == found
+    assert surprises({"runs": Predicted(state, "so")}, {"runs": str(measured)}) == found
 
 
 def test_inputs_that_differ_by_rounding_only_are_collapsed():
-    (found,) = surprises({"inputs": ["differs", "so"]}, {"inputs": State.ROUNDING})
+    (found,) = surprises({"inputs": Predicted("differs", "so")}, {"inputs": State.ROUNDING})
     assert found == "inputs were predicted to differ, as so, but differ by rounding only"
 
 
 def test_rounding_against_the_same_is_said():
-    (found,) = surprises({"builds": ["same", "so"]}, {"builds": "rounding"})
+    (found,) = surprises({"builds": Predicted("same", "so")}, {"builds": "rounding"})
     assert found == "builds were predicted to be the same, as so, but differ by rounding"
 
 

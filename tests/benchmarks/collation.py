@@ -41,8 +41,8 @@ def main() -> None:
 
 def write_runs(directory: Path, count: int) -> None:
     """Write synthetic records of the size that the default command makes."""
-    from runner.record.record import Record, RunArrays
-    from runner.record.store import write_record
+    from runner.record.record import ConfigurationRecord, RunArrays, RunRecord
+    from runner.record.store import write_run
 
     random = np.random.default_rng(0)
     inputs = np.arange(64, dtype=np.uint64)
@@ -52,25 +52,28 @@ def write_runs(directory: Path, count: int) -> None:
         for job in range(count):
             configuration = job // A_CONFIGURATION
             outputs = random.random((1, 2, 64, 10), np.float32)
-            record = Record(
-                configuration=f"{configuration:012x}",
+            shared = ConfigurationRecord(
+                id=f"{configuration:012x}",
+                overrides={"model": f"m{configuration}", "seed": "random"},
+                strategy="random",
+            )
+            record = RunRecord(
+                configuration=shared,
                 job=job,
                 replicate=job % A_CONFIGURATION,
                 replay_of=None,
-                overrides={"model": f"m{configuration}", "seed": "random"},
                 status="ok",
-                strategy="random",
                 seeds={"value": job},
                 metrics=[{"loss": 0.5, "accuracy": 0.9}],
                 fingerprints=[dict.fromkeys(stages, f"{job:016x}")],
                 digest=f"{job:016x}",
-                compare={"rtol": 1e-5, "atol": 1e-8, "confidence": 0.95},
                 environment={"python": "3"},
                 wall_s=1.0,
                 peak_rss_bytes=1,
                 hash_seed=0,
             )
-            write_record(directory / str(job), record, RunArrays(outputs, inputs))
+            arrays = RunArrays(outputs, inputs)
+            write_run(directory / str(job), record, arrays, shared=directory)
     finally:
         os.fsync = fsync
 

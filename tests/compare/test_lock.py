@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 from conftest import run_cli
-from synthetic import outputs, write
+from synthetic import change, outputs, write
 
 from runner.analysis.verdict import Verdict
 from runner.commands.compare import compare as compare_command
@@ -22,7 +21,7 @@ from runner.compare.sweeps import compare_sweeps
 from runner.errors import ConfigError, RecordError
 from runner.numeric.bitwise import State
 from runner.record.record import RECORD
-from runner.record.store import read_arrays, read_record, write_record
+from runner.record.store import read_arrays, read_run, write_run
 
 SEEDS = "seed=fixed,random,unset"
 FUNCTION = ("task=function", "task.function=own_training.with_numpy", "+task.params.steps=4")
@@ -47,12 +46,13 @@ def copy(ended, tmp_path) -> Path:
 
 
 def rewrite(run: Path, **changes) -> None:
-    record = read_record(run / RECORD)
+    record = read_run(run / RECORD)
     try:
         arrays = read_arrays(run, record)
     except RecordError:
         arrays = None
-    write_record(run, replace(record, **changes), arrays if changes.get("status") is None else None)
+    kept = arrays if changes.get("status") is None else None
+    write_run(run, change(record, **changes), kept, shared=run)
 
 
 # --- content
@@ -140,7 +140,7 @@ def test_a_sweep_and_its_lock_are_the_same(text, ended, tmp_path, capsys):
 
 def test_other_environments_are_shown(ended, copy, capsys):
     for run in copy.glob("*/record.json"):
-        environment = {**read_record(run).environment, "numpy": "0.1", "onednn": "0"}
+        environment = {**read_run(run).environment, "numpy": "0.1", "onednn": "0"}
         rewrite(run.parent, environment=environment)
     assert compare_command(ended.sweep, copy) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]

@@ -13,7 +13,7 @@ from runner.compare.metrics import compare_paired, compare_samples
 from runner.compare.snapshot import read_snapshot
 from runner.numeric.bitwise import State, Tolerance
 from runner.numeric.intervals import share_confidence
-from runner.record.record import Record
+from runner.record.record import ConfigurationRecord, RunRecord
 
 
 def accuracies(*values):
@@ -103,7 +103,7 @@ def test_paired_metrics_by_known_numbers():
     assert found.state is State.DIFFERS
 
 
-RECORD = Record("a", 0, 0, None, {}, "ok")
+RECORD = RunRecord(ConfigurationRecord("a"), 0, 0, None, "ok")
 
 
 def test_a_metric_of_one_side_is_a_change(tmp_path):

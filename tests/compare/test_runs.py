@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from synthetic import change as changed
 from synthetic import fingerprints, outputs
 
 from runner.compare.runs import SidePair, StageState, align_stages, diff_runs
 from runner.numeric.bitwise import State, Tolerance
-from runner.record.record import Record, RunArrays
+from runner.record.record import ConfigurationRecord, RunArrays, RunRecord
 from runner.report.run_diff import LONG, SHOWN, Stretch, collapse
 
 SAME, DIFFERS, ONLY_A, ONLY_B, UNMEASURED = StageState
 
-RECORD = Record(
-    configuration="a" * 12,
+RECORD = RunRecord(
+    configuration=ConfigurationRecord("a" * 12, {"seed": "fixed"}, strategy="fixed"),
     job=0,
     replicate=0,
     replay_of=None,
-    overrides={"seed": "fixed"},
     status="ok",
-    strategy="fixed",
     seeds={"value": 42},
     metrics=[{"loss": 0.5}],
     fingerprints=fingerprints(),
     digest="0" * 16,
-    compare={"rtol": 1e-5, "atol": 1e-8, "confidence": 0.95},
     environment={"python": "3.11", "onednn": None},
     wall_s=1.0,
     hash_seed=7,
 )
-OTHER = replace(RECORD, job=1, replicate=1, wall_s=2.0)
-FAILED = replace(
+OTHER = changed(RECORD, job=1, replicate=1, wall_s=2.0)
+FAILED = changed(
     OTHER, status="failed", error="ValueError: no\nmore", fingerprints=[], metrics=[], digest=None
 )
 
@@ -75,9 +72,9 @@ def test_steps_of_one_run_are_not_compared(swap):
 
 
 def test_builds_are_compared_each_with_its_like():
-    a = replace(RECORD, fingerprints=fingerprints() * 2, metrics=[{"loss": 0.5}] * 2)
+    a = changed(RECORD, fingerprints=fingerprints() * 2, metrics=[{"loss": 0.5}] * 2)
     second = fingerprints(**{"order/0": "other", "outputs": "other"})
-    b = replace(a, wall_s=9.0, fingerprints=fingerprints() + second)
+    b = changed(a, wall_s=9.0, fingerprints=fingerprints() + second)
     found = diff_runs(a, b)
     assert [build.first for build in found.builds] == [None, "order/0"]
     assert found.same is False
@@ -86,7 +83,7 @@ def test_builds_are_compared_each_with_its_like():
 
 @pytest.mark.parametrize("swap", [False, True])
 def test_a_build_that_one_run_has_is_a_difference_and_no_divergence(swap):
-    more = replace(OTHER, fingerprints=fingerprints() * 2, metrics=[{"loss": 0.5}] * 2)
+    more = changed(OTHER, fingerprints=fingerprints() * 2, metrics=[{"loss": 0.5}] * 2)
     found = diff_runs(*((more, RECORD) if swap else (RECORD, more)))
     assert [build.only for build in found.builds] == [None, ONLY_A if swap else ONLY_B]
     assert found.same is False
@@ -98,13 +95,13 @@ def test_a_build_that_one_run_has_is_a_difference_and_no_divergence(swap):
 
 
 def test_the_stricter_tolerance_counts():
-    loose = replace(OTHER, compare={"rtol": 0.5, "atol": 1.0})
+    loose = changed(OTHER, compare={"rtol": 0.5, "atol": 1.0})
     x = outputs()
     for pair in ((RECORD, loose), (loose, RECORD)):
         found = diff_runs(*pair, arrays(x), arrays(x * np.float32(1.1)))
         assert found.outputs.tolerance == Tolerance(1e-5, 1e-8)
         assert found.outputs.state is State.DIFFERS
-    without = diff_runs(replace(RECORD, compare={}), loose, arrays(x), arrays(x))
+    without = diff_runs(RECORD, loose, arrays(x), arrays(x))
     assert without.outputs.tolerance == Tolerance()
 
 
@@ -119,7 +116,7 @@ def test_runs_with_all_the_same_are_the_same():
 
 
 def test_a_record_is_no_evidence_about_itself():
-    found = diff_runs(RECORD, replace(RECORD))
+    found = diff_runs(RECORD, changed(RECORD))
     assert found.same is True
     assert found.conclusion.startswith("A and B are one record")
 
@@ -134,7 +131,7 @@ def test_a_record_is_no_evidence_about_itself():
     ],
 )
 def test_anything_that_differs_is_a_difference(change, said):
-    found = diff_runs(RECORD, replace(OTHER, **change))
+    found = diff_runs(RECORD, changed(OTHER, **change))
     assert found.same is False
     assert said in found.conclusion
 
@@ -147,12 +144,12 @@ def test_outputs_that_differ_by_rounding_are_not_the_same():
 
 def test_metrics_that_are_nan_in_both_or_missing_in_one_are_no_difference():
     nan = [{"loss": math.nan}]
-    assert diff_runs(replace(RECORD, metrics=nan), replace(OTHER, metrics=nan)).same is True
-    more = replace(OTHER, metrics=[{"loss": 0.5, "accuracy": 0.0}])
+    assert diff_runs(changed(RECORD, metrics=nan), changed(OTHER, metrics=nan)).same is True
+    more = changed(OTHER, metrics=[{"loss": 0.5, "accuracy": 0.0}])
     found = diff_runs(RECORD, more)
     assert found.builds[0].metrics[1] == SidePair("accuracy", None, 0.0)
     assert found.same is True
-    assert diff_runs(RECORD, replace(OTHER, metrics=nan)).same is False
+    assert diff_runs(RECORD, changed(OTHER, metrics=nan)).same is False
 
 
 def test_a_failed_run_is_never_the_same():
@@ -161,14 +158,14 @@ def test_a_failed_run_is_never_the_same():
     assert found.conclusion == "Run B failed, so nothing shows that they give the same."
     assert [build.stages for build in found.builds] == [()]
     assert SidePair("error", None, "ValueError: no") in found.facts
-    both = diff_runs(replace(FAILED, wall_s=3.0), FAILED)
+    both = diff_runs(changed(FAILED, wall_s=3.0), FAILED)
     assert both.same is None
     assert both.conclusion.startswith("Both runs failed")
 
 
 def test_runs_that_recorded_nothing_are_not_called_the_same():
     empty = {"fingerprints": [], "metrics": [], "digest": None}
-    found = diff_runs(replace(RECORD, **empty), replace(OTHER, **empty))
+    found = diff_runs(changed(RECORD, **empty), changed(OTHER, **empty))
     assert found.same is None
     assert found.conclusion == "Neither run recorded anything that could be compared."
 
@@ -177,9 +174,9 @@ def test_runs_that_recorded_nothing_are_not_called_the_same():
 
 
 def conclude(stage, a=None, b=None, **environment):
-    ours = replace(RECORD, **(a or {}))
+    ours = changed(RECORD, **(a or {}))
     settings = {"environment": {**RECORD.environment, **environment}}
-    theirs = replace(OTHER, **settings, fingerprints=fingerprints(**{stage: "other"}), **(b or {}))
+    theirs = changed(OTHER, **settings, fingerprints=fingerprints(**{stage: "other"}), **(b or {}))
     return diff_runs(ours, theirs).conclusion.partition(": ")[2]
 
 
@@ -204,18 +201,18 @@ def test_a_source_drives_its_stages():
 def test_what_no_source_drives_is_left_to_the_implementation(stage):
     traced = {"fingerprints": fingerprints(**{"step/0": "s", "weights/a": "w"})}
     theirs = {"fingerprints": fingerprints(**{"step/0": "s", "weights/a": "w", stage: "other"})}
-    ours = replace(RECORD, **traced)
+    ours = changed(RECORD, **traced)
     said = ": no recorded source differs before it, which leaves the implementation"
-    assert f" at {stage}{said}." in diff_runs(ours, replace(OTHER, **theirs)).conclusion
+    assert f" at {stage}{said}." in diff_runs(ours, changed(OTHER, **theirs)).conclusion
     elsewhere = {**theirs, "environment": {"python": "3.12", "onednn": None}, "hash_seed": 8}
-    found = diff_runs(ours, replace(OTHER, **elsewhere))
+    found = diff_runs(ours, changed(OTHER, **elsewhere))
     assert found.conclusion.endswith(f"{said}; the environments differ in python, hash_seed.")
     assert found.environment == (SidePair("python", "3.11", "3.12"), SidePair("hash_seed", 7, 8))
 
 
 def test_code_that_names_few_stages_leaves_the_reason_open():
     few = [{"data": "d", "outputs": "o"}]
-    ours, theirs = replace(RECORD, fingerprints=few), replace(OTHER, fingerprints=[{"data": "d"}])
+    ours, theirs = changed(RECORD, fingerprints=few), changed(OTHER, fingerprints=[{"data": "d"}])
     assert diff_runs(ours, theirs).conclusion == (
         "The runs first part in build 0 at outputs, which is only in A: no recorded source differs"
         " before it."
@@ -224,8 +221,8 @@ def test_code_that_names_few_stages_leaves_the_reason_open():
 
 def test_seeds_that_differ_are_named_where_no_source_is_known():
     few = {"fingerprints": [{"outputs": "o"}], "seeds": {"value": 1}}
-    ours = replace(RECORD, **few)
-    theirs = replace(OTHER, fingerprints=[{"outputs": "p"}], seeds={"value": 2}, hash_seed=8)
+    ours = changed(RECORD, **few)
+    theirs = changed(OTHER, fingerprints=[{"outputs": "p"}], seeds={"value": 2}, hash_seed=8)
     said = "no recorded source differs before it, and the seeds (1 and 2) differ, which may be why."
     assert diff_runs(ours, theirs).conclusion.endswith(f" at outputs: {said}")
 
@@ -243,7 +240,7 @@ def test_other_configurations_are_a_reason_before_any_source():
 
 
 def test_an_environment_that_one_run_did_not_record_is_not_compared():
-    assert diff_runs(RECORD, replace(OTHER, environment={})).environment is None
+    assert diff_runs(RECORD, changed(OTHER, environment={})).environment is None
 
 
 # --- lines

@@ -163,7 +163,7 @@ def test_each_source_is_where_its_runs_first_part(ended):
 def test_the_directory_says_what_each_source_varies(ended):
     groups = {}
     for stored in read_stored(ended.sweep)[0]:
-        groups.setdefault(stored.record.configuration, []).append(stored)
+        groups.setdefault(stored.configuration.id, []).append(stored)
     table = attribute_variance([measure(group) for group in groups.values()]).set_index("source")
     measured = table[table["runs"] > 0]
     assert list(measured.index) == ["none", "split", "init", "order", "dropout", "all"]

@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import APPS, run_cli
 
-from runner.record.store import read_record
+from runner.record.store import read_run
 
 UNTRAINED = "; it was not trained (train.epochs=0)"
 DEAD = (
@@ -69,8 +69,8 @@ def sweep(tmp_path_factory):
 def records(sweep):
     """The record of each."""
     assert sweep.status == 0, sweep.err
-    read = [read_record(path) for path in sweep.sweep.glob("*/record.json")]
-    return {record.overrides["collapse"]: record for record in read}
+    read = [read_run(path) for path in sweep.sweep.glob("*/record.json")]
+    return {record.configuration.overrides["collapse"]: record for record in read}
 
 
 @pytest.mark.parametrize("name", LINES)

@@ -13,7 +13,7 @@ from synthetic import fingerprints, outputs, write
 
 from runner.commands.diff import diff
 from runner.errors import ConfigError
-from runner.record.store import read_record
+from runner.record.store import read_run
 
 LONG_NAME = "init/bidirectional/forward_gru/gru_cell/recurrent_kernel/of_a_long_one"
 
@@ -27,8 +27,12 @@ class Sweep:
     def run(self, data: str, seed: str, replicate: int) -> str:
         """Directory of one run."""
         for path in self.ended.sweep.glob("*/record.json"):
-            record = read_record(path)
-            said = (record.overrides["data"], record.overrides["seed"], record.replicate)
+            record = read_run(path)
+            said = (
+                record.configuration.overrides["data"],
+                record.configuration.overrides["seed"],
+                record.replicate,
+            )
             if said == (data, seed, replicate):
                 return str(path.parent)
         raise AssertionError("no such run")
@@ -89,7 +93,7 @@ def test_runs_that_vary_in_order_first_part_there(sweep):
     assert before.endswith(" stages the same: data ... init/dense/bias")
     assert first.split()[0] == "order/0"
     assert first.endswith("  differs")
-    records = [read_record(Path(each, "record.json")) for each in pair]
+    records = [read_run(Path(each, "record.json")) for each in pair]
     seeds = " and ".join(str(record.seeds["order"]) for record in records)
     conclusion = " ".join(shown.out.split("\n\n")[-1].split())
     assert conclusion == (

@@ -24,7 +24,7 @@ from conftest import APPS
 
 import runner
 from runner.record.record import RECORD
-from runner.record.store import read_record
+from runner.record.store import read_run
 
 TIMEOUT_S = 5
 """A run of these takes half a second, or a few on a machine that has other work."""
@@ -168,13 +168,13 @@ def test_a_fault_leaves_failed_rows_with_the_reason(faults, fault):
 
 def test_records_say_the_same_as_the_runs(faults):
     for run in faults.runs.itertuples():
-        record = read_record(faults.directory / str(run.dir) / RECORD)
+        record = read_run(faults.directory / str(run.dir) / RECORD)
         assert record.status == run.status
         assert record.hash_seed == run.hash_seed
         if record.status == "failed":
             assert record.error.splitlines()[0] == run.error
     (segv,) = [r.dir for r in faults.runs.itertuples() if r.error == REASONS["segv"]][:1]
-    assert "faulty.py" in read_record(faults.directory / str(segv) / RECORD).error
+    assert "faulty.py" in read_run(faults.directory / str(segv) / RECORD).error
 
 
 def test_a_hanging_run_ends_at_its_limit(faults):
@@ -252,10 +252,10 @@ def test_one_run_that_fails_says_so_in_one_line(alone, fault):
     found = re.fullmatch(r"failed: (.*) \(see (/.*/outputs/x(?:_\d)?/run.log)\)", line)
     assert found is not None, line
     assert found.group(1) == REASONS[fault]
-    record = read_record(Path(found.group(2)).parent / RECORD)
+    record = read_run(Path(found.group(2)).parent / RECORD)
     assert record.status == "failed"
     assert record.error.splitlines()[0] == REASONS[fault]
-    assert record.overrides["data.source.fault"] == fault
+    assert record.configuration.overrides["data.source.fault"] == fault
     assert record.seeds == {"value": 42}
     assert record.wall_s > 0
 

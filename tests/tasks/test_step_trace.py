@@ -12,7 +12,7 @@ from runner.analysis.divergence import find_divergence
 from runner.config.schema import Config, Data, Seed, Strategy, Trace, Train
 from runner.config.seeds import run_seeds
 from runner.record.stages import kind_of
-from runner.record.store import read_record
+from runner.record.store import read_run
 from runner.tasks.keras.train import train_and_call
 
 ORDERS = {"every epoch": "[cache,shuffle,batch]", "frozen": "[shuffle,cache,batch]"}
@@ -134,12 +134,12 @@ def runs(sweeps):
     found = {}
     for traced, ended in sweeps.items():
         for path in ended.sweep.glob("*/record.json"):
-            found[traced, read_record(path).overrides["train.pipeline"]] = path.parent
+            found[traced, read_run(path).configuration.overrides["train.pipeline"]] = path.parent
     return found
 
 
 def test_orders_that_part_in_the_second_epoch_train_alike_until_then(runs):
-    a, b = (read_record(runs[True, order] / "record.json") for order in ORDERS.values())
+    a, b = (read_run(runs[True, order] / "record.json") for order in ORDERS.values())
     (ours,), (theirs,) = a.fingerprints, b.fingerprints
     assert ours["order/0"] == theirs["order/0"]
     differing = [k for k in range(2 * STEPS) if ours[f"step/{k}"] != theirs[f"step/{k}"]]
@@ -165,8 +165,8 @@ def test_a_diff_names_the_step(runs, tmp_path):
 
 def test_tracing_changes_neither_outputs_nor_configuration(runs, tmp_path):
     traced, plain = runs[True, ORDERS["frozen"]], runs[False, ORDERS["frozen"]]
-    a, b = (read_record(path / "record.json") for path in (traced, plain))
-    assert (a.configuration, a.digest, a.metrics) == (b.configuration, b.digest, b.metrics)
+    a, b = (read_run(path / "record.json") for path in (traced, plain))
+    assert (a.configuration.id, a.digest, a.metrics) == (b.configuration.id, b.digest, b.metrics)
     shown = run_cli(tmp_path, "diff", str(traced), str(plain))
     assert shown.status == 0, shown.out
     assert "90 stages not compared, as only A was traced by steps: step/0 ... step/89" in shown.out

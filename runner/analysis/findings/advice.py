@@ -46,7 +46,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         measured.verdict,
         measured.comparison,
         measured.divergence,
-        measured.record.strategy,
+        measured.configuration.strategy,
         measured.confidence,
         measured.hash_seeds,
     )
@@ -108,7 +108,7 @@ def find_surprises(measured: ConfigurationResult) -> list[str]:
         "builds": comparison.across_builds,
         "runs": comparison.across_runs,
     }
-    return surprises(measured.record.predicted, states)
+    return surprises(measured.configuration.predicted, states)
 
 
 def _labels(measured: ConfigurationResult) -> str | None:
@@ -121,12 +121,12 @@ def _labels(measured: ConfigurationResult) -> str | None:
 
 def _nothing_random(measured: ConfigurationResult) -> str | None:
     """Why runs whose seeds vary are the same nevertheless."""
-    record = measured.record
-    varies = record.strategy in (Strategy.unset.name, Strategy.random.name) or bool(record.vary)
-    state, reason = record.predicted.get("runs", ["unknown", ""])
-    if measured.verdict not in SAME or not varies or state != "same":
+    shared = measured.configuration
+    varies = shared.strategy in (Strategy.unset.name, Strategy.random.name) or bool(shared.vary)
+    runs = shared.predicted.get("runs")
+    if measured.verdict not in SAME or not varies or runs is None or runs.state != "same":
         return None
-    return f"It could not be otherwise, as {reason}."
+    return f"It could not be otherwise, as {runs.reason}."
 
 
 def _by_hash_seed(measured: ConfigurationResult) -> str | None:
@@ -150,11 +150,11 @@ def _by_hash_seed(measured: ConfigurationResult) -> str | None:
 def _advice(measured: ConfigurationResult) -> str | None:
     """What to change; None where there is nothing to change or nobody can tell."""
     verdict, divergence = measured.verdict, measured.divergence
-    strategy = measured.record.strategy
+    strategy, vary = measured.configuration.strategy, measured.configuration.vary
     if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:
         seeded = strategy != Strategy.unset.name
         return "Where builds must agree use seed.scope=build." if seeded else None
-    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1 and not measured.record.vary:
+    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1 and not vary:
         named = ", ".join(divergence.sources)
         return f"It varies with {named}; experiment=attribution says how much each matters."
     if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
