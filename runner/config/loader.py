@@ -85,8 +85,9 @@ class GuardedLoader(ConfigLoaderImpl):
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
         for place in config_search_path.get_path():
             # It would be imported; a plan that is resumed can have named it.
-            named = place.provider == "main" and str(place.path).startswith("pkg://")
-            if named and not any(str(place.path) in each for each in typed_arguments()):
+            path = str(place.path)
+            named = place.provider == "main" and path.startswith("pkg://") and not _is_ours(path)
+            if named and not any(path in each for each in typed_arguments()):
                 raise _refuse("--config-path", place.path)
         super().__init__(config_search_path)
 
@@ -193,6 +194,11 @@ class _Repository(CachingConfigRepository):
         except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
             rule = "cannot be read as a config"
             raise ConfigError(str(file), rule, None, one_line(str(error))) from None
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a package is what Hydra takes a relative --config-path to be in."""
+    return path.startswith("pkg://runner.commands/")
 
 
 def _is_foreign(path: Path) -> bool:

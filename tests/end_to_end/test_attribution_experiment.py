@@ -12,7 +12,7 @@ from runner.analysis.measurement import measure
 from runner.config import schema
 from runner.errors import WorkerError
 from runner.record.reader import read_stored
-from runner.sweep.sweeper import sweep
+from runner.sweep.sweeper import Settings, sweep
 from tests.conftest import run_cli
 
 SINGLE = ["[init]", "[order]", "[augment]", "[dropout]", "[split]"]
@@ -58,14 +58,10 @@ def plan(tmp_path, hydra_restore_singletons):
             config = loader.load_configuration("config", given, RunMode.MULTIRUN)
             with pytest.raises(EnoughError):
                 sweep(
-                    ["experiment=attribution", *arguments],
-                    config=config,
-                    loader=loader,
-                    launcher=planner,
-                    max_batch_size=None,
-                    params=dict(config.hydra.sweeper.params),
-                    replicates=1,
-                )
+                    ["experiment=attribution", *arguments], config, loader, planner,
+                    Settings(params=dict(config.hydra.sweeper.params)),
+                    preview=print, conclude=print,
+                )  # fmt: skip
         return planner
 
     return plan

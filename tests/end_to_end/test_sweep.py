@@ -15,11 +15,12 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from runner.config import nodes, schema
+from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import apply_values
 from runner.errors import ConfigError, WorkerError
-from runner.plan.jobs import plan_jobs
+from runner.plan.jobs import plan_application_jobs
 from runner.record.record import MULTIRUN
-from runner.sweep.sweeper import sweep
+from runner.sweep.sweeper import Settings, sweep
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 pytestmark = pytest.mark.usefixtures("hydra_restore_singletons")
@@ -55,14 +56,9 @@ def launch(tmp_path):
             # Not that there is no record: why there is none comes first.
             with pytest.raises(WorkerError, match="it gave up"):
                 sweep(
-                    arguments,
-                    config=config,
-                    loader=loader,
-                    launcher=launcher,
-                    max_batch_size=None,
-                    params={},
-                    replicates=1,
-                )
+                    arguments, config, loader, launcher, Settings(),
+                    preview=print, conclude=print,
+                )  # fmt: skip
         return launcher
 
     return launch
@@ -128,7 +124,7 @@ def test_a_run_may_name_its_directory_itself(launch, subdirectory):
 def test_replicates_of_any_application_change_their_parent(workers):
     config = OmegaConf.create({"hydra": OmegaConf.structured(HydraConf)})
     config.hydra.sweep.dir, config.hydra.sweep.subdir = "sweep", "${replicate}"
-    jobs = plan_jobs([[]], [config], replicates=9, workers=workers)
+    jobs = plan_application_jobs([ComposedConfiguration((), config)], workers, replicates=9)
     parents = [job.run.parent for job in jobs]
     assert all(one != other for one, other in itertools.pairwise(parents))
     if workers is not None:

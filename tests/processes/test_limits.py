@@ -11,7 +11,7 @@ from pools import both, pool, run_one, value
 
 from runner.processes.limits import KEPT_LOG_BYTES, MOST_LOG_BYTES
 from runner.processes.messages import Job, Status
-from runner.record.attempts import ATTEMPT, put_aside
+from runner.record.attempts import ATTEMPT, archive_attempt
 
 FLAKY = ("task=function", "task.function=own_training.flaky")
 
@@ -137,7 +137,7 @@ def test_nothing_is_tried_again_unasked(cli):
 def test_each_attempt_has_a_name_of_its_own(tmp_path):
     for number in range(3):
         (tmp_path / "7").mkdir()
-        put_aside(tmp_path / "7")
+        archive_attempt(tmp_path / "7")
         assert (tmp_path / f"7.attempt{number}").is_dir()
-    put_aside(Path(tmp_path / "8"))
+    archive_attempt(Path(tmp_path / "8"))
     assert len(list(tmp_path.iterdir())) == 3

@@ -10,7 +10,8 @@ from runner.config.schema import Config, Data, Perturb, Probe, Seed, Strategy, T
 from runner.config.seeds import run_seeds
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
-from runner.tasks.keras import load, model, train
+from runner.tasks.keras import load, train
+from runner.tasks.keras.model import build_model, perturb_weight
 from runner.tasks.seeding import Seeder
 
 LAYERS = [
@@ -70,7 +71,7 @@ def test_a_run_changes_the_largest_weight_of_the_last_kernel_by_one_ulp():
     seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
     x, _ = load.load_data(cfg, seeds).train
     seeder.enter("init")
-    kernel = model.build_model(cfg, x).layers[-1].kernel.numpy()
+    kernel = build_model(cfg, x).layers[-1].kernel.numpy()
     place = np.unravel_index(np.abs(kernel).argmax(), kernel.shape)
     kernel[place] = np.nextafter(kernel[place], np.float32(np.inf))
     assert measure(cfg).fingerprints[0]["init/dense_1/kernel"] == digest(kernel)
@@ -91,7 +92,7 @@ def test_training_carries_it_to_the_outputs():
 def test_one_element_moves_by_one_ulp_of_its_own_type(dtype):
     model = dense(dtype, kernel=[0.5, 0.25, -0.75, 0.125, 0.5, 0.1], bias_initializer="ones")
     before = weights(model)
-    path = model.perturb_weight(model)
+    path = perturb_weight(model)
     after = weights(model)
     kernel = model.layers[0].kernel.path
     assert path == kernel
@@ -110,7 +111,7 @@ def test_nothing_is_drawn():
         keras.utils.set_random_seed(3)
         model = dense()
         if perturb:
-            model.perturb_weight(model)
+            perturb_weight(model)
         return np.random.rand(), keras.random.normal((2,)).numpy().tolist()  # noqa: NPY002
 
     perturb = False
@@ -122,26 +123,26 @@ def test_nothing_is_drawn():
 def test_a_kernel_of_zeros_is_passed_over():
     first, last = keras.layers.Dense(2), keras.layers.Dense(2, kernel_initializer="zeros")
     model = keras.Sequential([keras.Input((3,)), first, last])
-    assert model.perturb_weight(model) == first.kernel.path
+    assert perturb_weight(model) == first.kernel.path
 
 
 def test_frozen_weights_are_passed_over():
     first, last = keras.layers.Dense(2), keras.layers.Dense(2, trainable=False)
     model = keras.Sequential([keras.Input((3,)), first, last])
-    assert model.perturb_weight(model) == first.kernel.path
+    assert perturb_weight(model) == first.kernel.path
 
 
 def test_a_variable_with_one_axis_is_taken_where_there_is_no_other():
     layer = keras.layers.LayerNormalization()
     model = keras.Sequential([keras.Input((3,)), layer])
-    assert model.perturb_weight(model) == layer.gamma.path
+    assert perturb_weight(model) == layer.gamma.path
     assert sorted(layer.gamma.numpy()) == [1, 1, np.nextafter(np.float32(1), np.float32(2))]
 
 
 def test_infinite_and_missing_weights_are_not_changed():
     kernel = [np.inf, -np.inf, np.nan, 0.5, 0, 0.25]
     model = dense(kernel=kernel)
-    model.perturb_weight(model)
+    perturb_weight(model)
     expected = np.array(kernel, np.float32).reshape(3, 2)
     expected[1, 1] = np.nextafter(np.float32(0.5), np.float32(1))
     np.testing.assert_array_equal(model.layers[0].kernel.numpy(), expected)
@@ -160,4 +161,4 @@ def test_infinite_and_missing_weights_are_not_changed():
 )
 def test_a_model_without_such_a_weight_is_refused(model):
     with pytest.raises(ConfigError, match=r"^perturb: needs a trainable weight that is a finite"):
-        model.perturb_weight(model())
+        perturb_weight(model())
