@@ -176,7 +176,8 @@ def _find_configuration(
     directory: Path, id: str, key: str, known: Configurations | None, detached: bool
 ) -> ConfigurationRecord:
     """Find the record of a run's configuration, in the run's directory or the sweep's above it."""
-    for each in (directory, *directory.parents):
+    whole = directory.absolute()
+    for each in (whole, *whole.parents):
         path = each / CONFIGURATIONS / f"{key}.json"
         if known is not None and path in known:
             return known[path]

@@ -10,6 +10,7 @@ from conftest import run_cli
 from synthetic import fingerprints, outputs, write
 
 from runner.plan.manifest import Manifest, write_manifest
+from runner.plan.schedule import Run
 from runner.record.directories import CLAIM, claim_directory, lock_directory
 
 VERDICTS = {"fixed": "deterministic", "unset": "uncontrolled"}
@@ -50,7 +51,9 @@ def test_the_table_fits_the_width(sweep, tmp_path, columns):
 
 def test_an_unfinished_sweep_is_said_to_be(sweep, tmp_path):
     blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
-    plan = Manifest(**{**blank, "started_in": "", "runs": [{}] * 6})
+    plan = Manifest(
+        **{**blank, "started_in": "", "runs": [Run(job, 0, job, None, None, 0) for job in range(6)]}
+    )
     write_manifest(sweep, plan)
     (sweep / CLAIM).touch()
     shown = run_cli(tmp_path, "report", str(sweep))

@@ -356,6 +356,12 @@ def test_it_is_found_in_the_sweep_above_and_not_beyond_it(tmp_path):
         read_run(run / RECORD)
 
 
+def test_it_is_found_from_a_relative_path(tmp_path, monkeypatch):
+    write_run(tmp_path / "0", FULL, shared=tmp_path)
+    monkeypatch.chdir(tmp_path / "0")
+    assert read_run(Path(RECORD)) == FULL
+
+
 def test_a_run_that_was_copied_alone_is_read_where_that_is_asked_for(tmp_path):
     write_run(tmp_path / "sweep" / "0", FULL, shared=tmp_path / "sweep")
     shutil.copytree(tmp_path / "sweep" / "0", tmp_path / "copy")
