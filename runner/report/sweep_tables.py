@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -70,9 +70,7 @@ def build_factors(results: Results, width: int) -> Table | None:
         Column("levels", [shorten_cell(value) for value in changes], 1),
         Column("outputs", [show_state(value) for value in frame["state"]], 2),
     ]
-    for metric in order_metrics(
-        c.removesuffix("_diff") for c in frame.columns if c.endswith("_diff")
-    ):
+    for metric in order_metrics(m for m in results.metrics if f"{m}_diff" in frame):
         cells = [show_interval(*row) for row in frame[_ends(metric, "diff")].to_numpy()]
         columns.append(Column(f"{metric} difference", cells, 4 if metric != "loss" else 5))
     columns.append(
@@ -86,18 +84,15 @@ def build_attribution(results: Results, width: int) -> Table | None:
     frame = results.attribution
     if frame is None:
         return None
-    place = list(frame.columns).index("source")
-    columns = [
-        Column(key, [shorten_cell(v) for v in frame[key]], 0) for key in frame.columns[:place]
-    ]
+    keys = (key for key in results.names.overrides.values() if key in frame)
+    columns = [Column(key, [shorten_cell(v) for v in frame[key]], 0) for key in keys]
     columns.append(Column("source", [str(value) for value in frame["source"]], 0))
     columns.append(Column("runs", [str(value) for value in frame["runs"]], 1))
-    for metric in order_metrics(
-        c.removesuffix("_share") for c in frame.columns if c.endswith("_share")
-    ):
+    begins = results.names.metrics
+    for metric in order_metrics(m for m in results.metrics if f"{begins[m]}_share" in frame):
         rank = 2 if metric != "loss" else 7
         for name, heading in (("sd", f"{metric} SD"), ("share", "share of all")):
-            cells = [show_interval(*row) for row in frame[_ends(f"{metric}", name)].to_numpy()]
+            cells = [show_interval(*row) for row in frame[_ends(begins[metric], name)].to_numpy()]
             columns.append(Column(heading, cells, rank))
     for rank, name in enumerate(("churn", "correlation", "averaging_gain"), 3):
         cells = [show_number(value) for value in frame[name]]
@@ -113,10 +108,9 @@ def _columns(results: Results) -> list[Column]:
     table = results.table
     made: list[tuple[str, Sequence[str], int]] = []
     varied = find_varied(results)
-    for key in results.overrides:
-        made.append(
-            (key, [shorten_cell(value) for value in table[key]], 0 if key in varied else 10)
-        )
+    for key, column in results.names.overrides.items():
+        cells = [shorten_cell(value) for value in table[column]]
+        made.append((column, cells, 0 if key in varied else 10))
     made.append(("verdict", list(table["verdict"]), -1))
     made.append(("runs", [str(value) for value in table["runs"]], 1))
     if table["failed"].any():
@@ -125,13 +119,10 @@ def _columns(results: Results) -> list[Column]:
         made.append((axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
     made.append(("replay", [show_state(value) for value in table["replay"]], 2))
     made.append(("churn", [show_number(value) for value in table["churn"]], 3))
-    for metric in order_metrics(
-        c.removesuffix("_mean") for c in table.columns if c.endswith("_mean")
-    ):
-        cells = [
-            show_spread(*pair)
-            for pair in zip(table[f"{metric}_mean"], table[f"{metric}_sd"], strict=True)
-        ]
+    for metric in order_metrics(results.metrics):
+        begin = results.names.metrics[metric]
+        means, spreads = table[f"{begin}_mean"], table[f"{begin}_sd"]
+        cells = [show_spread(*pair) for pair in zip(means, spreads, strict=True)]
         made.append((metric, cells, 4 if metric != "loss" else 7))
     made.append(
         ("first divergence", [shorten_cell(value) for value in table["first_divergence"]], 5)
@@ -151,18 +142,21 @@ def _columns(results: Results) -> list[Column]:
 
 def find_varied(results: Results) -> set[str]:
     """The overridden keys that tell configurations apart; the others are the same for all."""
-    return {key for key in results.overrides if len(results.table[key].drop_duplicates()) > 1}
+    columns = results.names.overrides
+    return {key for key in columns if len(results.table[columns[key]].drop_duplicates()) > 1}
 
 
-def name_row(results: Results, row: Any) -> str:
+def name_row(results: Results, row: Mapping[str, Any]) -> str:
     """What tells a row's configuration from the others; empty where there is only one.
 
     Args:
         results: of a sweep.
-        row: of the table or another frame that begins with the overridden keys.
+        row: column to value, of the table or another frame with the overridden keys.
     """
     varied = find_varied(results)
-    values = [pair for pair in zip(results.overrides, row, strict=False) if pair[0] in varied]
+    values = [
+        (key, row[column]) for key, column in results.names.overrides.items() if key in varied
+    ]
     return " ".join(f"{key}={shorten_cell(value)}" for key, value in values if not pd.isna(value))
 
 
@@ -172,18 +166,19 @@ def build_claims(results: Results) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     previous = ""
-    row: Any
-    for row in results.claims.itertuples(index=False):
+    row: dict[str, Any]
+    for row in results.claims.to_dict("records"):
         name = name_row(results, row)
         if name != previous:
             table.add_row(Text("claims", style="bold"), Text(name, style="bold"))
             previous = name
-        text = Text(f"{row.claim}\nclaimed {row.check}; measured {row.measured}")
-        if not pd.isna(row.needed_replicates):
-            text.append(f"; replicates={row.needed_replicates} would settle it")
-        if not pd.isna(row.source):
-            text.append(f" [{row.source}]", style="dim")
-        table.add_row(Text(row.result, style=CLAIM_STYLES[Result(row.result)]), text)
+        text = Text(f"{row['claim']}\nclaimed {row['check']}; measured {row['measured']}")
+        if not pd.isna(row["needed_replicates"]):
+            text.append(f"; replicates={row['needed_replicates']} would settle it")
+        if not pd.isna(row["source"]):
+            text.append(f" [{row['source']}]", style="dim")
+        result = row["result"]
+        table.add_row(Text(result, style=CLAIM_STYLES[Result(result)]), text)
     return table
 
 
