@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from runner.analysis.attribution import VARY
 from runner.analysis.claims import Result
+from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
 from runner.analysis.verdict import Verdict
 from runner.report.columns import (
@@ -106,38 +107,42 @@ def build_attribution(results: Results, width: int) -> Table | None:
 def _columns(results: Results) -> list[Column]:
     """Return all columns in their order, ranked."""
     table = results.table
-    made: list[tuple[str, Sequence[str], int]] = []
     varied = find_varied(results)
-    for key, column in results.names.overrides.items():
-        cells = [shorten_cell(value) for value in table[column]]
-        made.append((column, cells, 0 if key in varied else 10))
-    made.append(("verdict", list(table["verdict"]), -1))
-    made.append(("runs", [str(value) for value in table["runs"]], 1))
+    first = [
+        Column(column, [shorten_cell(v) for v in table[column]], 0 if key in varied else 10)
+        for key, column in results.names.overrides.items()
+    ]
+    first.append(Column("verdict", list(table["verdict"]), -1, style_of))
+    first.append(Column("runs", [str(value) for value in table["runs"]], 1))
     if table["failed"].any():
-        made.append(("failed", [str(value) for value in table["failed"]], 1))
+        first.append(Column("failed", [str(value) for value in table["failed"]], 1))
     for axis in ("inputs", "calls", "builds", "runs"):
-        made.append((axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
-    made.append(("replay", [show_state(value) for value in table["replay"]], 2))
-    made.append(("churn", [show_number(value) for value in table["churn"]], 3))
+        first.append(Column(axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
+    first.append(Column("replay", [show_state(value) for value in table["replay"]], 2))
+    first.append(Column("churn", [show_number(value) for value in table["churn"]], 3))
+    last = [
+        Column("first divergence", [shorten_cell(v) for v in table["first_divergence"]], 5),
+        Column("varies with", [shorten_cell(value) for value in table["varies_with"]], 6),
+        Column("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8),
+        Column("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9),
+    ]
+    if table["claims"].notna().any():
+        last.append(Column("claims", [shorten_cell(value) for value in table["claims"]], 3))
+    last.append(Column("predicted", [shorten_cell(v, 60) for v in table["predicted"]], 10))
+    last.append(Column("s a run", [show_number(value) for value in table["wall_s"]], 9))
+    taken = {column.heading for column in (*first, *last)}
+    return [*first, *_metric_columns(results, taken), *last]
+
+
+def _metric_columns(results: Results, taken: set[str]) -> Iterator[Column]:
+    """Yield the metrics' columns, whose headings are none of those that are taken."""
+    table = results.table
     for metric in order_metrics(results.metrics):
         begin = results.names.metrics[metric]
         means, spreads = table[f"{begin}_mean"], table[f"{begin}_sd"]
         cells = [show_spread(*pair) for pair in zip(means, spreads, strict=True)]
-        made.append((metric, cells, 4 if metric != "loss" else 7))
-    made.append(
-        ("first divergence", [shorten_cell(value) for value in table["first_divergence"]], 5)
-    )
-    made.append(("varies with", [shorten_cell(value) for value in table["varies_with"]], 6))
-    made.append(("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8))
-    made.append(("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9))
-    if table["claims"].notna().any():
-        made.append(("claims", [shorten_cell(value) for value in table["claims"]], 3))
-    made.append(("predicted", [shorten_cell(value, 60) for value in table["predicted"]], 10))
-    made.append(("s a run", [show_number(value) for value in table["wall_s"]], 9))
-    return [
-        Column(heading, list(cells), rank, style_of if heading == "verdict" else None)
-        for heading, cells, rank in made
-    ]
+        heading = f"{METRIC}{metric}" if metric in taken else metric
+        yield Column(heading, cells, 4 if metric != "loss" else 7)
 
 
 def find_varied(results: Results) -> set[str]:
@@ -146,7 +151,7 @@ def find_varied(results: Results) -> set[str]:
     return {key for key in columns if len(results.table[columns[key]].drop_duplicates()) > 1}
 
 
-def name_row(results: Results, row: Mapping[str, Any]) -> str:
+def name_row(results: Results, row: Mapping[Any, Any]) -> str:
     """What tells a row's configuration from the others; empty where there is only one.
 
     Args:
@@ -166,7 +171,7 @@ def build_claims(results: Results) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     previous = ""
-    row: dict[str, Any]
+    row: dict[Any, Any]
     for row in results.claims.to_dict("records"):
         name = name_row(results, row)
         if name != previous:

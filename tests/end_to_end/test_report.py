@@ -10,7 +10,7 @@ from conftest import run_cli
 from synthetic import fingerprints, outputs, write
 
 from runner.plan.manifest import Manifest, write_manifest
-from runner.record.directories import CLAIM, claim, held
+from runner.record.directories import CLAIM, claim_directory, lock_directory
 
 VERDICTS = {"fixed": "deterministic", "unset": "uncontrolled"}
 
@@ -57,7 +57,7 @@ def test_an_unfinished_sweep_is_said_to_be(sweep, tmp_path):
     assert (shown.status, shown.err) == (1, "2 of 6 runs left no record\n")
     assert "Ended early: 4 of 6 runs were made.\n" in shown.out
     assert f"To finish it: python -m runner resume {sweep}\n" in shown.out
-    with held(sweep):
+    with lock_directory(sweep):
         shown = run_cli(tmp_path, "report", str(sweep))
     assert (shown.status, shown.err) == (0, "")
     assert "Still running: 4 of 6 runs were made.\n" in shown.out
@@ -97,7 +97,7 @@ def test_a_failed_run_gives_exit_status_1(sweep, tmp_path):
 def test_a_directory_that_holds_anything_is_not_taken(tmp_path):
     wanted = tmp_path / "x"
     wanted.mkdir()
-    assert claim(str(wanted), "hydra.sweep.dir") == wanted
+    assert claim_directory(str(wanted), "hydra.sweep.dir") == wanted
     other = tmp_path / "y"
     write(other, 0, outputs())
-    assert claim(str(other), "hydra.sweep.dir") == tmp_path / "y_1"
+    assert claim_directory(str(other), "hydra.sweep.dir") == tmp_path / "y_1"
