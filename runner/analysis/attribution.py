@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from runner.analysis.column_names import ColumnNames, name_columns
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.run_pairs import averaging_gain, churn, correlation
 from runner.config.schema import SOURCES
@@ -23,19 +24,31 @@ NONE, ALL = "none", "all"
 LACKING = "the configuration has none"
 OTHER_INPUTS = "its runs have other probe inputs"
 SPREADS = ("sd", "share")
+"""Of each metric, as columns `<metric>_<statistic>`, with their ends."""
 BETWEEN_RUNS = ("churn", "correlation", "averaging_gain")
 """Statistics over pairs of runs."""
+ENDS = ("", "_low", "_high")
+"""Of the columns of a statistic: the estimate itself and its interval."""
+STATISTICS = tuple(f"{name}{end}" for name in SPREADS for end in ENDS)
+COLUMNS = ("source", "runs", *(f"{name}{end}" for name in BETWEEN_RUNS for end in ENDS), "note")
+"""Of the frame, beside those of overridden keys and of metrics."""
 
 Row = dict[str, Any]
 
 
-def attribute_variance(measurements: Sequence[ConfigurationResult]) -> pd.DataFrame | None:
+def attribute_variance(
+    measurements: Sequence[ConfigurationResult], names: ColumnNames | None = None
+) -> pd.DataFrame | None:
     """Compare configurations that differ only in which sources vary by replicate.
 
     Under derived seeds `seed.vary` says which sources have another seed in each replicate; the
     others keep theirs. So what a source does alone is measured at one value of the others' seeds,
     and says nothing of other values. Statistics are those of Summers and Dinneen (2021). Where
     anything varies, runs with equal seeds count once: a sweep made twice is no further evidence.
+
+    Args:
+        measurements: one a configuration.
+        names: of the columns of keys and metrics; None: they are named for this frame alone.
 
     Returns:
         One row for each group of configurations that agree in all other overrides, and source; None
@@ -78,14 +91,17 @@ def attribute_variance(measurements: Sequence[ConfigurationResult]) -> pd.DataFr
             name for g in kept.values() for m in g for s in m.runs for name in s.first_metrics
         )
     )
+    named = names or name_columns(list(keys), metrics, COLUMNS, (), STATISTICS)
+    begins = {metric: named.metrics[metric] for metric in metrics}
+    columns = {key: named.overrides[key] for key in differing}
     rows = [
-        {**{key: dict(others).get(key) for key in differing}, **row}
+        {**{column: dict(others).get(key) for key, column in columns.items()}, **row}
         for others, group in kept.items()
-        for row in _group_rows(group, metrics)
+        for row in _group_rows(group, begins)
     ]
-    statistics = [f"{metric}_{spread}" for metric in metrics for spread in SPREADS]
-    numbers = [f"{n}{end}" for n in (*statistics, *BETWEEN_RUNS) for end in ("", "_low", "_high")]
-    frame = pd.DataFrame(rows, columns=[*differing, "source", "runs", *numbers, "note"])
+    statistics = [f"{begin}_{spread}" for begin in begins.values() for spread in SPREADS]
+    numbers = [f"{name}{end}" for name in (*statistics, *BETWEEN_RUNS) for end in ENDS]
+    frame = pd.DataFrame(rows, columns=[*columns.values(), "source", "runs", *numbers, "note"])
     return frame.astype(dict.fromkeys(numbers, "float64") | {"runs": "int64"})
 
 
@@ -95,7 +111,7 @@ def source_of(vary: Sequence[str] | None) -> str:
     return ALL if len(named) == len(SOURCES) else "+".join(named) or NONE
 
 
-def _group_rows(group: Sequence[ConfigurationResult], metrics: Sequence[str]) -> Iterator[Row]:
+def _group_rows(group: Sequence[ConfigurationResult], metrics: Mapping[str, str]) -> Iterator[Row]:
     """Yield the rows of configurations that differ in their sources only, in causal order."""
     wholes = [each for each in group if source_of(each.configuration.vary) == ALL]
     # Two would be of configurations that differ in something that no override names.
@@ -123,20 +139,26 @@ def _place(source: str) -> tuple[int, ...]:
 
 
 def _measured_row(
-    measured: ConfigurationResult, whole: Sequence[StoredRun], metrics: Sequence[str]
+    measured: ConfigurationResult, whole: Sequence[StoredRun], metrics: Mapping[str, str]
 ) -> Row:
-    """The row of one configuration, `whole` being the runs in which all sources vary."""
+    """Make the row of one configuration.
+
+    Args:
+        measured: the configuration.
+        whole: the runs in which all sources vary.
+        metrics: each to what its columns begin with.
+    """
     runs = _distinct(measured)
     confidence = measured.confidence
     row: Row = {"source": source_of(measured.configuration.vary), "runs": len(runs), "note": None}
     together = [s.record.replicate for s in runs] == [s.record.replicate for s in whole]
-    for metric in metrics:
+    for metric, begin in metrics.items():
         values, others = _metric(runs, metric), _metric(whole, metric)
-        row |= _columns(f"{metric}_sd", estimate_sd(values, confidence))
+        row |= _columns(f"{begin}_sd", estimate_sd(values, confidence))
         share = estimate_share(values, others, confidence)
         if not together or row["source"] == ALL:
             share = Estimate(share.value)
-        row |= _columns(f"{metric}_share", share)
+        row |= _columns(f"{begin}_share", share)
     if len({_inputs(stored) for stored in runs}) > 1:
         return row | {"note": OTHER_INPUTS}
     outputs = _outputs(runs)
@@ -178,5 +200,4 @@ def _outputs(runs: Sequence[StoredRun]) -> Values | None:
 
 
 def _columns(name: str, estimate: Estimate) -> Row:
-    ends = ("", "_low", "_high")
-    return {f"{name}{end}": each for end, each in zip(ends, estimate, strict=True)}
+    return {f"{name}{end}": each for end, each in zip(ENDS, estimate, strict=True)}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.claims import Checked, count_results
+from runner.analysis.column_names import ColumnNames
 from runner.analysis.findings.advice import find_reason, find_surprises
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.surprises import format_predicted
@@ -39,12 +40,12 @@ STATISTICS = ("mean", "sd", "ci_low", "ci_high")
 
 
 def make_row(
-    measured: ConfigurationResult, checked: Sequence[Checked], metrics: Sequence[str]
+    measured: ConfigurationResult, checked: Sequence[Checked], names: ColumnNames
 ) -> dict[str, Any]:
     """The table's row of one configuration."""
     comparison, divergence = measured.comparison, measured.divergence
     row: dict[str, Any] = {
-        **measured.overrides,
+        **names.name_overrides(measured.overrides),
         "configuration": measured.configuration.id,
         "verdict": str(measured.verdict),
         "runs": comparison.runs,
@@ -62,9 +63,9 @@ def make_row(
         "churn": comparison.churn,
         "labels": comparison.labels,
     }
-    for metric in metrics:
+    for metric, begin in names.metrics.items():
         found = mean_interval(measured.metric(metric), measured.confidence)
-        row |= {f"{metric}_{name}": each for name, each in zip(STATISTICS, found, strict=True)}
+        row |= {f"{begin}_{name}": each for name, each in zip(STATISTICS, found, strict=True)}
     walls = [s.record.wall_s for s in measured.runs if s.record.wall_s is not None]
     row |= {
         "p_differ_upper": comparison.p_differ_upper,
@@ -78,11 +79,9 @@ def make_row(
     return row
 
 
-def make_table_frame(
-    rows: Sequence[dict[str, Any]], overrides: Sequence[str], metrics: Sequence[str]
-) -> pd.DataFrame:
-    statistics = [f"{metric}_{name}" for metric in metrics for name in STATISTICS]
-    columns = [*overrides, *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
+def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.DataFrame:
+    statistics = [f"{begin}_{name}" for begin in names.metrics.values() for name in STATISTICS]
+    columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
     # Said explicitly, as a column in which all is missing has no type of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
@@ -93,11 +92,11 @@ def make_table_frame(
 def make_claims_frame(
     measurements: Sequence[ConfigurationResult],
     checked: Sequence[Sequence[Checked]],
-    overrides: Sequence[str],
+    names: ColumnNames,
 ) -> pd.DataFrame:
     rows = [
         {
-            **measured.overrides,
+            **names.name_overrides(measured.overrides),
             "configuration": measured.configuration.id,
             "claim": each.text,
             "source": each.source,
@@ -109,29 +108,27 @@ def make_claims_frame(
         for measured, claims in zip(measurements, checked, strict=True)
         for each in claims
     ]
-    frame = pd.DataFrame(rows, columns=[*overrides, *CLAIM_COLUMNS])
+    frame = pd.DataFrame(rows, columns=[*names.overrides.values(), *CLAIM_COLUMNS])
     return frame.astype({"needed_replicates": "Int64"})
 
 
 def make_runs_frame(
-    stored: Sequence[StoredRun], directory: Path, overrides: Sequence[str], metrics: Sequence[str]
+    stored: Sequence[StoredRun], directory: Path, names: ColumnNames
 ) -> pd.DataFrame:
-    taken = {*overrides, *RUN_COLUMNS, *RUN_END_COLUMNS}
-    # A metric may have any name, also that of a column.
-    named = {metric: f"metric_{metric}" if metric in taken else metric for metric in metrics}
+    metrics = names.run_metrics
     rows = []
     for each in stored:
         record = each.record
-        row: dict[str, Any] = dict(record.configuration.overrides)
+        row: dict[str, Any] = names.name_overrides(record.configuration.overrides)
         row |= {name: getattr(record, name) for name in (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1])}
         row["configuration"] = record.configuration.id
         row["seeds"] = json.dumps(record.seeds)
         row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))
-        row |= {named[metric]: value for metric, value in each.first_metrics.items()}
+        row |= {metrics[metric]: value for metric, value in each.first_metrics.items()}
         rows.append(row)
-    columns = [*overrides, *RUN_COLUMNS, *named.values(), *RUN_END_COLUMNS]
-    types = dict.fromkeys((*named.values(), "wall_s"), "float64")
+    columns = [*names.overrides.values(), *RUN_COLUMNS, *metrics.values(), *RUN_END_COLUMNS]
+    types = dict.fromkeys((*metrics.values(), "wall_s"), "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     # Whole numbers that may be missing: pandas would make floats of them, which round large ones.
     for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed"):

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from runner.analysis.attribution import COLUMNS as ATTRIBUTION_COLUMNS
+from runner.analysis.attribution import STATISTICS as ATTRIBUTION_STATISTICS
 from runner.analysis.attribution import attribute_variance
 from runner.analysis.claims import Result, check_claims
+from runner.analysis.column_names import ColumnNames, name_columns
 from runner.analysis.factors import compare_factors
 from runner.analysis.findings.advice import compose_sentences
-from runner.analysis.frames import make_claims_frame, make_row, make_runs_frame, make_table_frame
+from runner.analysis.frames import (
+    CLAIM_COLUMNS,
+    RUN_COLUMNS,
+    RUN_END_COLUMNS,
+    STATISTICS,
+    TABLE_COLUMNS,
+    TABLE_END_COLUMNS,
+    make_claims_frame,
+    make_row,
+    make_runs_frame,
+    make_table_frame,
+)
 from runner.analysis.measurement import measure
 from runner.analysis.outputs import Outputs
 from runner.errors import RunnerError
@@ -45,7 +60,11 @@ class Results:
     problems: list[str]
     """Records that could not be used, and why."""
     overrides: tuple[str, ...]
-    """The columns of both frames that name overridden keys."""
+    """Overridden keys; table, runs and claims begin with a column for each."""
+    metrics: tuple[str, ...]
+    """Metrics that any run has."""
+    names: ColumnNames
+    """The columns of keys and metrics, which are called otherwise where that name is taken."""
 
     @property
     def refuted(self) -> int:
@@ -89,9 +108,10 @@ def collate(directory: Path) -> Results:
         raise RunnerError(f"{directory}: no record of a run was found there")
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.configuration.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
+    names = _name_columns(overrides, metrics)
     measurements = [measure(group) for group in group_runs(stored)]
     checked = [check_claims(each) for each in measurements]
-    rows = [make_row(*each, metrics) for each in zip(measurements, checked, strict=True)]
+    rows = [make_row(*each, names) for each in zip(measurements, checked, strict=True)]
     environments = {
         json.dumps(s.record.environment, sort_keys=True): s.record.environment
         for s in stored
@@ -99,14 +119,23 @@ def collate(directory: Path) -> Results:
     }
     return Results(
         directory=directory,
-        table=make_table_frame(rows, overrides, metrics),
-        runs=make_runs_frame(stored, directory, overrides, metrics),
+        table=make_table_frame(rows, names),
+        runs=make_runs_frame(stored, directory, names),
         factors=compare_factors(measurements),
-        attribution=attribute_variance(measurements),
-        claims=make_claims_frame(measurements, checked, overrides),
+        attribution=attribute_variance(measurements, names),
+        claims=make_claims_frame(measurements, checked, names),
         outputs={m.configuration.id: m.outputs for m in measurements if m.runs},
         sentences=[compose_sentences(each, metrics) for each in measurements],
         environments=list(environments.values()),
         problems=problems,
         overrides=overrides,
+        metrics=metrics,
+        names=names,
     )
+
+
+def _name_columns(overrides: Sequence[str], metrics: Sequence[str]) -> ColumnNames:
+    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS}
+    others = {*TABLE_COLUMNS, *TABLE_END_COLUMNS, *CLAIM_COLUMNS, *ATTRIBUTION_COLUMNS}
+    statistics = (*STATISTICS, *ATTRIBUTION_STATISTICS)
+    return name_columns(overrides, metrics, runs | others, runs, statistics)

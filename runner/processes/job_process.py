@@ -23,9 +23,8 @@ import cloudpickle
 
 from runner.processes.limits import prefer_for_oom_kill
 from runner.processes.messages import Answer, Order, Start, Status
-from runner.processes.process_tree import (
-    die_with,
-)
+from runner.processes.private_directory import restore_directories
+from runner.processes.process_tree import die_with
 from runner.text import format_error, one_line
 from runner.trust.importer import find_modules_in, place_of_modules
 
@@ -106,6 +105,7 @@ def execute_order(order: Order, start: Start, *, reseed: bool) -> NoReturn:
             logging.shutdown()
         flush_streams()
         try:
+            restore_directories(os.path.dirname(start.directory), start.directory)
             _write(answer, order.answer)
         except OSError as error:  # such as a full disk: there may be room for this
             reason = f"the result could not be written: {format_error(error)}"
@@ -121,8 +121,10 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
         prefer_for_oom_kill()
         _redirect(order, start)
         # A job leaves without Python's farewell, in which TensorFlow would delete the files that
-        # it generates here; the pool's own directory goes with the pool.
-        tempfile.tempdir = start.directory
+        # it generates here; this directory goes with the job.
+        restore_directories(os.path.dirname(start.directory), start.directory)
+        os.mkdir(order.temporary)
+        tempfile.tempdir = order.temporary
         faulthandler.enable(file=2)
         if order.timeout_s is not None:
             faulthandler.dump_traceback_later(order.timeout_s, file=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from dataclasses import dataclass
 
 CHECK_S = 0.1
@@ -67,10 +68,10 @@ class Watched:
         The end is kept at each look, as it may be the last thing that the run ever writes.
         """
         with contextlib.suppress(OSError):  # it may not be there yet
-            if self.log is None or os.stat(self.log).st_size <= MOST_LOG_BYTES:
+            if self.log is None or not _is_too_long(self.log):
                 return
             # Appending, as the run does: what it writes next follows the new end.
-            log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND)
+            log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
             with open(log_fd, "r+b", buffering=0) as file:
                 size = file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
                 last = file.read(KEPT_LOG_BYTES)
@@ -95,3 +96,9 @@ class Watched:
                 if each.pid not in self.own:
                     total += each.memory_info().rss
         return total
+
+
+def _is_too_long(log: str) -> bool:
+    """Return False for a link in the place of a log: what it names is not ours to cut."""
+    found = os.lstat(log)
+    return stat.S_ISREG(found.st_mode) and found.st_size > MOST_LOG_BYTES

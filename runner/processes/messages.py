@@ -113,6 +113,8 @@ class Order:
     memory_limit_bytes: int | None
     answer: str
     """Path of the file for the pickled Answer. It exists only if the job came to its end."""
+    temporary: str
+    """Directory for the job's own temporary files, which it makes, and which goes with it."""
     hash_seed: int
     """PYTHONHASHSEED of the new interpreter; a forked child has its parent's."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import shutil
+import stat
 import subprocess
 import time
 from dataclasses import replace
@@ -25,6 +25,11 @@ from runner.processes.messages import (
     Status,
     Task,
     ended,
+)
+from runner.processes.private_directory import (
+    empty_directory,
+    remove_tree,
+    restore_directories,
 )
 from runner.processes.process_tree import kill_group
 from runner.processes.warm_parent import serve
@@ -78,12 +83,14 @@ class ParentHandle:
         self.child_pid = None
         self.hash_seed = hash_seed
         self._orders += 1
+        restore_directories(os.path.dirname(self._directory), self._directory)
         self._answer = os.path.join(self._directory, str(self._orders))
         self._log = None if job.log is None else os.path.abspath(job.log)
         self._log_start = _size(self._log)
         self._given_s = time.monotonic()
         limits = job.timeout_s, job.memory_limit_bytes
-        self._send(Order(job.call, job.args, self._log, *limits, self._answer, hash_seed))
+        paths = self._answer, f"{self._answer}.tmp"
+        self._send(Order(job.call, job.args, self._log, *limits, *paths, hash_seed))
 
     def finish(self, done: Done) -> Outcome:
         """Return the outcome of the job whose process ended, and become free."""
@@ -91,16 +98,12 @@ class ParentHandle:
         if not done.began:
             cause = _cause(f"{self._answer}.{STDERR}", done.exit_code)
             raise WorkerError(f"a worker process could not start: {cause}")
-        try:
-            if done.over_memory:
-                raise FileNotFoundError  # it may have answered between two looks at it
-            with open(self._answer, "rb") as file:
-                answer: Answer = pickle.load(file)
-        except FileNotFoundError:
+        # After too much memory it may have answered, between two looks at it.
+        answer = None if done.over_memory else _read_answer(self._answer)
+        if answer is None:
             answer = _no_answer(done, self.task.job)
-        for name in os.listdir(self._directory):
-            if name != STDERR:  # all files of this job; big results must not pile up
-                os.unlink(os.path.join(self._directory, name))
+        # All that is of this job: big results must not pile up.
+        empty_directory(self._directory, kept=[STDERR])
         outcome = self.outcome(answer, done)
         self.task = None
         self.child_pid = None
@@ -152,7 +155,7 @@ class ParentHandle:
                 kill_group(self.child_pid)
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        remove_tree(self._directory)
 
 
 def _duplicate(fd: int) -> int:
@@ -164,6 +167,18 @@ def _duplicate(fd: int) -> int:
 
 def _size(path: str | None) -> int:
     return os.path.getsize(path) if path is not None and os.path.exists(path) else 0
+
+
+def _read_answer(path: str) -> Answer | None:
+    """Read what a job's process said of it; None: nothing."""
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return None  # it is not what that process wrote
+        with open(path, "rb") as file:
+            answer: Answer = pickle.load(file)
+            return answer
+    except OSError:
+        return None
 
 
 def _no_answer(done: Done, job: Job) -> Answer:

@@ -35,6 +35,7 @@ from runner.processes.messages import (
     Task,
 )
 from runner.processes.parent_handle import STOP_S, ParentHandle
+from runner.processes.private_directory import remove_tree, restore_directories
 from runner.processes.process_tree import kill_group
 
 __all__ = ["Isolation", "Job", "Outcome", "Pool", "Status", "default_isolation", "in_worker"]
@@ -140,6 +141,7 @@ class Pool:
         self._closed = True
         self._stop(list(self._parents.values()))
         if self._directory is not None:
+            remove_tree(self._directory.name)  # also what cleanup() would stumble over
             self._directory.cleanup()
             self._directory = None
 
@@ -164,7 +166,10 @@ class Pool:
 
     def _new_parent(self, slot: int, env: Env) -> ParentHandle:
         if self._directory is None:
-            self._directory = tempfile.TemporaryDirectory(prefix="runner-")
+            self._directory = tempfile.TemporaryDirectory(
+                prefix="runner-", ignore_cleanup_errors=True
+            )
+        restore_directories(self._directory.name)
         directory = tempfile.mkdtemp(dir=self._directory.name)
         start = replace(self._start, argv=tuple(sys.argv), directory=directory)
         return ParentHandle(slot, env, self._draw_seed(env), start)

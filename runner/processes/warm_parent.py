@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from runner.processes.job_process import (
 )
 from runner.processes.limits import Watched
 from runner.processes.messages import Done, Order, Ready, Start, Started
+from runner.processes.private_directory import remove_tree
 from runner.processes.process_tree import (
     adopt_orphans,
     die_with,
@@ -63,7 +63,7 @@ def serve(control_fd: str) -> None:
             control.send(parent.run(control.recv()))
     except (EOFError, ConnectionError):  # the main process closed its end, or died
         if directory is not None:
-            shutil.rmtree(directory, ignore_errors=True)
+            remove_tree(directory)
             with contextlib.suppress(OSError):  # the last one out; others still use it
                 os.rmdir(os.path.dirname(directory))
     except BaseException:

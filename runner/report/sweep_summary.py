@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def print_results(results: Results, planned: int | None = None, running: bool = 
     console = make_console()
     console.print(build_table(results, console.width))
     console.print()
-    for row, sentence in zip(results.table.itertuples(index=False), results.sentences, strict=True):
+    for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
         console.print(_sentence(results, row, sentence))
     further = (
         build_factors(results, console.width),
@@ -79,9 +80,8 @@ def print_record(record: RunRecord, directory: Path) -> None:
     )
 
 
-def _sentence(results: Results, row: Any, sentence: str) -> Text:
-    name = name_row(results, row)
-    verdict = row[len(results.overrides) + 1]
+def _sentence(results: Results, row: Mapping[Any, Any], sentence: str) -> Text:
+    name, verdict = name_row(results, row), row["verdict"]
     head = f"{name} " if name else ""
     return Text.assemble((head, "bold"), (verdict, style_of(verdict)), ": ", sentence)
 

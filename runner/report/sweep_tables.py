@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from runner.analysis.attribution import VARY
 from runner.analysis.claims import Result
+from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
 from runner.analysis.verdict import Verdict
 from runner.report.columns import (
@@ -70,9 +71,7 @@ def build_factors(results: Results, width: int) -> Table | None:
         Column("levels", [shorten_cell(value) for value in changes], 1),
         Column("outputs", [show_state(value) for value in frame["state"]], 2),
     ]
-    for metric in order_metrics(
-        c.removesuffix("_diff") for c in frame.columns if c.endswith("_diff")
-    ):
+    for metric in order_metrics(m for m in results.metrics if f"{m}_diff" in frame):
         cells = [show_interval(*row) for row in frame[_ends(metric, "diff")].to_numpy()]
         columns.append(Column(f"{metric} difference", cells, 4 if metric != "loss" else 5))
     columns.append(
@@ -86,18 +85,15 @@ def build_attribution(results: Results, width: int) -> Table | None:
     frame = results.attribution
     if frame is None:
         return None
-    place = list(frame.columns).index("source")
-    columns = [
-        Column(key, [shorten_cell(v) for v in frame[key]], 0) for key in frame.columns[:place]
-    ]
+    keys = (key for key in results.names.overrides.values() if key in frame)
+    columns = [Column(key, [shorten_cell(v) for v in frame[key]], 0) for key in keys]
     columns.append(Column("source", [str(value) for value in frame["source"]], 0))
     columns.append(Column("runs", [str(value) for value in frame["runs"]], 1))
-    for metric in order_metrics(
-        c.removesuffix("_share") for c in frame.columns if c.endswith("_share")
-    ):
+    begins = results.names.metrics
+    for metric in order_metrics(m for m in results.metrics if f"{begins[m]}_share" in frame):
         rank = 2 if metric != "loss" else 7
         for name, heading in (("sd", f"{metric} SD"), ("share", "share of all")):
-            cells = [show_interval(*row) for row in frame[_ends(f"{metric}", name)].to_numpy()]
+            cells = [show_interval(*row) for row in frame[_ends(begins[metric], name)].to_numpy()]
             columns.append(Column(heading, cells, rank))
     for rank, name in enumerate(("churn", "correlation", "averaging_gain"), 3):
         cells = [show_number(value) for value in frame[name]]
@@ -111,58 +107,61 @@ def build_attribution(results: Results, width: int) -> Table | None:
 def _columns(results: Results) -> list[Column]:
     """Return all columns in their order, ranked."""
     table = results.table
-    made: list[tuple[str, Sequence[str], int]] = []
     varied = find_varied(results)
-    for key in results.overrides:
-        made.append(
-            (key, [shorten_cell(value) for value in table[key]], 0 if key in varied else 10)
-        )
-    made.append(("verdict", list(table["verdict"]), -1))
-    made.append(("runs", [str(value) for value in table["runs"]], 1))
-    if table["failed"].any():
-        made.append(("failed", [str(value) for value in table["failed"]], 1))
-    for axis in ("inputs", "calls", "builds", "runs"):
-        made.append((axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
-    made.append(("replay", [show_state(value) for value in table["replay"]], 2))
-    made.append(("churn", [show_number(value) for value in table["churn"]], 3))
-    for metric in order_metrics(
-        c.removesuffix("_mean") for c in table.columns if c.endswith("_mean")
-    ):
-        cells = [
-            show_spread(*pair)
-            for pair in zip(table[f"{metric}_mean"], table[f"{metric}_sd"], strict=True)
-        ]
-        made.append((metric, cells, 4 if metric != "loss" else 7))
-    made.append(
-        ("first divergence", [shorten_cell(value) for value in table["first_divergence"]], 5)
-    )
-    made.append(("varies with", [shorten_cell(value) for value in table["varies_with"]], 6))
-    made.append(("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8))
-    made.append(("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9))
-    if table["claims"].notna().any():
-        made.append(("claims", [shorten_cell(value) for value in table["claims"]], 3))
-    made.append(("predicted", [shorten_cell(value, 60) for value in table["predicted"]], 10))
-    made.append(("s a run", [show_number(value) for value in table["wall_s"]], 9))
-    return [
-        Column(heading, list(cells), rank, style_of if heading == "verdict" else None)
-        for heading, cells, rank in made
+    first = [
+        Column(column, [shorten_cell(v) for v in table[column]], 0 if key in varied else 10)
+        for key, column in results.names.overrides.items()
     ]
+    first.append(Column("verdict", list(table["verdict"]), -1, style_of))
+    first.append(Column("runs", [str(value) for value in table["runs"]], 1))
+    if table["failed"].any():
+        first.append(Column("failed", [str(value) for value in table["failed"]], 1))
+    for axis in ("inputs", "calls", "builds", "runs"):
+        first.append(Column(axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
+    first.append(Column("replay", [show_state(value) for value in table["replay"]], 2))
+    first.append(Column("churn", [show_number(value) for value in table["churn"]], 3))
+    last = [
+        Column("first divergence", [shorten_cell(v) for v in table["first_divergence"]], 5),
+        Column("varies with", [shorten_cell(value) for value in table["varies_with"]], 6),
+        Column("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8),
+        Column("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9),
+    ]
+    if table["claims"].notna().any():
+        last.append(Column("claims", [shorten_cell(value) for value in table["claims"]], 3))
+    last.append(Column("predicted", [shorten_cell(v, 60) for v in table["predicted"]], 10))
+    last.append(Column("s a run", [show_number(value) for value in table["wall_s"]], 9))
+    taken = {column.heading for column in (*first, *last)}
+    return [*first, *_metric_columns(results, taken), *last]
+
+
+def _metric_columns(results: Results, taken: set[str]) -> Iterator[Column]:
+    """Yield the metrics' columns, whose headings are none of those that are taken."""
+    table = results.table
+    for metric in order_metrics(results.metrics):
+        begin = results.names.metrics[metric]
+        means, spreads = table[f"{begin}_mean"], table[f"{begin}_sd"]
+        cells = [show_spread(*pair) for pair in zip(means, spreads, strict=True)]
+        heading = f"{METRIC}{metric}" if metric in taken else metric
+        yield Column(heading, cells, 4 if metric != "loss" else 7)
 
 
 def find_varied(results: Results) -> set[str]:
     """The overridden keys that tell configurations apart; the others are the same for all."""
-    return {key for key in results.overrides if len(results.table[key].drop_duplicates()) > 1}
+    columns = results.names.overrides
+    return {key for key in columns if len(results.table[columns[key]].drop_duplicates()) > 1}
 
 
-def name_row(results: Results, row: Any) -> str:
+def name_row(results: Results, row: Mapping[Any, Any]) -> str:
     """What tells a row's configuration from the others; empty where there is only one.
 
     Args:
         results: of a sweep.
-        row: of the table or another frame that begins with the overridden keys.
+        row: column to value, of the table or another frame with the overridden keys.
     """
     varied = find_varied(results)
-    values = [pair for pair in zip(results.overrides, row, strict=False) if pair[0] in varied]
+    values = [
+        (key, row[column]) for key, column in results.names.overrides.items() if key in varied
+    ]
     return " ".join(f"{key}={shorten_cell(value)}" for key, value in values if not pd.isna(value))
 
 
@@ -172,18 +171,19 @@ def build_claims(results: Results) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     previous = ""
-    row: Any
-    for row in results.claims.itertuples(index=False):
+    row: dict[Any, Any]
+    for row in results.claims.to_dict("records"):
         name = name_row(results, row)
         if name != previous:
             table.add_row(Text("claims", style="bold"), Text(name, style="bold"))
             previous = name
-        text = Text(f"{row.claim}\nclaimed {row.check}; measured {row.measured}")
-        if not pd.isna(row.needed_replicates):
-            text.append(f"; replicates={row.needed_replicates} would settle it")
-        if not pd.isna(row.source):
-            text.append(f" [{row.source}]", style="dim")
-        table.add_row(Text(row.result, style=CLAIM_STYLES[Result(row.result)]), text)
+        text = Text(f"{row['claim']}\nclaimed {row['check']}; measured {row['measured']}")
+        if not pd.isna(row["needed_replicates"]):
+            text.append(f"; replicates={row['needed_replicates']} would settle it")
+        if not pd.isna(row["source"]):
+            text.append(f" [{row['source']}]", style="dim")
+        result = row["result"]
+        table.add_row(Text(result, style=CLAIM_STYLES[Result(result)]), text)
     return table
 
 

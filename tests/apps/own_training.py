@@ -65,6 +65,12 @@ def with_torch(config, seeds):
     return {"outputs": model(torch.tensor(X)), "norm": model.weight.norm()}
 
 
+def with_metrics(config, seeds):
+    """The first function, with a metric of each name in `task.params.metrics` beside its own."""
+    named = {name: float(number) for number, name in enumerate(config.task.params.metrics)}
+    return with_numpy(config, seeds) | named
+
+
 def nothing(config, seeds):
     """No outputs."""
     return {"loss": 1.0}

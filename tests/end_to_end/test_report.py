@@ -9,6 +9,7 @@ import pytest
 from conftest import run_cli
 from synthetic import fingerprints, outputs, write
 
+import runner
 from runner.plan.manifest import Manifest, write_manifest
 from runner.plan.schedule import Run
 from runner.record.directories import CLAIM, claim_directory, lock_directory
@@ -104,3 +105,22 @@ def test_a_directory_that_holds_anything_is_not_taken(tmp_path):
     other = tmp_path / "y"
     write(other, 0, outputs())
     assert claim_directory(str(other), "hydra.sweep.dir") == tmp_path / "y_1"
+
+
+def test_overrides_in_another_order_are_one_configuration(cli, tmp_path):
+    typed = ("task=function", "task.function=own_training.with_numpy")
+    keys = ("seed=fixed,random", "builds=1")
+    for name, order in (("a", (*typed, *keys)), ("b", (*keys[::-1], *typed[::-1]))):
+        directory = f"hydra.sweep.dir={tmp_path / 'both' / name}"
+        made = cli(*order, directory, "replicates=2", "replays=0", "-m")
+        assert made.status == 0, made.err
+    both = tmp_path / "both"
+    shown = run_cli(tmp_path, "report", str(both))
+    assert shown.status == 0, shown.err
+    results = runner.load(both)
+    assert results.table[["seed", "runs"]].to_numpy().tolist() == [["fixed", 4], ["random", 4]]
+    assert len(results.sentences) == 2
+    assert "several configurations" not in shown.out
+    compared = run_cli(tmp_path, "compare", str(both), str(both))
+    assert compared.status == 0, compared.err
+    assert "only" not in compared.out
