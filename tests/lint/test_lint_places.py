@@ -12,6 +12,9 @@ from runner.lint.places import Places, YamlPlace, read
 from runner.lint.targets import compose_target
 
 
+pytestmark = pytest.mark.composes
+
+
 @pytest.fixture
 def write(tmp_path):
     """Write files of a config directory and return it."""
