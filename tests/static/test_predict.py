@@ -368,6 +368,7 @@ NODES = st.recursive(
 )
 
 
+@pytest.mark.composes
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(NODES, max_size=3), NODES, NODES, NODES,
