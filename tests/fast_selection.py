@@ -93,15 +93,14 @@ class Guard:
         Raises:
             AssertionError: the event must not happen now.
         """
-        rule = None
         if self.watched and event in PROCESS_EVENTS:
             rule = f"starts a process ({event})"
-        elif self.forbid_tensorflow and event == "import":
-            if str(arguments[0]).partition(".")[0] in ("tensorflow", "keras"):
-                rule = f"imports {arguments[0]}"
-        if rule is not None:
-            self.broken.append(rule)
-            raise AssertionError(f"{rule}: mark the test with @pytest.mark.process")
+        elif self.forbid_tensorflow and event == "import" and _is_tensorflow(str(arguments[0])):
+            rule = f"imports {arguments[0]}"
+        else:
+            return
+        self.broken.append(rule)
+        raise AssertionError(f"{rule}: mark the test with @pytest.mark.process")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -114,12 +113,20 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        before = "tensorflow" in sys.modules
         result = yield
-        # The exception that was raised can have been caught by the code under test.
+        # The exception that was raised can have been caught by the code under test; and importlib
+        # raises no audit event.
+        if self.forbid_tensorflow and "tensorflow" in sys.modules and not before:
+            self.broken.append("imports tensorflow")
         if self.broken:
             said = "; ".join(dict.fromkeys(self.broken))
             pytest.fail(f"{said}: mark the test with @pytest.mark.process", pytrace=False)
         return result
+
+
+def _is_tensorflow(module: str) -> bool:
+    return module.partition(".")[0] in ("tensorflow", "keras")
 
 
 @cache
@@ -138,9 +145,9 @@ def _imports_a_starter(path: Path) -> bool:
             return True
         for folder in (TESTS, path.parent):
             own = folder / f"{name}.py"
-            if own not in (path, TESTS / "conftest.py") and own.is_file():
-                if _imports_a_starter(own):
-                    return True
+            passed_over = own in (path, TESTS / "conftest.py")
+            if not passed_over and own.is_file() and _imports_a_starter(own):
+                return True
     return False
 
 

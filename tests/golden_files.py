@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
 
 ROOT = Path(__file__).resolve().parents[1]
+
+ADVICE = (
+    "If the new text is right, write the file anew and review it:"
+    " python -m pytest --update-golden && git diff"
+)
+
+FROZEN = "What users have on their disks rests on this: change the code, not the file."
 
 RENEWED = "renewed golden file"
 """Name of the property by which a test's report carries what it wrote to the terminal's summary."""
@@ -28,26 +35,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
-@pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str | Path, str], None]:
-    """Compare a text with a golden file, or write the file under `--update-golden`.
+class Compare(Protocol):
+    """Compares a text with a golden file, or writes the file under `--update-golden`.
 
-    `golden("advice.txt", text)` is about tests/golden/advice.txt; an absolute path is taken as it
-    is. A difference fails the test and is shown line by line.
+    A difference fails the test and is shown line by line.
     """
 
-    def compare(name: str | Path, text: str) -> None:
+    def __call__(self, name: str | Path, text: str, *, frozen: bool = False) -> None:
+        """Compare.
+
+        Args:
+            name: of the file in tests/golden; an absolute path is taken as it is.
+            text: what the code says now.
+            frozen: what users have on their disks rests on this file; it is never written anew.
+        """
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Compare:
+    """Compare a text with a golden file: `golden("advice.txt", text)`."""
+
+    def compare(name: str | Path, text: str, *, frozen: bool = False) -> None:
         path = GOLDEN / name
         shown = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
         agreed = path.read_text("utf-8") if path.is_file() else ""
         if text == agreed:
             return
-        if request.config.getoption("--update-golden"):
+        if request.config.getoption("--update-golden") and not frozen:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
             request.node.user_properties.append((RENEWED, shown))
             return
-        pytest.fail(describe_difference(shown, agreed, text), pytrace=False)
+        advice = FROZEN if frozen else ADVICE
+        pytest.fail(f"{describe_difference(shown, agreed, text)}\n{advice}", pytrace=False)
 
     return compare
 
@@ -58,11 +78,7 @@ def describe_difference(name: str, agreed: str, text: str) -> str:
         agreed.splitlines(), text.splitlines(), f"{name} (agreed)", f"{name} (now)", lineterm=""
     )
     body = "\n".join(lines) or "(only in the ends of lines)"
-    return (
-        f"{name} is not what the code says now:\n{body}\n"
-        "If the new text is right, renew the file and review it:"
-        " python -m pytest --update-golden && git diff"
-    )
+    return f"{name} is not what the code says now:\n{body}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
