@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from runner.analysis.results import Results
     from runner.compare.sweeps import SweepDifference
 
+__all__ = ["compare_sweeps", "load"]
+
 
 def load(path: str | Path) -> Results:
     """Rebuild a sweep's results from its directory.

@@ -14,6 +14,8 @@ import pytest
 import runner
 from runner.analysis.results import Results
 
+pytest_plugins = ("fast_selection", "golden_files")
+
 APPS = Path(__file__).parent / "apps"
 
 os.environ["RUNNER_TRUST"] = ",".join(

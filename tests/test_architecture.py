@@ -98,22 +98,30 @@ def parse(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-def find_imports(name: str, source: str, modules: Mapping[str, str]) -> Iterator[Import]:
-    """Every import of a module, as the most exact module that is known."""
+@cache
+def find_statements(source: str) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Import statements of a module, each with whether it stands inside a function."""
 
-    def visit(node: ast.AST, inside: bool) -> Iterator[Import]:
+    def visit(node: ast.AST, inside: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.Import):
-                yield from (Import(alias.name, inside) for alias in child.names)
-            elif isinstance(child, ast.ImportFrom):
-                assert child.level == 0, f"{name}: imports are absolute"
-                for alias in child.names:
-                    full = f"{child.module}.{alias.name}"
-                    yield Import(full if full in modules else str(child.module), inside)
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                yield child, inside
             function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             yield from visit(child, inside or function)
 
-    yield from visit(parse(source), False)
+    return list(visit(parse(source), False))
+
+
+def find_imports(name: str, source: str, modules: Mapping[str, str]) -> Iterator[Import]:
+    """Every import of a module, as the most exact module that is known."""
+    for statement, inside in find_statements(source):
+        if isinstance(statement, ast.Import):
+            yield from (Import(alias.name, inside) for alias in statement.names)
+            continue
+        assert statement.level == 0, f"{name}: imports are absolute"
+        for alias in statement.names:
+            full = f"{statement.module}.{alias.name}"
+            yield Import(full if full in modules else str(statement.module), inside)
 
 
 def room_of(module: str) -> str:
@@ -326,20 +334,24 @@ def test_the_lists_name_nothing_that_is_gone():
         assert exact <= set(SOURCES)
 
 
+@pytest.mark.process
 def test_importing_every_other_module_leaves_tensorflow_out():
     modules = sorted(name for name in SOURCES if not brings_tensorflow(name))
     assert find_loaded(modules, ("tensorflow", "keras")) == {}
 
 
+@pytest.mark.process
 def test_importing_the_package_or_the_plugins_loads_nothing_heavy():
     assert find_loaded(["runner", "hydra_plugins.runner_plugins"], HEAVY) == {}
 
 
+@pytest.mark.process
 def test_running_needs_no_tables():
     modules = ["runner.__main__", "runner.sweep.sweeper", "runner.execute.launcher"]
     assert find_loaded(modules, ("pandas", "pyarrow", "scipy", "sklearn")) == {}
 
 
+@pytest.mark.process
 def test_processes_know_neither_hydra_nor_the_config():
     assert find_loaded(["runner.processes.pool"], ("hydra", "omegaconf", "numpy")) == {}
 
@@ -429,6 +441,7 @@ def test_an_allowed_import_inside_a_function_is_not():
     assert find_tensorflow_errors({**SOURCES, "runner.execute.run": source}) == []
 
 
+@pytest.mark.process
 def test_a_planted_module_that_loads_tensorflow_is_found(tmp_path):
     (tmp_path / "tensorflow.py").write_text("")
     (tmp_path / "innocent.py").write_text("")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from synthetic import fingerprints, outputs, write
 
 from runner.analysis.results import collate
 from runner.record.record import Predicted
-
-GOLDEN = Path(__file__).parents[1] / "golden" / "advice.txt"
 
 SAME = {"strategy": "fixed"}
 NOTHING = {"strategy": "unset", "seeds": {}}
@@ -112,11 +108,11 @@ def say(directory, runs):
     return sentence
 
 
-def test_every_sentence_is_as_agreed(tmp_path):
+def test_every_sentence_is_as_agreed(tmp_path, golden):
     said = "".join(
         f"{name}: {say(tmp_path / str(i), runs)}\n" for i, (name, runs) in enumerate(CASES.items())
     )
-    assert said == GOLDEN.read_text("utf-8")
+    golden("advice.txt", said)
 
 
 def test_a_reason_is_given_only_where_the_outputs_show_its_effect(tmp_path):

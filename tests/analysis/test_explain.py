@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from runner.analysis.verdict import Verdict
 from runner.numeric.bitwise import State
 from runner.record.stages import IMPLEMENTATION, RESULTS, order_stages
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "sentences.txt"
 SAME, ROUNDING, DIFFERS, UNMEASURED = State
 
 STAGES = (
@@ -315,9 +313,9 @@ def sentences():
     }
 
 
-def test_the_sentences_are_those_of_the_golden_file():
+def test_the_sentences_are_those_of_the_golden_file(golden):
     text = "\n".join(f"[{name}]\n{sentence}\n" for name, sentence in sentences().items())
-    assert text == GOLDEN.read_text(encoding="utf-8")
+    golden("sentences.txt", text)
 
 
 def test_every_verdict_has_a_sentence():

@@ -118,6 +118,7 @@ def test_the_default_config_is_valid_and_typed(default):
     assert config.model["layers"][-1]["units"] == config.data.units == 10
 
 
+@pytest.mark.composes
 @pytest.mark.parametrize("group", ["model", "data", "shuffle", "seed", "train", "runtime"])
 def test_every_shipped_choice_is_valid(group):
     choices = sorted(path.stem for path in (CONF / group).glob("*.yaml"))

@@ -12,8 +12,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bad_input.txt"
-
 BAD = """
 model=mpl
 model=null
@@ -171,11 +169,11 @@ def test_bad_input_gets_one_line(answers, command):
     assert answer.returncode == 2
 
 
-def test_every_line_is_as_agreed(answers, cwd):
+def test_every_line_is_as_agreed(answers, cwd, golden):
     made = "".join(
         f"$ python -m runner {command}\n{answer.stderr}" for command, answer in answers.items()
     )
-    assert made.replace(str(cwd), "CWD") == GOLDEN.read_text()
+    golden("bad_input.txt", made.replace(str(cwd), "CWD"))
 
 
 def test_nothing_is_written(answers, cwd):

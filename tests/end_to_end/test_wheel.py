@@ -20,6 +20,7 @@ def test_the_wheel_runs_in_an_empty_folder(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "runner/conf/config.yaml" in names
+    assert "runner/py.typed" in names
     assert "hydra_plugins/runner_plugins.py" in names
     assert {name.partition("/")[0] for name in names if "dist-info" not in name} == {
         "runner",

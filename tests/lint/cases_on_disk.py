@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from runner.config.compose import open_configs
@@ -52,10 +52,8 @@ class Case:
 FOUND = [Case(path) for path in sorted(CASES.glob("*/*.yaml"))]
 
 
-def compose_all(cases: list[Case]) -> dict[str, LintTarget]:
-    """Compose cases as `lint --config-dir` does, by their names."""
+@cache
+def compose_case(case: Case) -> LintTarget:
+    """Compose a case as `lint --config-dir` does."""
     with open_configs(CASES) as configs:
-        return {
-            case.name: compose_target(configs, [f"+{case.code}={case.path.stem}"], case.path)
-            for case in cases
-        }
+        return compose_target(configs, [f"+{case.code}={case.path.stem}"], case.path)

@@ -16,8 +16,9 @@ from runner.errors import ConfigError
 from runner.lint.rule import Severity
 from runner.lint.table import RULES
 
+pytestmark = pytest.mark.composes
+
 HERE = Path(__file__).parent
-GOLDEN = HERE.parent / "golden" / "lint"
 PROJECT = Path("project")
 
 
@@ -43,19 +44,19 @@ def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_every_file_of_a_directory_as_agreed(capsys, format):
+def test_every_file_of_a_directory_as_agreed(capsys, golden, format):
     assert lint(config_dir=PROJECT, format=format) == 1
     printed = capsys.readouterr()
-    assert printed.out == (GOLDEN / f"project.{format.name}").read_text("utf-8")
+    golden(f"lint/project.{format.name}", printed.out)
     assert printed.err == (
         "project/data/later.yaml: not linted, as data.source.path: must be given,"
         " as data.source.path=VALUE\n"
     )
 
 
-def test_the_rules_as_agreed(capsys):
+def test_the_rules_as_agreed(capsys, golden):
     assert lint(rules=True) == 0
-    assert capsys.readouterr().out == (GOLDEN / "rules.txt").read_text("utf-8")
+    golden("lint/rules.txt", capsys.readouterr().out)
 
 
 def test_every_combination_is_linted(capsys):
@@ -167,9 +168,9 @@ def test_a_wrong_file_is_named_and_does_not_keep_others_from_being_linted(wrong,
     assert lines[1] == ("DIR/train/negative.yaml: train.epochs: must be at least 0. Received: -1")
 
 
-@pytest.mark.parametrize("directory", ["nowhere", "golden"])
+@pytest.mark.parametrize("directory", ["nowhere", "empty"])
 def test_a_directory_without_configs_is_refused(tmp_path, directory):
-    (tmp_path / "golden").mkdir()
+    (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match=r"^--config-dir: (no such directory|has no files)"):
         lint(config_dir=tmp_path / directory)
 
@@ -179,6 +180,7 @@ def test_a_config_that_lacks_values_is_refused_when_it_is_asked_for():
         lint(["data=later"], config_dir=PROJECT)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -197,13 +199,15 @@ def test_a_mistake_on_the_command_line_is_one_line(arguments, line):
     assert done.stderr.count("\n") == 1
 
 
-def test_the_command_line_prints_and_exits_as_the_function():
+@pytest.mark.process
+def test_the_command_line_prints_and_exits_as_the_function(golden):
     done = cli("--config-dir", "project", "--format", "json", "--fail-on=error")
     assert done.returncode == 1
-    assert done.stdout == (GOLDEN / "project.json").read_text("utf-8")
-    assert cli("--docs").stdout == (HERE.parents[1] / "docs" / "lint.md").read_text("utf-8")
+    golden("lint/project.json", done.stdout)
+    golden(HERE.parents[1] / "docs" / "lint.md", cli("--docs").stdout)
 
 
+@pytest.mark.process
 def test_nothing_of_the_config_is_imported(tmp_path):
     """Neither TensorFlow nor Keras, nor the module that a case names, which refuses to be."""
     for path in (HERE / "cases").glob("*/fires.yaml"):

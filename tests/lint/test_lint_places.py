@@ -11,6 +11,8 @@ from runner.lint.located import report_on
 from runner.lint.places import Places, YamlPlace, read
 from runner.lint.targets import compose_target
 
+pytestmark = pytest.mark.composes
+
 
 @pytest.fixture
 def write(tmp_path):

@@ -18,6 +18,8 @@ from runner.lint import lint
 from runner.lint.rule import Severity
 from runner.static.facts import ConfigFacts
 
+pytestmark = pytest.mark.composes
+
 SHOWN = {
     "seed=unset": {"RUN101"},
     "shuffle=off": {"RUN207"},

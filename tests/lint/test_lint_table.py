@@ -57,9 +57,8 @@ def test_docs_are_of_the_same_codes():
     assert re.findall(r"^\| (RUN\d+) \|", text, re.MULTILINE) == CODES
 
 
-def test_docs_are_current():
-    made = "python -m runner lint --docs > docs/lint.md"
-    assert DOCS.read_text("utf-8") == format_docs(), f"make them anew: {made}"
+def test_docs_are_current(golden):
+    golden(DOCS, format_docs())
 
 
 def test_links_of_the_docs_lead_to_headings():
@@ -108,6 +107,7 @@ def spoken(tmp_path_factory):
     return found
 
 
+@pytest.mark.composes
 @pytest.mark.parametrize("rule", RULES, ids=ids)
 def test_the_example_breaks_the_rule_and_what_to_use_instead_does_not(spoken, rule):
     assert rule.code in spoken[rule.code, "Example"]

@@ -235,6 +235,7 @@ def test_mean_interval_refuses_an_impossible_confidence(confidence):
         mean_interval([1.0, 2.0], confidence)
 
 
+@pytest.mark.process
 def test_importing_needs_no_scipy():
     check = (
         "import sys; import runner.numeric.bitwise; print([m for m in sys.modules if 'scipy' in m])"

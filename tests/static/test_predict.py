@@ -368,6 +368,7 @@ NODES = st.recursive(
 )
 
 
+@pytest.mark.composes
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(NODES, max_size=3), NODES, NODES, NODES,
@@ -423,6 +424,7 @@ def read_records(swept, case):
 
 
 @pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("case", CASES)
 def test_real_runs_do_what_was_predicted(swept, case):
     first, second = read_records(swept, case)
@@ -438,6 +440,7 @@ def test_real_runs_do_what_was_predicted(swept, case):
 
 
 @pytest.mark.slow
+@pytest.mark.process
 def test_what_is_absent_is_in_the_record(swept):
     first, _ = read_records(swept, "zeros")
     assert first["absent"] == ["data", "order", "augment", "dropout"]
