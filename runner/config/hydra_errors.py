@@ -9,7 +9,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from hydra._internal.utils import get_args_parser
 from hydra.errors import (
     HydraException,
     MissingConfigException,
@@ -20,6 +19,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from yaml import YAMLError
 from yaml.error import MarkedYAMLError
 
+from runner.config.hydra_internals import find_root, make_options_parser
 from runner.config.schema import Config, walk
 from runner.errors import ConfigError, nearest
 from runner.trust.names import OPTION, ask_trust, is_trusted
@@ -56,7 +56,7 @@ def diagnose(error: BaseException) -> ConfigError | None:
         return _composition(error)
     if isinstance(error, OmegaConfBaseException):
         found, node = _field(error), error.parent_node
-        return found if node is None else conceal_error(found, node._get_root())
+        return found if node is None else conceal_error(found, find_root(node))
     if isinstance(error, ValueError | TypeError) and _raised_by_hydra(error):
         return _group_value(sys.argv[1:]) or ConfigError("command line", _first_line(error))
     return None
@@ -68,7 +68,7 @@ def check_options(arguments: Sequence[str]) -> None:
     Raises:
         ConfigError: there is no such option, or not with that value.
     """
-    parser = get_args_parser()
+    parser = make_options_parser()
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):

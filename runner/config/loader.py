@@ -11,22 +11,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import hydra._internal.hydra
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.config_repository import CachingConfigRepository, IConfigRepository
 from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.default_element import ResultDefault
-from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from runner.config.hydra_internals import (
+    CachingConfigRepository,
+    HookedLoader,
+    IConfigRepository,
+    check_hydra,
+    find_config_file,
+    replace_loader,
+)
 from runner.config.nodes import is_runner_config
 from runner.config.schema import CONF
-from runner.errors import ConfigError, RunnerError
+from runner.errors import ConfigError
 from runner.text import one_line
 from runner.trust.command_line import is_typed_path, typed_arguments, typed_keys
 from runner.trust.names import VARIABLE, is_trusted
@@ -72,14 +75,11 @@ def guard_loading() -> None:
     Raises:
         RunnerError: this Hydra does not have what the guard relies on.
     """
-    parts = ("_load_single_config", "_parse_overrides_and_create_caching_repo")
-    found = getattr(hydra._internal.hydra, "ConfigLoaderImpl", None)
-    if found is None or not all(hasattr(found, part) for part in parts):
-        raise RunnerError("this version of Hydra is not known: its configs cannot be checked")
-    vars(hydra._internal.hydra)["ConfigLoaderImpl"] = GuardedLoader
+    check_hydra()
+    replace_loader(GuardedLoader)
 
 
-class GuardedLoader(ConfigLoaderImpl):
+class GuardedLoader(HookedLoader):
     """Loads and composes as Hydra does, and refuses what a config may not say to it."""
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
@@ -121,42 +121,35 @@ class GuardedLoader(ConfigLoaderImpl):
             _check_overrides(swept)
             _check_choices(cfg)
             _check_places(cfg)
-        check_expansion(
-            {
-                str(key): OmegaConf.to_container(node, resolve=False)
-                if OmegaConf.is_config(node)
-                else node
-                for key, node in cfg.items_ex(resolve=False)
-                if key != "hydra"
-            }
-        )
+        content = OmegaConf.to_container(cfg, resolve=False)
+        assert isinstance(content, dict)
+        check_expansion({str(key): value for key, value in content.items() if key != "hydra"})
         if run_mode is RunMode.MULTIRUN:
             replicates = OmegaConf.select(cfg, "replicates", throw_on_missing=False)
             task = [override for override in said if not override.is_hydra_override()]
             check_sweep([*swept, *task], replicates if isinstance(replicates, int) else 1)
         return cfg
 
-    def _parse_overrides_and_create_caching_repo(
-        self, config_name: str | None, overrides: list[str]
-    ) -> tuple[list[Override], CachingConfigRepository]:
-        parsed = OverridesParser.create().parse_overrides(overrides=overrides)
-        repository = _Repository(self.repository)
-        # Before the places that these name are searched, for which packages are imported.
+    def open_repository(
+        self, repository: IConfigRepository, config_name: str | None, overrides: list[Override]
+    ) -> CachingConfigRepository:
+        """Check the overrides and the primary config, and keep account of what else is read."""
+        opened = _Repository(repository)
         if not is_trusted(SETTINGS):
-            _check_overrides(parsed)
+            _check_overrides(overrides)
         if config_name is not None:
-            primary = repository.load_config(config_name)
-            if primary is not None and config_name in repository.foreign:
+            primary = opened.load_config(config_name)
+            if primary is not None and config_name in opened.foreign:
                 _check_file(primary.config, config_name)
-        self._process_config_searchpath(config_name, parsed, repository)
-        return parsed, repository
+        return opened
 
-    def _load_single_config(self, default: ResultDefault, repo: IConfigRepository) -> ConfigResult:
-        result = super()._load_single_config(default, repo)
-        assert isinstance(repo, _Repository)
-        if default.config_path in repo.foreign:
-            _check_file(result.config, str(default.config_path))
-        return result
+    def check_loaded(
+        self, config: Any, config_path: str | None, repository: IConfigRepository
+    ) -> None:
+        """Check a config that does not come with this program."""
+        assert isinstance(repository, _Repository)
+        if config_path in repository.foreign:
+            _check_file(config, str(config_path))
 
 
 class _Repository(CachingConfigRepository):
@@ -176,12 +169,9 @@ class _Repository(CachingConfigRepository):
         path = PurePosixPath(config_path)
         if path.is_absolute() or ".." in path.parts:
             raise ConfigError("defaults", "a file must be in the directory of configs", config_path)
-        source: ConfigSource | None = self.delegate._find_object_source(  # type: ignore[attr-defined]
-            config_path, ObjectType.CONFIG
-        )
-        if source is None or source.scheme() != "file":
+        file = find_config_file(self, config_path)
+        if file is None:
             return super().load_config(config_path)
-        file = Path(source.path, ConfigSource._normalize_file_name(config_path))
         if _is_foreign(file):
             _check_name(config_path)
             check_yaml(file)

@@ -7,11 +7,11 @@ import traceback
 from typing import Any
 
 import cloudpickle
-from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, configure_log, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from runner.config.hydra_internals import import_state, read_error
 from runner.config.nodes import apply_values
 from runner.text import format_error
 
@@ -23,13 +23,13 @@ def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction)
     """Bring Hydra's state into this process.
 
     Args:
-        state: `Singleton.get_state()` of the main process.
+        state: `export_state()` of the main process.
         hydra_context: of the sweep.
         task_function: what each job runs.
     """
     global _worker
     setup_globals()
-    Singleton.set_state(state)
+    import_state(state)
     _worker = (hydra_context, task_function)
     _rehearse()
 
@@ -68,8 +68,9 @@ def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> Jo
         job_subdir_key="hydra.sweep.subdir",
     )
     if returned.status is JobStatus.FAILED:
-        traceback.print_exception(returned._return_value)  # it does not travel with the exception
-        returned.return_value = _portable(returned._return_value)
+        error = read_error(returned)
+        traceback.print_exception(error)  # it does not travel with the exception
+        returned.return_value = _portable(error)
     if not with_configs:
         returned.cfg = returned.hydra_cfg = None
     return returned

@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import cloudpickle
-from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrides, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from runner.config.compose import ComposedConfiguration
+from runner.config.hydra_internals import export_state, read_error
 from runner.config.nodes import apply_values, is_runner_config
 from runner.config.schema import Isolation
 from runner.config.seeds import draw_seed
@@ -215,7 +215,7 @@ def _plan(
 
 def _open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings) -> Pool:
     workers = settings.workers or default_workers()
-    setup = partial(hydra_job.set_up, Singleton.get_state(), hydra.context, hydra.task_function)
+    setup = partial(hydra_job.set_up, export_state(), hydra.context, hydra.task_function)
     return Pool(
         workers=workers,
         parents=count_parents(workers),
@@ -262,7 +262,7 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
         reason = _reason(returned)
-        if reason is not None and not isinstance(returned._return_value, RunFailed):
+        if reason is not None and not isinstance(read_error(returned), RunFailed):
             _record_failure(job, replace(outcome, reason=reason))  # such as a record not written
         return returned
     config = _record_failure(job, outcome)
@@ -272,14 +272,15 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
     task_config = copy.deepcopy(config)
     with read_write(task_config), open_dict(task_config):
         hydra = task_config.pop("hydra")
-    return JobReturn(
+    returned = JobReturn(
         overrides=list(job),
         cfg=task_config,
         hydra_cfg=OmegaConf.create({"hydra": hydra}),
         working_dir=str(locate([job])[0]),
         status=JobStatus.FAILED,
-        _return_value=error,
     )
+    returned.return_value = error
+    return returned
 
 
 def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
@@ -304,4 +305,4 @@ def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
 def _reason(returned: JobReturn) -> str | None:
     if returned.status is JobStatus.COMPLETED:
         return None
-    return describe_error(returned._return_value)
+    return describe_error(read_error(returned))

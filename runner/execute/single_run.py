@@ -10,10 +10,10 @@ from typing import Any
 
 import cloudpickle
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.singleton import Singleton
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from runner.config.hydra_internals import export_state, import_state
 from runner.config.overrides import describe_overrides
 from runner.config.seeds import draw_seed
 from runner.errors import RunFailed
@@ -65,7 +65,7 @@ def run_alone(cfg: DictConfig, place: RunPlace) -> RunRecord:
         parents=1,
         isolation="spawn",
         preload=needs.preload(cfg),
-        setup=cloudpickle.dumps(partial(Singleton.set_state, Singleton.get_state())),
+        setup=cloudpickle.dumps(partial(import_state, export_state())),
     ) as pool:
         (outcome,) = pool.run([job])
     if outcome.status is Status.OK:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.compose import ComposedConfiguration
+from runner.config.hydra_internals import hydra_config_kept
 from runner.config.nodes import apply_values
 from runner.errors import ConfigError
 from runner.plan.schedule import Repetition, Run, plan_runs, repetition
@@ -122,23 +122,19 @@ def check_directories(jobs: Sequence[PlannedJob]) -> None:
 
 def locate(jobs: Sequence[PlannedJob]) -> list[Path]:
     """Find where Hydra's run_job will put the files of each job."""
-    hydra_config = HydraConfig.instance()
-    before = hydra_config.cfg
     # A copy costs 4 ms. Jobs that set the same keys of one config can take turns on it: each sets
     # all that the last one has left.
     copies: dict[tuple[object, ...], DictConfig] = {}
     directories = []
-    try:
+    with hydra_config_kept() as resolve_in:
         for job in jobs:
             key = (id(job.config), *job.values)
             if key not in copies:
                 copies[key] = copy.deepcopy(job.config)
             apply_values(copies[key], job.values)
-            hydra_config.cfg = cast(Any, copies[key])  # what ${hydra:...} resolves in
+            resolve_in(copies[key])
             sweep = copies[key].hydra.sweep
             directories.append(Path(str(sweep.dir), str(sweep.subdir)).absolute())
-    finally:
-        hydra_config.cfg = before
     return directories
 
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hydra._internal.callbacks import Callbacks
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
-from hydra.types import HydraContext, RunMode
+from hydra.types import RunMode
 
 from runner.analysis.verdict import MIN_RUNS, Verdict
 from runner.compare.lock import Lock, Locked, arguments_of
 from runner.config.compose import ComposedConfiguration, open_configs
+from runner.config.hydra_internals import make_context
 from runner.config.validate import validate
 from runner.errors import SweepFailed
 from runner.execute.single_run import run_current_job
@@ -66,9 +66,7 @@ def rerun(
         for each in configurations:
             validate(each.cfg)
         launcher = Plugins.instance().instantiate_launcher(
-            HydraContext(config_loader=loader, callbacks=Callbacks(config)),
-            run_current_job,
-            config,
+            make_context(loader, config), run_current_job, config
         )
         repetitions = repeat(lock.configurations, configurations, replicates)
         jobs = plan_jobs(configurations, configurations[0].cfg.workers, repetitions)
