@@ -333,11 +333,11 @@ def test_reasons(reason, changes):
     assert predict(subject(**changes)).runs.reason == reason
 
 
-def test_a_prediction_as_recorded():
-    recorded = predict(subject()).recorded()
-    assert list(recorded) == list(AXES)
-    assert recorded["runs"] == ["same", "a fixed seed reaches every source"]
-    assert json.loads(json.dumps(recorded)) == recorded
+def test_a_prediction_by_axis():
+    found = predict(subject()).by_axis()
+    assert list(found) == list(AXES)
+    assert found["runs"].state == "same"
+    assert found["runs"].reason == "a fixed seed reaches every source"
 
 
 # --- any config at all
