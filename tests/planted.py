@@ -9,6 +9,7 @@ import numpy as np
 from conftest import APPS
 from keras import layers
 
+from runner.analysis.findings.wording import word_reason
 from runner.config.schema import Config, Probe, Train
 from runner.tasks.keras.collapse import explain_collapse
 from runner.tasks.keras.train import flatten_units
@@ -40,7 +41,8 @@ def explain(
         calls = [flatten_units(model(x, training=training), len(x)) for _ in range(2)]
         outputs = np.stack(calls)
     y = np.arange(len(x)) % 2 if y is None else y
-    return explain_collapse(model, x, outputs, cfg, y, fingerprints or {}, train_x)
+    reason = explain_collapse(model, x, outputs, cfg, y, fingerprints or {}, train_x)
+    return reason and word_reason(reason)
 
 
 def stack(*parts):

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from runner.record.format_2 import read_reason
 from runner.record.record import Comparing, ConfigurationRecord, RunArrays, RunRecord
 from runner.record.store import write_run
 
@@ -28,6 +29,9 @@ def change(record, **changes):
         shared["compare"] = Comparing(**shared["compare"])
     if isinstance(changes.get("configuration"), str):
         shared["id"] = changes.pop("configuration")
+    if "collapse" in changes:
+        # Sentences are read as those of older records are.
+        changes["collapse"] = [text and read_reason(text) for text in changes["collapse"]]
     configuration = replace(changes.pop("configuration", record.configuration), **shared)
     return replace(record, configuration=configuration, **changes)
 

@@ -356,7 +356,26 @@ def test_processes_know_neither_hydra_nor_the_config():
     assert find_loaded(["runner.processes.pool"], ("hydra", "omegaconf", "numpy")) == {}
 
 
+def find_sentence_readers(sources: Mapping[str, str]) -> list[str]:
+    """Modules that analyse or report, and could read our own sentences with patterns."""
+    return [
+        name
+        for name, source in sources.items()
+        if room_of(name) in ("analysis", "report")
+        and any(each.target == "re" for each in find_imports(name, source, sources))
+    ]
+
+
+def test_nothing_reads_our_own_sentences():
+    assert find_sentence_readers(SOURCES) == []
+
+
 # --- the checks can fail
+
+
+def test_a_planted_pattern_is_found():
+    planted = {**SOURCES, "runner.analysis.claims": "import re"}
+    assert find_sentence_readers(planted) == ["runner.analysis.claims"]
 
 
 @pytest.mark.parametrize(

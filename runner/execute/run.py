@@ -71,7 +71,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
         metrics=[secrets.conceal_names(each) for each in measured.metrics],
         fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
         digest=measured.digest,
-        collapse=[each and secrets.conceal(each) for each in measured.collapse],
+        collapse=[each and each.map_texts(secrets.conceal) for each in measured.collapse],
         environment=_describe_environment(cfg),
         **_usage(started),
     )

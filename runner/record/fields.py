@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Hashable
 from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
 from types import UnionType
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -62,6 +63,8 @@ def _convert(hint: Any, value: Any) -> Any:
             return value
         if is_dataclass(origin) and isinstance(value, dict):
             return build(cast(type, origin), value)
+        if isinstance(origin, type) and issubclass(origin, Enum):
+            return origin(value)
         if not isinstance(origin, type) or not _is_of(value, origin):
             continue
         inner = arguments[-1] if arguments else Any

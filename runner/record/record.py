@@ -11,6 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from runner.record.reasons import Reason
+
 RECORD = "record.json"
 OUTPUTS = "outputs.npz"
 LOG = "run.log"
@@ -101,7 +103,7 @@ class RunRecord:
     """Of the outputs: their shape, type and bits."""
     outputs_sha256: str | None = None
     """Checksum of outputs.npz."""
-    collapse: list[str | None] = field(default_factory=list)
+    collapse: list[Reason | None] = field(default_factory=list)
     """One a build: where and why the outputs stopped depending on the input; None: they do not."""
     environment: dict[str, Any] = field(default_factory=dict)
     """Versions, threads and flags in force."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from runner.record.reasons import Reason
 from runner.record.record import RunArrays
 
 
@@ -17,6 +18,6 @@ class RunResult:
     """Stage to digest, in causal order."""
     digest: str
     """Of the outputs: type, shape and bits."""
-    collapse: list[str | None] = field(default_factory=list)
+    collapse: list[Reason | None] = field(default_factory=list)
     """Where and why the outputs stopped depending on the input; None: they do depend on it, or
     the reason is not known. Empty: the task cannot tell."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from conftest import APPS, run_cli
+from matching import UNTRAINED, says
 
+from runner.analysis.findings.wording import word_reason
 from runner.record.store import read_run
 
-UNTRAINED = "; it was not trained (train.epochs=0)"
 DEAD = (
     "dense (relu): all 64 units are 0 for every input (before relu at most -9...), through its bias"
 )
@@ -42,12 +41,6 @@ LINES = {
 """What a run of each file of tests/apps/conf/collapse says, see `says`; None: nothing."""
 
 
-def says(expected, line):
-    """Whether a line is as expected, where ... stands for anything."""
-    pattern = ".*".join(re.escape(part) for part in expected.split("..."))
-    return line is not None and re.fullmatch(pattern, line) is not None
-
-
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory):
     """One run of each."""
@@ -75,7 +68,8 @@ def records(sweep):
 
 @pytest.mark.parametrize("name", LINES)
 def test_the_planted_reason_is_found_in_every_build(records, name):
-    lines, expected = records[name].collapse, LINES[name]
+    reasons, expected = records[name].collapse, LINES[name]
+    lines = [reason and word_reason(reason) for reason in reasons]
     assert len(lines) == 2
     if expected is None:
         assert lines == [None, None]
@@ -95,5 +89,5 @@ def test_there_is_a_line_where_the_verdict_asks_for_one(sweep, records):
 def test_the_named_layer_is_one_of_the_fingerprints(records):
     for name in ("dead", "zero_kernel", "one_label", "hidden_nan"):
         record = records[name]
-        layer = re.split(r"[ :]", record.collapse[1])[0]
+        layer = record.collapse[1].clauses[0].where.partition(" ")[0]
         assert f"init/{layer}/kernel" in record.fingerprints[1], name

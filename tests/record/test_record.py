@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from runner.errors import RecordError
 from runner.record.fields import build
+from runner.record.format_2 import read_reason
+from runner.record.reasons import Clause, Reason, at_most, count
 from runner.record.record import (
     CONFIGURATIONS,
     FORMAT,
@@ -46,6 +48,12 @@ SHARED = ConfigurationRecord(
     absent=["augment"],
     predicted={"runs": Predicted("differs", "weights")},
 )
+DEAD = Reason(
+    [
+        Clause("units-dead", "dense (relu)", numbers={"units": count(4)}),
+        Clause("before-most", words={"what": "relu"}, numbers={"sums": at_most(-math.inf)}),
+    ]
+)
 FULL = RunRecord(
     configuration=SHARED,
     job=3,
@@ -57,7 +65,7 @@ FULL = RunRecord(
     metrics=[{"loss": 0.1, "accuracy": 0.9375}, {"loss": 1e-300, "accuracy": 1.0}],
     fingerprints=[{"data": "00ff", "outputs": "ab"}, {"data": "00ff", "outputs": "cd"}],
     digest="0123456789abcdef",
-    collapse=[None, "dense: all units are 0"],
+    collapse=[None, DEAD],
     environment={"python": "3.11.4", "cpus": 2, "xla": None, "gpus": 0},
     wall_s=0.1 + 0.2,
     peak_rss_bytes=2**53 + 1,
@@ -313,8 +321,11 @@ def test_a_record_of_format_2_is_split(tmp_path):
     body = {**asdict(replace(FULL, configuration=ConfigurationRecord(""))), **shared}
     body |= {"format": 2, "configuration": body.pop("id"), "compare": asdict(SHARED.compare)}
     body["predicted"] = {"runs": ["differs", "weights"]}
+    body["collapse"] = [None, "dense: its kernel is all zeros"]
     (tmp_path / RECORD).write_bytes(seal(body))
-    assert read_run(tmp_path / RECORD) == FULL
+    found = read_run(tmp_path / RECORD)
+    assert replace(found, collapse=FULL.collapse) == FULL
+    assert found.collapse == [None, read_reason("dense: its kernel is all zeros")]
 
 
 # --- the configuration's record

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+from matching import UNTRAINED, says
 from planted import DEAD, X, branch, dead_layer, dense, explain, skip_connection, stack
-from test_collapse import UNTRAINED, says
 
 # --- which layer it is
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from matching import says
 from planted import (
     DEAD,
     NanToZero,
@@ -18,7 +19,6 @@ from planted import (
     skip_connection,
     stack,
 )
-from test_collapse import says
 
 REASONS = {
     "tanh, bias": (

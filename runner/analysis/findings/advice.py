@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.analysis.findings.collapse_reasons import merge_reasons
 from runner.analysis.findings.summary import describe, describe_unseen
+from runner.analysis.findings.wording import word_reason
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.surprises import surprises
 from runner.analysis.verdict import Verdict
 from runner.config.schema import Strategy
 from runner.numeric.bitwise import State
+from runner.record.reasons import merge_reasons
 from runner.record.stages import IMPLEMENTATION
 
 SAME = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
@@ -83,7 +84,7 @@ def _recorded_reason(measured: ConfigurationResult) -> str | None:
     builds = sum(len(each.record.collapse) for each in measured.runs)
     where = "" if count == builds else f" (in {count} of {builds} builds)"
     more = f"; {len(others)} more in the records" if others else ""
-    return f"{reason}{where}{more}"
+    return f"{word_reason(reason)}{where}{more}"
 
 
 def _equal_inputs(measured: ConfigurationResult) -> str | None:

@@ -17,7 +17,8 @@ import tensorflow as tf
 
 from runner.numeric.bitwise import State, Tolerance, compare_arrays
 from runner.record.fingerprint import stable_names
-from runner.tasks.keras.layer_causes import Array, Called, Reason
+from runner.record.reasons import Clause
+from runner.tasks.keras.layer_causes import Array, Blame, Called
 
 Call = Callable[..., Any]
 
@@ -66,13 +67,13 @@ class ProbeRows:
 class Fault:
     """What is looked for in the tensors of a call."""
 
-    says: str
-    """Of a tensor that has it, after "is": `the same for every input`."""
+    name: str
+    """Its name in clauses: same, narrow or nonfinite."""
     has: Callable[[ProbeRows, Array], bool]
     """Whether (input, ...) has it."""
     follows: Callable[[int, int], bool]
     """Whether a result has it because of its inputs: how many of them have it, of how many."""
-    blame: Callable[[Called], Reason]
+    blame: Callable[[Called], Blame]
     """Why the result of a layer has it where that does not follow from the inputs."""
 
 
@@ -80,7 +81,7 @@ class Fault:
 class _Frame:
     """A model that is being called, with layers inside."""
 
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Blame, ...]
     """Why its inputs have the fault, and with them all inside; empty where they have not."""
     layers: int = 0
     """Layers inside that were followed."""
@@ -100,13 +101,13 @@ class Flow:
     rows: ProbeRows
     _names: dict[int, str] = field(default_factory=dict)
     """id of a layer to its name."""
-    _known: dict[int, tuple[Any, tuple[Reason, ...]]] = field(default_factory=dict)
+    _known: dict[int, tuple[Any, tuple[Blame, ...]]] = field(default_factory=dict)
     """id of a tensor with the fault to the tensor, which keeps the id its own, and to why."""
     _frames: list[_Frame] = field(default_factory=list)
     _within: bool = False
     """Whether what is called is part of a layer that is one place."""
 
-    def follow(self, training: bool, start: Reason | None) -> Any:
+    def follow(self, training: bool, start: Blame | None) -> Any:
         """Call the model on the probe, in a mode.
 
         Args:
@@ -121,16 +122,21 @@ class Flow:
         with _watched(self._call):
             return self.model(self.rows.probe, training=training)
 
-    def explain(self, tensors: Sequence[Any], where: str) -> tuple[Reason, ...]:
+    def explain(self, tensors: Sequence[Any], reaches: str | None = None) -> tuple[Blame, ...]:
         """Why tensors have the fault, in the order in which they got it; at least one reason.
 
         Args:
             tensors: all have it.
-            where: names them, should nothing else be known.
+            reaches: the layer that they reach; None: the model returns them.
         """
-        known = [reason for each in tensors for reason in self._known.get(id(each), (None, ()))[1]]
-        unknown = (Reason(f"{where} is {self.fault.says}"),)
-        return tuple(dict.fromkeys(known)) or self._frames[-1].reasons or unknown
+        known: list[Blame] = []
+        for each in tensors:
+            known += [
+                blame for blame in self._known.get(id(each), (None, ()))[1] if blame not in known
+            ]
+        code = "returned" if reaches is None else "reaches"
+        unknown = Blame((Clause(code, reaches or "", {"fault": self.fault.name}),))
+        return tuple(known) or self._frames[-1].reasons or (unknown,)
 
     def _call(self, call: Call, layer: Any, args: Any, kwargs: Any) -> Any:
         if self._within:
@@ -159,7 +165,7 @@ class Flow:
             inputs, faulty = self._look((args, kwargs))
             self._frames[-1].layers += bool(inputs)
             for tensor, values in self._find_new(result):
-                reasons = self.explain(faulty, f"what reaches {name}") if faulty else ()
+                reasons = self.explain(faulty, name) if faulty else ()
                 if inputs and not self.fault.follows(len(faulty), len(inputs)):
                     called = Called(layer, name, inputs, values, again, stretch, self.rows.ignored)
                     reasons = (*reasons, self.fault.blame(called))
@@ -176,17 +182,14 @@ class Flow:
             name = self._names.get(id(model), model.name)
             inputs, faulty = self._look((args, kwargs))
             follows = inputs and self.fault.follows(len(faulty), len(inputs))
-            frame = _Frame(self.explain(faulty, f"what reaches {name}") if follows else ())
+            frame = _Frame(self.explain(faulty, name) if follows else ())
         self._frames.append(frame)
         result = call(model, *args, **kwargs)
         self._frames.pop()
         self._frames[-1].layers += frame.layers
         for tensor, _ in self._find_new(result):
-            own = Reason(
-                f"{name}: what it makes of its layers' results is {self.fault.says}"
-                if frame.layers
-                else f"{name}: its layers could not be followed"
-            )
+            made = Clause("made-of-results", name, {"fault": self.fault.name})
+            own = Blame((made if frame.layers else Clause("not-followed", name),))
             self._known[id(tensor)] = (tensor, frame.reasons or (own,))
         return result
 

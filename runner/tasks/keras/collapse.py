@@ -1,7 +1,7 @@
 """Why a model gives the same output for every input, or one that is not finite.
 
-A model that does is called once more and followed from layer to layer, see runner.tasks.flow: what
-has the fault and was made of what has not names the layer. Imports TensorFlow.
+A model that does is called once more and followed from layer to layer (see call_trace): what has
+the fault and was made of what has not names the layer. Imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import tensorflow as tf
 
 from runner.config.schema import Config
 from runner.numeric.bitwise import Tolerance
+from runner.record.reasons import Clause, Join, Reason, at_most, between, count
 from runner.tasks.keras.call_trace import Fault, Flow, ProbeRows, is_number
 from runner.tasks.keras.layer_causes import (
     EXTREME,
     Array,
-    Reason,
+    Blame,
     blame_collapse,
     blame_narrowing,
     blame_nonfinite,
@@ -35,14 +36,14 @@ SPELLED = 2
 """Reasons that a line spells out, where each of several branches has one."""
 
 COLLAPSE = Fault(
-    says="the same for every input",
+    name="same",
     has=ProbeRows.ignored,
     follows=lambda faulty, inputs: faulty == inputs,
     blame=blame_collapse,
 )
-NARROW = replace(COLLAPSE, says="nearly the same for every input", blame=blame_narrowing)
+NARROW = replace(COLLAPSE, name="narrow", blame=blame_narrowing)
 NONFINITE = Fault(
-    says="NaN or infinite",
+    name="nonfinite",
     has=lambda _, values: not np.isfinite(values).all(),
     follows=lambda faulty, inputs: faulty > 0,
     blame=blame_nonfinite,
@@ -57,8 +58,8 @@ def explain_collapse(
     targets: Array | None,
     fingerprints: dict[str, str],
     inputs: Array | None = None,
-) -> str | None:
-    """Say in one line why a build gives the same output for every input, or one not finite.
+) -> Reason | None:
+    """Find why a build gives the same output for every input, or one not finite.
 
     Args:
         model: trained, as it was called on the probe.
@@ -81,19 +82,19 @@ def explain_collapse(
     if finite and not any(rows.ignored(call) for call in outputs):
         return None
     fault = COLLAPSE if finite else NONFINITE
-    reasons = _find_reasons(model, rows, fault, cfg.probe.training, outputs.dtype)
-    said = f"some calls only: one more had outputs that are not {fault.says}"
-    if reasons:
-        said = _join(reasons, _find_helping_reach(reasons, model, rows, cfg.probe.training))
-    fact = _describe_training(cfg, fingerprints)
+    blames = _find_blames(model, rows, fault, cfg.probe.training, outputs.dtype)
+    clauses = [Clause("some-calls", words={"fault": fault.name})]
+    if blames:
+        clauses = _join(blames, _find_helping_reach(blames, model, rows, cfg.probe.training))
+    fact = _find_no_training(cfg, fingerprints)
     if fact is None and targets is not None:
-        fact = _describe_targets(targets) if finite else _describe_broken(inputs, targets)
-    return f"{said}; {fact}" if fact else said
+        fact = _find_one_target(targets) if finite else _find_broken_rows(inputs, targets)
+    return Reason([*clauses, fact] if fact else clauses)
 
 
-def _find_reasons(
+def _find_blames(
     model: Any, rows: ProbeRows, fault: Fault, training: bool, dtype: np.dtype[Any]
-) -> tuple[Reason, ...]:
+) -> tuple[Blame, ...]:
     """Call the model once more; empty when the outputs are without the fault this time.
 
     Several outputs are judged in the one dtype that they were stacked in.
@@ -114,19 +115,17 @@ def _find_reasons(
         return ()
     if not all(fault.has(fine, values) for _, values in faulty):
         return (_blame_inputs(rows.probe),)
-    reasons = flow.explain([tensor for tensor, _ in faulty], "what the model returns")
-    if len(reasons) == 1 and reasons[0].faint is not None:
-        return (_find_earlier(reasons[0], reasons[0].faint, model, fine, training),)
-    return reasons
+    blames = flow.explain([tensor for tensor, _ in faulty])
+    if len(blames) == 1 and blames[0].faint is not None:
+        return (_find_earlier(blames[0], blames[0].faint, model, fine, training),)
+    return blames
 
 
-def _find_earlier(
-    reason: Reason, faint: float, model: Any, rows: ProbeRows, training: bool
-) -> Reason:
+def _find_earlier(blame: Blame, faint: float, model: Any, rows: ProbeRows, training: bool) -> Blame:
     """Blame the one layer that shrank what reaches the layer of a reason, where there is one.
 
     Args:
-        reason: why outputs are the same; its layer tells apart inputs that differ enough.
+        blame: why outputs are the same; its layer tells apart inputs that differ enough.
         faint: how far those differ that it got.
         model: as it was called.
         rows: the probe, with the tolerance that the reason was found under.
@@ -136,17 +135,18 @@ def _find_earlier(
     wide = replace(rows, tolerance=near)
     spread = find_spread(rows.probe) if is_number(rows.probe.dtype) else np.inf
     if not NEAR * faint < spread < np.inf or _judge_inputs(NARROW, wide, model) is not None:
-        return reason
+        return blame
     flow = Flow(model, NARROW, wide)
     read = [(leaf, wide.read(leaf)) for leaf in tf.nest.flatten(flow.follow(training, None))]
     leaves = [tensor for tensor, values in read if values is not None]
-    (found, *others) = flow.explain(leaves, "")
+    (found, *others) = flow.explain(leaves)
     if found.earlier and not others:
         return found
-    return replace(reason, text=f"{reason.text}, those of the model by at most {spread:.3g}")
+    before = Clause("narrowed-before", numbers={"spread": at_most(spread)})
+    return replace(blame, seen=(*blame.seen, before))
 
 
-def _judge_inputs(fault: Fault, rows: ProbeRows, model: Any) -> Reason | None:
+def _judge_inputs(fault: Fault, rows: ProbeRows, model: Any) -> Blame | None:
     """Why the probe has the fault already, in the precision that the model takes it in."""
     probe = rows.probe
     if probe.dtype.kind == "f":
@@ -155,21 +155,23 @@ def _judge_inputs(fault: Fault, rows: ProbeRows, model: Any) -> Reason | None:
     if not is_number(probe.dtype) or not fault.has(rows, probe):
         return None
     if fault is NONFINITE:
-        bad = np.count_nonzero(~np.isfinite(probe))
-        return Reason(f"the inputs: {bad} of {probe.size} values are NaN or infinite")
+        bad = count(int(np.count_nonzero(~np.isfinite(probe))), Join.RANGE)
+        numbers = {"bad": bad, "size": count(probe.size)}
+        return Blame((Clause("inputs-nonfinite", numbers=numbers),))
     if find_spread(probe) == 0:
-        return Reason(f"the inputs: as {model.compute_dtype} they are all the same")
+        return Blame((Clause("inputs-same", words={"dtype": str(model.compute_dtype)}),))
     return _blame_inputs(probe)
 
 
-def _blame_inputs(probe: Array) -> Reason:
-    """Of inputs that are the same within the tolerance."""
-    text = f"they reach {_reach(probe):.3g} and differ by at most {find_spread(probe):.3g}"
-    return Reason(f"the inputs: {text}, which counts as rounding", scalable=True)
+def _blame_inputs(probe: Array) -> Blame:
+    """Blame inputs that are the same within the tolerance."""
+    reach = _reach(probe)
+    numbers = {"reach": between(reach, reach), "apart": at_most(find_spread(probe))}
+    return Blame((Clause("inputs-rounding", numbers=numbers),), scalable=True)
 
 
 def _find_helping_reach(
-    reasons: tuple[Reason, ...], model: Any, rows: ProbeRows, training: bool
+    blames: tuple[Blame, ...], model: Any, rows: ProbeRows, training: bool
 ) -> float | None:
     """How far inputs reach, when the model would tell them apart if they reached 1 instead.
 
@@ -177,7 +179,9 @@ def _find_helping_reach(
     """
     probe = rows.probe
     # Other integers than those of an image are most likely numbers of words or categories.
-    if not any(r.scalable for r in reasons) or not (probe.dtype.kind == "f" or probe.dtype == "u1"):
+    if not any(each.scalable for each in blames) or not (
+        probe.dtype.kind == "f" or probe.dtype == "u1"
+    ):
         return None
     reach = _reach(probe)
     if reach == 0 or not np.isfinite(reach) or 1 / EXTREME < reach < EXTREME:
@@ -197,43 +201,55 @@ def _reach(values: Array) -> float:
     return float(np.abs(values.astype(np.float64)).max(initial=0))
 
 
-def _join(reasons: tuple[Reason, ...], reach: float | None) -> str:
-    spelled = [r.text + (r.cause if reach is None else "") for r in reasons[:SPELLED]]
-    further = len(reasons) - SPELLED
-    said = " and ".join(spelled) + (f" and {further} more" if further > 0 else "")
-    if reach is None:
-        return said
-    return f"{said}; inputs that reached 1 instead of {reach:.3g} would give outputs that differ"
+def _join(blames: tuple[Blame, ...], reach: float | None) -> list[Clause]:
+    """Put what several branches are blamed for in one sequence.
+
+    Args:
+        blames: of which SPELLED are spelled out.
+        reach: see `_find_helping_reach`; what it says takes the place of causes.
+    """
+    clauses: list[Clause] = []
+    for blame in blames[:SPELLED]:
+        clauses += [Clause("and"), *blame.seen] if clauses else blame.seen
+        if reach is None and blame.cause is not None:
+            clauses.append(blame.cause)
+    if len(blames) > SPELLED:
+        clauses.append(Clause("more", numbers={"count": count(len(blames) - SPELLED)}))
+    if reach is not None:
+        clauses.append(Clause("helping-reach", numbers={"reach": between(reach, reach)}))
+    return clauses
 
 
-def _describe_training(cfg: Config, fingerprints: dict[str, str]) -> str | None:
-    """That there was none, or none that counts; None otherwise."""
+def _find_no_training(cfg: Config, fingerprints: dict[str, str]) -> Clause | None:
+    """Find that nothing was trained, or that training changed nothing; None otherwise."""
     if cfg.train.epochs == 0:
-        return "it was not trained (train.epochs=0)"
+        return Clause("not-trained")
     before, after = (
         {k.removeprefix(stage): v for k, v in fingerprints.items() if k.startswith(stage)}
         for stage in ("init/", "weights/")
     )
-    if before and before == after:
-        return "training changed no weight"
-    return None
+    return Clause("nothing-changed") if before and before == after else None
 
 
-def _describe_targets(targets: Array) -> str | None:
-    """That all rows trained on ask for the same; None where they do not."""
+def _find_one_target(targets: Array) -> Clause | None:
+    """Find that all rows trained on ask for the same; None where they do not."""
     if not (targets == targets[:1]).all():
         return None
+    numbers = {"rows": count(len(targets))}
     if targets.size == len(targets) and targets.dtype.kind in "iu":
-        return f"all {len(targets)} training labels are {targets.flat[0]}"
-    return f"all {len(targets)} training targets are the same"
+        return Clause("one-label", numbers={**numbers, "label": count(targets.flat[0])})
+    return Clause("one-target", numbers=numbers)
 
 
-def _describe_broken(inputs: Array | None, targets: Array) -> str | None:
-    """That rows trained on hold NaN or infinities; None where they do not."""
+def _find_broken_rows(inputs: Array | None, targets: Array) -> Clause | None:
+    """Find that rows trained on hold NaN or infinities; None where they do not."""
     parts = {"inputs": inputs, "targets": targets}
     counts = {name: _count_broken(each) for name, each in parts.items() if each is not None}
-    said = [f"{count} values of the training {name}" for name, count in counts.items() if count]
-    return f"{' and '.join(said)} are NaN or infinite" if said else None
+    numbers = {name: count(number, Join.RANGE) for name, number in counts.items() if number}
+    if not numbers:
+        return None
+    which = "-".join(numbers) if len(numbers) == 1 else ""
+    return Clause(f"training-{which}-nonfinite" if which else "training-nonfinite", numbers=numbers)
 
 
 def _count_broken(values: Array) -> int:

@@ -15,6 +15,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from runner.record.reasons import Clause, Join, Number, at_most, between, count
+
 Array: TypeAlias = npt.NDArray[Any]
 
 EXTREME = 100.0
@@ -45,12 +47,12 @@ OVER_ONE_UNIT = {"softmax": 1, "logsoftmax": 0}
 
 
 @dataclass(frozen=True)
-class Reason:
+class Blame:
     """Where something happened to every output, and what was seen there."""
 
-    text: str
-    cause: str = ""
-    """Which of the layer's weights brings it about; empty where none was found to."""
+    seen: tuple[Clause, ...]
+    cause: Clause | None = None
+    """Which of the layer's weights brings it about; None where none was found to."""
     scalable: bool = False
     """Whether inputs of another scale could change it."""
     faint: float | None = None
@@ -100,27 +102,20 @@ class Called:
         return (self.activation or type(self.layer).__name__).lower().replace("_", "")
 
 
-def blame_collapse(called: Called) -> Reason:
+def blame_collapse(called: Called) -> Blame:
     """Why a layer gives the same for every input though its inputs differ."""
-    broken = _find_broken(called)
-    if broken is not None:
-        return broken
-    alone = _find_over_one_unit(called)
-    if alone is not None:
-        return alone
-    zero = _find_zero(called)
-    if zero is not None:
-        return Reason(f"{called.label}: its {zero} all zeros")
+    certain = _find_broken(called) or _find_over_one_unit(called) or _find_zero(called)
+    if certain is not None:
+        return certain
     sums = _find_sums(called)
-    cause, seen = _find_cause(called, sums), _describe_fixed(called, sums)
-    if seen is not None:
-        return Reason(f"{called.label}: {seen}", cause, scalable=True)
-    text = f"{called.label}: {_describe_same(called)}"
-    return Reason(text, cause, scalable=True, faint=_find_faint(called))
+    cause, fixed = _find_cause(called, sums), _find_fixed(called, sums)
+    if fixed is not None:
+        return Blame(fixed, cause, scalable=True)
+    return Blame((_find_same(called),), cause, scalable=True, faint=_find_faint(called))
 
 
-def blame_narrowing(called: Called) -> Reason:
-    """Why what a layer gives differs so little between inputs; no text where it shrank it little.
+def blame_narrowing(called: Called) -> Blame:
+    """Why what a layer gives differs so little between inputs; nothing seen where it does not.
 
     Others do the rest, so that a layer is to blame only where it does nearly all of it.
     """
@@ -129,26 +124,28 @@ def blame_narrowing(called: Called) -> Reason:
         return replace(alone, earlier=True)
     given, left = max(map(find_spread, called.inputs)), find_spread(called.outputs)
     if not left * SHARP <= given < np.inf:
-        return Reason("")
-    text = (
-        f"its outputs differ by at most {left:.3g}, too little for what follows, though its own"
-        f" inputs differ (by at most {given:.3g})"
-    )
+        return Blame(())
+    numbers = {"left": at_most(left), "given": at_most(given)}
     cause = _find_cause(called, _find_sums(called))
-    return Reason(f"{called.label}: {text}", cause, scalable=True, earlier=True)
+    narrowed = Clause("narrowed", called.label, numbers=numbers)
+    return Blame((narrowed,), cause, scalable=True, earlier=True)
 
 
-def blame_nonfinite(called: Called) -> Reason:
+def blame_nonfinite(called: Called) -> Blame:
     """Why a layer gives NaN or infinities though its inputs are finite."""
     broken = _find_broken(called)
     if broken is not None:
         return broken
-    bad = np.count_nonzero(~np.isfinite(called.outputs))
+    numbers = _count_nonfinite(called.outputs)
     reach = max((float(np.abs(each).max()) for each in called.inputs if each.size), default=None)
-    inputs = "inputs" if reach is None else f"inputs (up to {reach:.3g})"
-    weights = " and weights" if _weights(called.layer) else ""
-    text = f"{bad} of {called.outputs.size} outputs are NaN or infinite"
-    return Reason(f"{called.label}: {text}, though its {inputs}{weights} are finite")
+    if reach is not None:
+        numbers["reach"] = at_most(reach)
+    weighted = bool(_weights(called.layer))
+    if reach is None:
+        code = "nonfinite-of-weights" if weighted else "nonfinite-of-nothing"
+    else:
+        code = "nonfinite-despite-weights" if weighted else "nonfinite"
+    return Blame((Clause(code, called.label, numbers=numbers),))
 
 
 def find_spread(values: Array) -> float:
@@ -158,22 +155,22 @@ def find_spread(values: Array) -> float:
         return float(np.abs(wide - wide[:1]).max(initial=0))
 
 
-def _find_broken(called: Called) -> Reason | None:
+def _find_broken(called: Called) -> Blame | None:
     """Weights that are not finite."""
     for name, values in _weights(called.layer):
-        bad = np.count_nonzero(~np.isfinite(values))
-        if bad:
-            text = f"its {name} is NaN or infinite ({bad} of {values.size} values)"
-            return Reason(f"{called.label}: {text}")
+        if not np.isfinite(values).all():
+            words = {"weight": name}
+            numbers = _count_nonfinite(values)
+            return Blame((Clause("weights-nonfinite", called.label, words, numbers),))
     return None
 
 
-def _find_over_one_unit(called: Called) -> Reason | None:
+def _find_over_one_unit(called: Called) -> Blame | None:
     """Softmax over one unit, or its normalization by itself, which nothing gets through."""
     outputs, value = called.outputs, OVER_ONE_UNIT.get(called.kind)
     if value is not None and outputs.shape[-1] == 1 and (outputs == value).all():
-        shown = called.activation or called.kind
-        return Reason(f"{called.name} ({shown} over one unit): it is {value} whatever comes in")
+        where = f"{called.name} ({called.activation or called.kind} over one unit)"
+        return Blame((Clause("one-unit", where, numbers={"value": count(value)}),))
     layer = called.layer
     # Exactly it: a layer derived from it, or one that only scales, need not take the mean away.
     plain = type(layer) is keras.layers.LayerNormalization and not vars(layer).get("rms_scaling")
@@ -182,21 +179,22 @@ def _find_over_one_unit(called: Called) -> Reason | None:
     axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
     if any(outputs.shape[axis] != 1 for axis in axes):
         return None
+    where = f"{called.name} (LayerNormalization over one unit)"
     left = "0" if layer.beta is None else "its beta"
-    text = f"it is {left} whatever comes in, up to rounding"
-    return Reason(f"{called.name} (LayerNormalization over one unit): {text}")
+    return Blame((Clause("one-unit-normalized", where, {"left": left}),))
 
 
-def _find_zero(called: Called) -> str | None:
-    """`kernel is`: the weights without which nothing of an input gets through."""
+def _find_zero(called: Called) -> Blame | None:
+    """The weights without which nothing of an input gets through."""
     alike: dict[str, list[bool]] = defaultdict(list)
     for name, values in _weights(called.layer):
         alike[name].append(values.size > 0 and not values.any())
     for name in CUTTING:
         # A layer made of others lets inputs through where one of several kernels does.
         if alike[name] and all(alike[name]):
-            verb = "are" if name.endswith("s") else "is"
-            return f"{name} {verb}" if len(alike[name]) == 1 else f"weights named {name} are"
+            code = "weights-zero" if name.endswith("s") else "weight-zero"
+            code = code if len(alike[name]) == 1 else "weights-of-one-name-zero"
+            return Blame((Clause(code, called.label, {"weight": name}),))
     return None
 
 
@@ -226,40 +224,50 @@ def _find_faint(called: Called) -> float | None:
     return apart
 
 
-def _describe_fixed(called: Called, sums: Array | None) -> str | None:
+def _find_fixed(called: Called, sums: Array | None) -> tuple[Clause, ...] | None:
     """What the same output for every input is, where it is one that many inputs have."""
-    outputs, kind = called.outputs, called.kind
+    outputs, kind, where = called.outputs, called.kind, called.label
     units = outputs.shape[-1] if outputs.ndim > 1 else 1
-    subject = "its unit is" if units == 1 else f"all {units} units are"
-    before = f"before {called.activation}" if called.activation else "before it"
-    bad = np.count_nonzero(~np.isfinite(outputs))
-    if bad:
-        return f"{bad} of {outputs.size} outputs are NaN or infinite, the same for every input"
+    several = {"units": count(units)} if units != 1 else {}
+    subject = "units" if several else "unit"
+    before = {"what": called.activation or "it"}
+    if not np.isfinite(outputs).all():
+        return (Clause("same-nonfinite", where, numbers=_count_nonfinite(outputs)),)
     if kind in RECTIFIED and not outputs.any():
-        seen = "" if sums is None else f" ({before} at most {sums.max():.3g})"
-        return f"{subject} 0 for every input{seen}"
+        dead = Clause(f"{subject}-dead", where, numbers=several)
+        if sums is None:
+            return (dead,)
+        return (dead, Clause("before-most", words=before, numbers={"sums": at_most(sums.max())}))
     at = _find_limits(kind, outputs)
     if at:
-        seen = "" if sums is None else f" ({before} {_range(sums)})"
         if kind == "softmax" and outputs.ndim == 2:
-            one = int(outputs[0].argmax())
-            return f"saturated, unit {one} of {units} is 1 and the others 0 for every input{seen}"
-        where = " or ".join(map(str, at))
-        return f"{subject} saturated at {where} for every input{seen}"
-    if not outputs.any():
-        return "all its outputs are 0 for every input though its own inputs differ"
-    return None
+            one = count(int(outputs[0].argmax()), Join.UNIT)
+            numbers = {"unit": one, "units": count(units)}
+            saturated = Clause("softmax-saturated", where, numbers=numbers)
+        else:
+            limits = {"limits": Number(min(at), max(at), Join.LIMITS)}
+            saturated = Clause(f"{subject}-saturated", where, numbers={**several, **limits})
+        if sums is None:
+            return (saturated,)
+        numbers = {"sums": between(sums.min(), sums.max())}
+        return (saturated, Clause("before-range", words=before, numbers=numbers))
+    return None if outputs.any() else (Clause("zero", where),)
 
 
-def _describe_same(called: Called) -> str:
+def _find_same(called: Called) -> Clause:
     """What the same output for every input is, where it is any other."""
     largest = find_spread(called.outputs)
-    rounding = f" up to rounding (differences of at most {largest:.3g})" if largest else ""
-    apart = max(map(find_spread, called.inputs))
-    return (
-        f"gives the same for every input{rounding} though its own inputs differ"
-        f" (by at most {apart:.3g})"
+    numbers = {"apart": at_most(max(map(find_spread, called.inputs)))}
+    if not largest:
+        return Clause("same", called.label, numbers=numbers)
+    return Clause(
+        "same-up-to-rounding", called.label, numbers={"largest": at_most(largest), **numbers}
     )
+
+
+def _count_nonfinite(values: Array) -> dict[str, Number]:
+    bad = int(np.count_nonzero(~np.isfinite(values)))
+    return {"bad": count(bad, Join.RANGE), "size": count(values.size)}
 
 
 def _find_limits(kind: str, outputs: Array) -> list[int]:
@@ -272,13 +280,13 @@ def _find_limits(kind: str, outputs: Array) -> list[int]:
     return [limit for limit, there in at.items() if there.any()] if everywhere else []
 
 
-def _find_cause(called: Called, sums: Array | None) -> str:
+def _find_cause(called: Called, sums: Array | None) -> Clause | None:
     """The weights without which, or at a usual scale, the layer would tell inputs apart."""
     layer = called.layer
     if sums is None or getattr(layer, "kernel", None) is None:
-        return ""
+        return None
     if getattr(layer, "data_format", "channels_last") == "channels_first":
-        return ""
+        return None
     activation = vars(layer)["activation"]
     bias = np.zeros(1) if getattr(layer, "bias", None) is None else _values(layer.bias)
 
@@ -293,11 +301,11 @@ def _find_cause(called: Called, sums: Array | None) -> str:
     with np.errstate(invalid="ignore", over="ignore"):
         bare = sums - bias
         if helps(bare):
-            return f", through its bias ({_range(bias)})"
+            return Clause("through-bias", numbers={"bias": between(bias.min(), bias.max())})
         extreme = reach and not 1 / EXTREME < reach / usual < EXTREME
         if extreme and helps(bare / reach * usual + bias):
-            return f", through its kernel (up to {reach:.3g})"
-    return ""
+            return Clause("through-kernel", numbers={"reach": at_most(reach)})
+    return None
 
 
 def _usual_reach(kernel: Array) -> float:
@@ -308,11 +316,6 @@ def _usual_reach(kernel: Array) -> float:
     """
     *places, received, made = (1, 1, *kernel.shape)[-max(kernel.ndim, 2) :]
     return math.sqrt(6 / (math.prod(places) * (received + made)))
-
-
-def _range(values: Array) -> str:
-    low, high = f"{values.min():.3g}", f"{values.max():.3g}"
-    return low if low == high else f"{low} to {high}"
 
 
 def _weights(layer: Any) -> list[tuple[str, Array]]:

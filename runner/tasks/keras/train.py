@@ -19,6 +19,7 @@ from runner.data.array_sources import Part
 from runner.data.stream import Stream, explain_reading
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest, row_ids
+from runner.record.reasons import Reason
 from runner.record.record import RunArrays
 from runner.tasks.keras.collapse import explain_collapse
 from runner.tasks.keras.load import Data, batches, load_data
@@ -68,7 +69,7 @@ class _Build:
     """(call, input, unit)"""
     metrics: dict[str, float]
     fingerprints: dict[str, str]
-    collapse: str | None
+    collapse: Reason | None
 
 
 def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:

@@ -1,0 +1,107 @@
+"""The words for each reason why outputs ignore their input or are not finite. The only place."""
+
+from __future__ import annotations
+
+from runner.record.format_2 import RECORDED
+from runner.record.reasons import Clause, Join, Number, Reason
+
+WORDS = {
+    # --- a layer and its weights
+    "weights-nonfinite": "{where}: its {weight} is NaN or infinite ({bad} of {size} values)",
+    "weight-zero": "{where}: its {weight} is all zeros",
+    "weights-zero": "{where}: its {weight} are all zeros",
+    "weights-of-one-name-zero": "{where}: its weights named {weight} are all zeros",
+    "through-bias": ", through its bias ({bias})",
+    "through-kernel": ", through its kernel (up to {reach})",
+    # --- what it gives
+    "one-unit": "{where}: it is {value} whatever comes in",
+    "one-unit-normalized": "{where}: it is {left} whatever comes in, up to rounding",
+    "unit-dead": "{where}: its unit is 0 for every input",
+    "units-dead": "{where}: all {units} units are 0 for every input",
+    "unit-saturated": "{where}: its unit is saturated at {limits} for every input",
+    "units-saturated": "{where}: all {units} units are saturated at {limits} for every input",
+    "softmax-saturated": "{where}: saturated, {unit} of {units} is 1 and the others 0 for every"
+    " input",
+    "before-most": " (before {what} at most {sums})",
+    "before-range": " (before {what} {sums})",
+    "zero": "{where}: all its outputs are 0 for every input though its own inputs differ",
+    "same": "{where}: gives the same for every input though its own inputs differ (by at most"
+    " {apart})",
+    "same-up-to-rounding": "{where}: gives the same for every input up to rounding (differences of"
+    " at most {largest}) though its own inputs differ (by at most {apart})",
+    "same-nonfinite": "{where}: {bad} of {size} outputs are NaN or infinite, the same for every"
+    " input",
+    "narrowed": "{where}: its outputs differ by at most {left}, too little for what follows, though"
+    " its own inputs differ (by at most {given})",
+    "narrowed-before": ", those of the model by at most {spread}",
+    "nonfinite": "{where}: {bad} of {size} outputs are NaN or infinite, though its inputs (up to"
+    " {reach}) are finite",
+    "nonfinite-despite-weights": "{where}: {bad} of {size} outputs are NaN or infinite, though its"
+    " inputs (up to {reach}) and weights are finite",
+    "nonfinite-of-nothing": "{where}: {bad} of {size} outputs are NaN or infinite, though its"
+    " inputs are finite",
+    "nonfinite-of-weights": "{where}: {bad} of {size} outputs are NaN or infinite, though its"
+    " inputs and weights are finite",
+    # --- where layers cannot say it
+    "reaches": "what reaches {where} is {fault}",
+    "returned": "what the model returns is {fault}",
+    "made-of-results": "{where}: what it makes of its layers' results is {fault}",
+    "not-followed": "{where}: its layers could not be followed",
+    "some-calls": "some calls only: one more had outputs that are not {fault}",
+    # --- the inputs
+    "inputs-nonfinite": "the inputs: {bad} of {size} values are NaN or infinite",
+    "inputs-same": "the inputs: as {dtype} they are all the same",
+    "inputs-rounding": "the inputs: they reach {reach} and differ by at most {apart}, which counts"
+    " as rounding",
+    "helping-reach": "; inputs that reached 1 instead of {reach} would give outputs that differ",
+    # --- training
+    "not-trained": "; it was not trained (train.epochs=0)",
+    "nothing-changed": "; training changed no weight",
+    "one-label": "; all {rows} training labels are {label}",
+    "one-target": "; all {rows} training targets are the same",
+    "training-inputs-nonfinite": "; {inputs} values of the training inputs are NaN or infinite",
+    "training-targets-nonfinite": "; {targets} values of the training targets are NaN or infinite",
+    "training-nonfinite": "; {inputs} values of the training inputs and {targets} values of the"
+    " training targets are NaN or infinite",
+    # --- between the reasons of several branches
+    "and": " and ",
+    "more": " and {count} more",
+}
+"""Code to a template with the names of the clause's words and numbers."""
+
+FAULTS = {
+    "same": "the same for every input",
+    "narrow": "nearly the same for every input",
+    "nonfinite": "NaN or infinite",
+}
+"""What a tensor is said to be, by the word `fault` of a clause."""
+
+
+def word_reason(reason: Reason) -> str:
+    """Say a reason on one line, without a full stop."""
+    return "".join(map(word_clause, reason.clauses))
+
+
+def word_clause(clause: Clause) -> str:
+    """Say a clause; what connects it to the one before comes first."""
+    numbers = {name: word_number(each) for name, each in clause.numbers.items()}
+    if clause.code == RECORDED:  # pieces of a sentence, with numbers between them
+        pieces = list(clause.words.values())
+        return "".join(map("".join, zip(pieces, [*numbers.values(), ""], strict=True)))
+    words = dict(clause.words)
+    if "fault" in words:
+        words["fault"] = FAULTS[words["fault"]]
+    return WORDS[clause.code].format(where=clause.where, **words, **numbers)
+
+
+def word_number(number: Number) -> str:
+    """Say what was measured, with three significant digits unless it is whole."""
+    low, high = _digits(number.low), _digits(number.high)
+    if number.join is Join.UNIT:
+        return f"unit {low}" if low == high else "one unit"
+    between = " or " if number.join is Join.LIMITS else " to "
+    return low if low == high else f"{low}{between}{high}"
+
+
+def _digits(value: int | float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3g}"
