@@ -78,7 +78,7 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         comparison = replace(comparison, replay=State.DIFFERS)
     return ConfigurationResult(
         configuration=configuration,
-        runs=runs,
+        runs=_share_outputs(runs, outputs),
         outputs=outputs,
         targets=_shared_targets(runs),
         tolerance=tolerance,
@@ -115,6 +115,22 @@ def stack_outputs(group: Sequence[StoredRun]) -> Outputs:
         inputs=_input_ids([s.arrays.inputs for s in runs if s.arrays is not None]),
         failed=failed,
     )
+
+
+def _share_outputs(runs: Sequence[StoredRun], outputs: Outputs) -> tuple[StoredRun, ...]:
+    """Let runs look at the stacked outputs, so that these are in memory once.
+
+    Outputs that were widened stay as they were recorded: their type is part of what was measured.
+    """
+    shared = []
+    for run, values in zip(runs, outputs.values, strict=True):
+        assert run.arrays is not None
+        own = run.arrays.outputs
+        if own.dtype == values.dtype:
+            view = values[tuple(map(slice, own.shape))]
+            run = replace(run, arrays=replace(run.arrays, outputs=view))
+        shared.append(run)
+    return tuple(shared)
 
 
 def _input_ids(runs: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:

@@ -27,7 +27,7 @@ class Outputs:
     values: npt.NDArray[np.generic]
     """(run, build, call, input, unit); zero where not present."""
     present: npt.NDArray[np.bool_]
-    """Same shape as values; False where that run has no such element."""
+    """Same shape as values, to be read only; False where that run has no such element."""
     replays: npt.NDArray[np.generic]
     """(replay, build, call, input, unit); the first axis is empty when nothing was replayed."""
     replays_present: npt.NDArray[np.bool_]
@@ -62,14 +62,17 @@ def stack(
     shape = tuple(max(each.shape[axis] for each in both) for axis in range(4))
     dtype = widest([each.dtype for each in both])
     values = np.zeros((len(both), *shape), dtype)
-    present = np.zeros(values.shape, np.bool_)
+    alike = all(each.shape == shape for each in both)
+    # Where nothing is missing one value says so for all.
+    present = np.broadcast_to(np.True_, values.shape) if alike else np.zeros(values.shape, np.bool_)
     for index, each in enumerate(both):
         builds, calls, inputs, units = each.shape
         _check_exact(each, dtype)
         # Widening a signalling NaN warns, and leaves it a NaN.
         with np.errstate(invalid="ignore"):
             values[index, :builds, :calls, :inputs, :units] = each
-        present[index, :builds, :calls, :inputs, :units] = True
+        if not alike:
+            present[index, :builds, :calls, :inputs, :units] = True
     cut = len(runs)
     return values[:cut], present[:cut], values[cut:], present[cut:]
 

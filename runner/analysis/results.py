@@ -109,18 +109,21 @@ def collate(directory: Path) -> Results:
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.configuration.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
     names = _name_columns(overrides, metrics)
-    measurements = [measure(group) for group in group_runs(stored)]
-    checked = [check_claims(each) for each in measurements]
-    rows = [make_row(*each, names) for each in zip(measurements, checked, strict=True)]
+    runs = make_runs_frame(stored, directory, names)
     environments = {
         json.dumps(s.record.environment, sort_keys=True): s.record.environment
         for s in stored
         if s.record.environment
     }
+    groups = group_runs(stored)[::-1]
+    del stored  # a configuration's arrays go once they are stacked
+    measurements = [measure(groups.pop()) for _ in range(len(groups))]
+    checked = [check_claims(each) for each in measurements]
+    rows = [make_row(*each, names) for each in zip(measurements, checked, strict=True)]
     return Results(
         directory=directory,
         table=make_table_frame(rows, names),
-        runs=make_runs_frame(stored, directory, names),
+        runs=runs,
         factors=compare_factors(measurements),
         attribution=attribute_variance(measurements, names),
         claims=make_claims_frame(measurements, checked, names),
