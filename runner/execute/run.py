@@ -17,6 +17,7 @@ from runner.config.nodes import configuration_id, to_dataclass, without_hydra
 from runner.config.schema import SOURCES, Config, Kind, Strategy
 from runner.config.seeds import Seeds, run_seeds
 from runner.errors import RunFailed
+from runner.processes.job_process import free_memory
 from runner.processes.messages import Outcome
 from runner.record.environment import describe_process
 from runner.record.record import Comparing, ConfigurationRecord, Predicted, RunRecord
@@ -55,6 +56,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
         seeds = run_seeds(config.seed, config.replicate, record.configuration.id)
         measured = _measure(cfg, config, seeds, place)
     except (Exception, SystemExit) as error:
+        free_memory(error)
         failed = replace(
             record,
             status="failed",

@@ -139,8 +139,7 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
         code = "" if error.code is None else repr(error.code)
         return Answer(Status.EXITED, None, one_line(f"called sys.exit({code})"))
     except BaseException as error:
-        if isinstance(error, MemoryError):
-            _free(error)
+        free_memory(error)
         _print_traceback()
         return Answer(Status.RAISED, _pickled(error), format_error(error))
     try:
@@ -150,8 +149,10 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
         return Answer(Status.RAISED, _pickled(RuntimeError(reason)), reason)
 
 
-def _free(error: BaseException | None) -> None:
-    """Let go of all that the functions which an error passed hold, to have memory to say so."""
+def free_memory(error: BaseException | None) -> None:
+    """Let go of what the functions hold that a MemoryError passed, to have memory to say so."""
+    if not isinstance(error, MemoryError):
+        return
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__context__

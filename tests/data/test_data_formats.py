@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import tensorflow as tf
 from conftest import APPS, run_cli
 
 import runner
+from runner.record.store import read_run
 
 sys.path.append(str(APPS))
 
@@ -135,9 +137,9 @@ def sweep_of(ended, name):
 
 
 def records_of(directory):
-    found = [json.loads(path.read_text()) for path in sorted(directory.glob("*/record.json"))]
+    found = [read_run(path) for path in sorted(directory.glob("*/record.json"))]
     assert found
-    return found
+    return [{**asdict(each), **asdict(each.configuration)} for each in found]
 
 
 # --- every format

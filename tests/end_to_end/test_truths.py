@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 import pytest
 from conftest import APPS, run_cli
+
+from runner.record.store import read_run
 
 COMMON = ("probe.inputs=16", "replicates=2", f"--config-dir={APPS / 'conf'}", "-m")
 
@@ -153,9 +153,9 @@ def test_vary_reaches_one_source_only(varied, source):
     """Proven by the fingerprints of real runs: the stages that differ belong to that source."""
     records = {}
     for path in varied.sweep.glob("*/record.json"):
-        record = json.loads(path.read_text())
-        if record["overrides"]["seed.vary"] == f"[{source}]":
-            records[record["replicate"]] = record["fingerprints"][0]
+        record = read_run(path)
+        if record.configuration.overrides["seed.vary"] == f"[{source}]":
+            records[record.replicate] = record.fingerprints[0]
     first, second = records[0], records[1]
     differing = {stage.partition("/")[0] for stage in first if first[stage] != second[stage]}
     assert source in differing
