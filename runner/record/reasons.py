@@ -6,6 +6,7 @@ runner.analysis.findings.wording has the sentence for each code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -34,6 +35,14 @@ class Number:
     high: int | float
     """The same as `low` where there is one value."""
     join: Join = Join.EQUAL
+
+    @property
+    def fixed(self) -> object:
+        """What numbers that are joined have in common."""
+        if self.join is Join.EQUAL:
+            return self.low, self.high
+        # NaN is neither larger nor smaller than another number, which one of them would hide.
+        return math.isnan(self.low), math.isnan(self.high)
 
     def merge(self, other: Number) -> Number:
         """Join with what another build gave for it."""
@@ -72,10 +81,7 @@ class Clause:
     @property
     def kind(self) -> tuple[object, ...]:
         """What clauses have in common that differ only in numbers which can be joined."""
-        fixed = [
-            (name, each.join, (each.low, each.high) if each.join is Join.EQUAL else None)
-            for name, each in self.numbers.items()
-        ]
+        fixed = [(name, each.join, each.fixed) for name, each in self.numbers.items()]
         return (self.code, self.where, tuple(self.words.items()), tuple(fixed))
 
     def merge(self, other: Clause) -> Clause:
