@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+DIGITS = 3
+"""Significant digits of what was measured that are shown; all are recorded."""
+
 
 class Join(StrEnum):
     """How what several builds gave for one number is told as one."""
@@ -35,6 +38,15 @@ class Number:
     high: int | float
     """The same as `low` where there is one value."""
     join: Join = Join.EQUAL
+
+    @property
+    def rounded(self) -> Number:
+        """The same with the digits that are shown; a count has all of its digits."""
+        low, high = (
+            float(f"{each:.{DIGITS}g}") if isinstance(each, float) else each
+            for each in (self.low, self.high)
+        )
+        return replace(self, low=low, high=high)
 
     @property
     def fixed(self) -> object:
@@ -83,6 +95,12 @@ class Clause:
         """What clauses have in common that differ only in numbers which can be joined."""
         fixed = [(name, each.join, each.fixed) for name, each in self.numbers.items()]
         return (self.code, self.where, tuple(self.words.items()), tuple(fixed))
+
+    @property
+    def rounded(self) -> Clause:
+        """The same with the digits that are shown."""
+        numbers = {name: each.rounded for name, each in self.numbers.items()}
+        return replace(self, numbers=numbers)
 
     def merge(self, other: Clause) -> Clause:
         """Join with a clause of the same kind."""

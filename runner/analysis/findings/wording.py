@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.record.format_2 import RECORDED
-from runner.record.reasons import Clause, Join, Number, Reason
+from runner.record.reasons import DIGITS, Clause, Join, Number, Reason
 
 WORDS = {
     # --- a layer and its weights
@@ -110,4 +110,4 @@ def word_number(number: Number) -> str:
 
 
 def _digits(value: int | float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.3g}"
+    return str(value) if isinstance(value, int) else f"{value:.{DIGITS}g}"
