@@ -59,6 +59,8 @@ class Results:
     """The distinct environments that runs recorded."""
     problems: list[str]
     """Records that could not be used, and why."""
+    signals: dict[str, str]
+    """Directory of a run, as in `runs`, to the signal that ended its process, where one did."""
     overrides: tuple[str, ...]
     """Overridden keys; table, runs and claims begin with a column for each."""
     metrics: tuple[str, ...]
@@ -115,6 +117,11 @@ def collate(directory: Path) -> Results:
         for s in stored
         if s.record.environment
     }
+    signals = {
+        str(each.directory.relative_to(directory)): each.record.signal
+        for each in stored
+        if each.record.signal
+    }
     groups = group_runs(stored)[::-1]
     del stored  # a configuration's arrays go once they are stacked
     measurements = [measure(groups.pop()) for _ in range(len(groups))]
@@ -131,6 +138,7 @@ def collate(directory: Path) -> Results:
         sentences=[compose_sentences(each, metrics) for each in measurements],
         environments=list(environments.values()),
         problems=problems,
+        signals=signals,
         overrides=overrides,
         metrics=metrics,
         names=names,

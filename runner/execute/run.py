@@ -91,6 +91,7 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
         error=Secrets.of(cfg).conceal(said),
         seeds=seeds.recorded(),
         hash_seed=outcome.hash_seed,
+        signal=outcome.signal,
         wall_s=outcome.wall_s,
         peak_rss_bytes=outcome.peak_rss_bytes,
     )

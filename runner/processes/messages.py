@@ -84,6 +84,8 @@ class Outcome:
     peak_rss_bytes: int | None
     """Peak resident memory of the process, a forked one's with the pages it shares with its
     parent. None: not known, because it was lost."""
+    signal: str | None = None
+    """Name of the signal that ended the job's process (KILLED), where that has one."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class Answer:
     status: Status
     result: bytes | None
     reason: str
+    signal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,12 @@ def ended(exit_code: int) -> str:
     """'killed by SIGSEGV' or 'left by os._exit(3)' for a process's exit code."""
     if exit_code >= 0:
         return f"left by os._exit({exit_code})"
+    return f"killed by {name_signal(exit_code) or f'signal {-exit_code}'}"
+
+
+def name_signal(exit_code: int) -> str | None:
+    """Return the name of the signal that ended a process; None: none did, or it has no name."""
     try:
-        return f"killed by {signal.Signals(-exit_code).name}"
-    except ValueError:  # a real-time signal
-        return f"killed by signal {-exit_code}"
+        return signal.Signals(-exit_code).name
+    except ValueError:  # a real-time signal, or an exit status
+        return None

@@ -25,6 +25,7 @@ from runner.processes.messages import (
     Status,
     Task,
     ended,
+    name_signal,
 )
 from runner.processes.private_directory import (
     empty_directory,
@@ -118,6 +119,7 @@ class ParentHandle:
             status=answer.status,
             result=answer.result,
             reason=answer.reason,
+            signal=answer.signal,
             log_tail=self._read_log(answer.status) if failed else "",
             hash_seed=self.hash_seed,
             parent_pid=None if self._spawn else self._process.pid,
@@ -188,7 +190,7 @@ def _no_answer(done: Done, job: Job) -> Answer:
         reason = f"used more than {job.memory_limit_bytes} bytes (memory_limit_bytes)"
         return Answer(Status.MEMORY, None, reason)
     status = Status.KILLED if done.exit_code < 0 else Status.EXITED
-    return Answer(status, None, ended(done.exit_code))
+    return Answer(status, None, ended(done.exit_code), name_signal(done.exit_code))
 
 
 def _cause(stderr_path: str, exit_code: int) -> str:

@@ -51,6 +51,7 @@ def split_record(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     run = {k: v for k, v in body.items() if k not in (*SHARED, "configuration")}
     run["collapse"] = [text and asdict(read_reason(text)) for text in body.get("collapse", [])]
+    run["signal"] = read_signal(body.get("error"))
     return configuration, run
 
 
@@ -65,6 +66,12 @@ def read_reason(text: str) -> Reason:
     words = {str(place): piece for place, piece in enumerate(pieces)}
     measured = {str(place): number for place, number in enumerate(numbers)}
     return Reason([Clause(RECORDED, words=words, numbers=measured)])
+
+
+def read_signal(error: str | None) -> str | None:
+    """Return the name of the signal that an error says ended a process; None: it says none."""
+    found = re.match(r"killed by (SIG\w+)$", error or "", re.MULTILINE)
+    return found and found[1]
 
 
 def _read_number(found: re.Match[str]) -> Number:

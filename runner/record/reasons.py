@@ -6,9 +6,13 @@ runner.analysis.findings.wording has the sentence for each code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+DIGITS = 3
+"""Significant digits of what was measured that are shown; all are recorded."""
 
 
 class Join(StrEnum):
@@ -34,6 +38,23 @@ class Number:
     high: int | float
     """The same as `low` where there is one value."""
     join: Join = Join.EQUAL
+
+    @property
+    def rounded(self) -> Number:
+        """The same with the digits that are shown; a count has all of its digits."""
+        low, high = (
+            float(f"{each:.{DIGITS}g}") if isinstance(each, float) else each
+            for each in (self.low, self.high)
+        )
+        return replace(self, low=low, high=high)
+
+    @property
+    def fixed(self) -> object:
+        """What numbers that are joined have in common."""
+        if self.join is Join.EQUAL:
+            return self.low, self.high
+        # NaN is neither larger nor smaller than another number, which one of them would hide.
+        return math.isnan(self.low), math.isnan(self.high)
 
     def merge(self, other: Number) -> Number:
         """Join with what another build gave for it."""
@@ -72,11 +93,14 @@ class Clause:
     @property
     def kind(self) -> tuple[object, ...]:
         """What clauses have in common that differ only in numbers which can be joined."""
-        fixed = [
-            (name, each.join, (each.low, each.high) if each.join is Join.EQUAL else None)
-            for name, each in self.numbers.items()
-        ]
+        fixed = [(name, each.join, each.fixed) for name, each in self.numbers.items()]
         return (self.code, self.where, tuple(self.words.items()), tuple(fixed))
+
+    @property
+    def rounded(self) -> Clause:
+        """The same with the digits that are shown."""
+        numbers = {name: each.rounded for name, each in self.numbers.items()}
+        return replace(self, numbers=numbers)
 
     def merge(self, other: Clause) -> Clause:
         """Join with a clause of the same kind."""

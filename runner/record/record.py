@@ -111,6 +111,8 @@ class RunRecord:
     peak_rss_bytes: int | None = None
     hash_seed: int | None = None
     """PYTHONHASHSEED of the interpreter; None when it was not set and so cannot be known."""
+    signal: str | None = None
+    """Name of the signal that ended its process, such as SIGKILL; None: it ended otherwise."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ FILES = (
 )  # fmt: skip
 """Are named where they are there; the Parquet and Markdown files lie beside them."""
 
-KILLED, OUT_OF_MEMORY = "killed by SIGKILL", "perhaps the system ran out of memory"
+KILLED, OUT_OF_MEMORY = "SIGKILL", "perhaps the system ran out of memory"
 """What the system does then leaves no other trace that everybody may read."""
 
 MOST_FAILURES = 5
@@ -105,7 +105,7 @@ def _print_failures(console: Console, results: Results) -> None:
         console.print()
     for reason, count in reasons.most_common(MOST_FAILURES):
         place = failed["dir"].iloc[first_lines.index(reason)]
-        hint = f"; {OUT_OF_MEMORY}" if reason == KILLED else ""
+        hint = f"; {OUT_OF_MEMORY}" if results.signals.get(place) == KILLED else ""
         console.print(f"{count} failed: {reason}{hint} (see {place}/run.log)", style="red")
     if len(reasons) > MOST_FAILURES:
         console.print(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv", style="red")

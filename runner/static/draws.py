@@ -20,13 +20,13 @@ REDRAWN = {
 """What happens where a source draws other numbers than before; the one that counts most first."""
 
 FOLLOWS = {
-    "init": "initial weights follow it",
-    "split": "the split follows it",
-    "order": "the order of the rows follows it",
-    "augment": "the augmentation follows it",
-    "dropout": "stochastic layers follow it",
+    "init": "initial weights follow",
+    "split": "the split follows",
+    "order": "the order of the rows follows",
+    "augment": "the augmentation follows",
+    "dropout": "stochastic layers follow",
 }
-"""The same of a source that follows a seed."""
+"""The same of a source that follows a seed, or several."""
 
 DRAWN = {
     "init": "other weights",
@@ -226,11 +226,9 @@ def _follow(
         )
     runs = SAME
     if seed.strategy is Strategy.random:
-        runs = DrawState(True, f"each run has another seed and {FOLLOWS[source]}")
+        runs = DrawState(True, f"each run has another seed and {FOLLOWS[source]} it")
     elif derived and (seed.vary == "all" or source in seed.vary):
-        runs = DrawState(
-            True, f"seeds vary by replicate and {FOLLOWS[source].replace(' it', ' them')}"
-        )
+        runs = DrawState(True, f"seeds vary by replicate and {FOLLOWS[source]} them")
     return Variation(source, runs, builds, follows=True)
 
 

@@ -197,6 +197,8 @@ def test_a_sweep_with_failures_is_saved_and_has_status_1(faults):
     said = " ".join(faults.program.out.split())
     for reason in REASONS.values():
         assert f"3 failed: {reason}" in said
+    assert "3 failed: killed by SIGKILL; perhaps the system ran out of memory" in said
+    assert said.count("perhaps the system ran out of memory") == 1
     assert "Traceback" not in faults.program.out + faults.program.err
     assert faults.program.err.count("failed: data.source.fault=") == 16
 
@@ -255,6 +257,7 @@ def test_one_run_that_fails_says_so_in_one_line(alone, fault):
     record = read_run(Path(found.group(2)).parent / RECORD)
     assert record.status == "failed"
     assert record.error.splitlines()[0] == REASONS[fault]
+    assert record.signal == {"kill": "SIGKILL", "segv": "SIGSEGV"}.get(fault)
     assert record.configuration.overrides["data.source.fault"] == fault
     assert record.seeds == {"value": 42}
     assert record.wall_s > 0

@@ -69,7 +69,8 @@ def test_an_unfinished_sweep_is_said_to_be(sweep, tmp_path):
 
 def test_each_reason_of_failures_names_a_run_that_has_it(sweep, tmp_path):
     for job, error in enumerate(("ValueError: ab", "ValueError: a", "killed by SIGKILL"), start=4):
-        write(sweep, job, outputs(), status="failed", error=error)
+        signal = "SIGKILL" if "killed" in error else None
+        write(sweep, job, outputs(), status="failed", error=error, signal=signal)
     shown = run_cli(tmp_path, "report", str(sweep))
     assert shown.status == 1
     assert "1 failed: ValueError: a (see 5/run.log)" in shown.out

@@ -211,6 +211,7 @@ def test_the_system_ends_the_greedy_run_and_no_other(tmp_path):
     assert oom.ended.status == 1
     runs = oom.ended.results.runs.set_index("task.params.fault")
     assert list(runs.loc["takes_all", "error"]) == ["killed by SIGKILL"] * 2
+    assert set(oom.ended.results.signals.values()) == {"SIGKILL"}
     assert list(runs.loc["with_numpy", "status"]) == ["ok"] * 2
     assert len(set(runs["hash_seed"])) == 2  # that is, no warm parent was replaced
     assert oom.left == []

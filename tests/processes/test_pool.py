@@ -153,6 +153,7 @@ def test_segfault_leaves_its_stack_in_the_log(isolation: Isolation, tmp_path: Pa
 
     outcome = run_one(isolation, reads_address_zero, log=log)
     assert (outcome.status, outcome.reason) == (Status.KILLED, "killed by SIGSEGV")
+    assert outcome.signal == "SIGSEGV"
     assert "Segmentation fault" in outcome.log_tail
     assert "reads_address_zero" in outcome.log_tail
     assert outcome.log_tail.startswith("before the end")

@@ -191,3 +191,22 @@ def test_every_code_that_is_made_has_words_and_no_others_have():
     training = {f"training-{part}-nonfinite" for part in ("inputs", "targets")}
     assert set(wording.WORDS) - made <= subjects | training
     assert set(wording.FAULTS) <= made
+
+
+def test_a_number_that_is_none_is_not_joined_with_one_that_is():
+    nothing, something = (
+        Reason([Clause("through-kernel", numbers={"reach": at_most(each)})])
+        for each in (math.nan, 2.0)
+    )
+    for reasons in ([nothing, something], [something, nothing]):
+        said = [word_reason(each) for each, _ in merge_reasons(reasons)]
+        assert sorted(said) == [
+            ", through its kernel (up to 2)",
+            ", through its kernel (up to nan)",
+        ]
+
+
+@pytest.mark.parametrize("clause", [Clause("frozen", "dense"), Clause("weight-zero", "dense")])
+def test_what_a_newer_version_recorded_is_said_without_its_words(clause):
+    said = word_reason(Reason([clause, Clause("not-trained")]))
+    assert said.startswith(f"dense: {clause.code}, which this version has no words for; it was not")

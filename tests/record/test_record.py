@@ -176,6 +176,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "wall_s": None,
         "peak_rss_bytes": None,
         "hash_seed": None,
+        "signal": None,
     }
     bare = ConfigurationRecord("0123456789ab")
     assert {item.name: getattr(bare, item.name) for item in fields(bare)[1:]} == {
@@ -326,6 +327,24 @@ def test_a_record_of_format_2_is_split(tmp_path):
     found = read_run(tmp_path / RECORD)
     assert replace(found, collapse=FULL.collapse) == FULL
     assert found.collapse == [None, read_reason("dense: its kernel is all zeros")]
+
+
+@pytest.mark.parametrize(
+    ("error", "signal"),
+    [
+        ("killed by SIGKILL\nlast words", "SIGKILL"),
+        ("killed by SIGSEGV", "SIGSEGV"),
+        ("killed by signal 40", None),
+        ("ValueError: killed by SIGKILL", None),
+        ("killed by SIGKILL: before the end", None),
+        (None, None),
+    ],
+)
+def test_a_record_of_format_2_says_the_signal_in_its_error(tmp_path, error, signal):
+    body = {**asdict(replace(FAILED, error=error)), "format": 2, "configuration": "0123456789ab"}
+    del body["signal"]
+    (tmp_path / RECORD).write_bytes(seal(body))
+    assert read_run(tmp_path / RECORD).signal == signal
 
 
 # --- the configuration's record

@@ -190,6 +190,15 @@ def test_a_layer_may_refuse_inputs_that_differ_more():
     assert line == f"refusing: {expected}"
 
 
+def test_two_calls_of_a_layer_with_the_same_numbers_are_said_once():
+    dead = dead_layer()
+
+    def call_twice(x):
+        return layers.Concatenate()([dead(x), dead(layers.Rescaling(1.00001)(x))])
+
+    assert says(f"dense... (relu): {DEAD}", explain(branch(call_twice)))
+
+
 # --- inputs
 
 

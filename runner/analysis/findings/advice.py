@@ -56,7 +56,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
     reason, unknown = _recorded_reason(measured), _equal_inputs(measured)
     further = (
         f"Reason: {reason}." if reason else None,
-        f"{unknown[0].upper()}{unknown[1:]}." if unknown else None,
+        f"All {unknown}." if unknown else None,
         _labels(measured),
         _nothing_random(measured),
         _by_hash_seed(measured) or _advice(measured),
@@ -70,7 +70,8 @@ def find_reason(measured: ConfigurationResult) -> str | None:
     """Why outputs ignore their input or are not finite, or why nobody can tell whether they do;
     None where there is nothing to say.
     """
-    return _recorded_reason(measured) or _equal_inputs(measured)
+    reason, unknown = _recorded_reason(measured), _equal_inputs(measured)
+    return reason or (unknown and f"all {unknown}")
 
 
 def _recorded_reason(measured: ConfigurationResult) -> str | None:
@@ -88,14 +89,17 @@ def _recorded_reason(measured: ConfigurationResult) -> str | None:
 
 
 def _equal_inputs(measured: ConfigurationResult) -> str | None:
-    """That a probe of several inputs has no two that differ, in how many runs; None without one."""
+    """Say, after the word "all", that no two inputs of a probe of several differ, in how many runs.
+
+    None where there is no such probe.
+    """
     probes = [each.arrays.inputs for each in measured.runs if each.arrays is not None]
     count = sum(len(ids) > 1 and bool((ids == ids[:1]).all()) for ids in probes)
     if not count:
         return None
     where = "" if count == len(probes) else f" in {count} of {len(probes)} runs"
     return (
-        f"all {measured.comparison.inputs} probe inputs are the same row{where}, so nothing can be"
+        f"{measured.comparison.inputs} probe inputs are the same row{where}, so nothing can be"
         " said of whether outputs depend on the input"
     )
 

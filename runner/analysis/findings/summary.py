@@ -32,46 +32,55 @@ def describe(
     """
     runs = _count(comparison.runs, "run")
     shared = hash_seeds is not None and hash_seeds < comparison.runs
-    under = f" under {_count(hash_seeds or 0, 'hash seed')}" if shared else ""
-    bound = _bound(comparison, confidence)
-    where = f", first at {divergence.first}" if divergence.first else ""
-    # Only a replay gave something else.
-    alike = comparison.max_abs_diff == 0 and divergence.first is None
-    found, link = ("gave the same output", "but") if alike else ("differ", "and")
-    text = {
-        Verdict.FAILED: f"No run succeeded, {comparison.failed} failed.",
-        Verdict.NON_FINITE: (
-            f"{comparison.nonfinite_runs} of {runs} returned NaN or infinite outputs."
-        ),
-        Verdict.COLLAPSED: (
-            f"In {comparison.collapsed_runs} of {runs} the output is the same for every input"
-            f"{' up to rounding' if comparison.across_inputs is State.ROUNDING else ''}."
-        ),
-        Verdict.INSUFFICIENT: (
-            f"Only {runs} succeeded; at least two are needed to compare."
-            if comparison.runs < MIN_RUNS
-            else f"{runs} differ{where}, and no replay says whether the seeds explain it."
-            if comparison.across_runs is State.DIFFERS
-            else f"{runs} returned nothing that can be compared."
-        ),
-        Verdict.DETERMINISTIC: (
-            f"{runs}{under} gave bitwise the same output, and so did every build and call{bound}."
-        ),
-        Verdict.REPEATABLE: (
-            f"{runs}{under} gave bitwise the same output{bound}{_within(comparison, divergence)}."
-        ),
-        Verdict.ROUNDING: f"{runs} gave the same output up to rounding{where}.",
-        Verdict.SEED_DRIVEN: (
-            f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
-            " gave bitwise the same output, so the seeds explain it."
-        ),
-        Verdict.UNCONTROLLED: (
-            f"{runs} {found}{where}, {link} {_unexplained(comparison, strategy)}."
-        ),
-    }[verdict]
-    if comparison.failed and verdict is not Verdict.FAILED:
+    equal = f"{runs} under {_count(hash_seeds or 0, 'hash seed')}" if shared else runs
+    match verdict:
+        case Verdict.FAILED:
+            return f"No run succeeded, {comparison.failed} failed."
+        case Verdict.NON_FINITE:
+            text = f"{comparison.nonfinite_runs} of {runs} returned NaN or infinite outputs."
+        case Verdict.COLLAPSED:
+            rounding = " up to rounding" if comparison.across_inputs is State.ROUNDING else ""
+            text = (
+                f"In {comparison.collapsed_runs} of {runs} the output is the same for every input"
+                f"{rounding}."
+            )
+        case Verdict.DETERMINISTIC:
+            bound = _bound(comparison, confidence)
+            text = f"{equal} gave bitwise the same output, and so did every build and call{bound}."
+        case Verdict.REPEATABLE:
+            further = _bound(comparison, confidence) + _within(comparison, divergence)
+            text = f"{equal} gave bitwise the same output{further}."
+        case _:
+            text = _describe_difference(verdict, comparison, divergence, strategy)
+    if comparison.failed:
         text += f" {_count(comparison.failed, 'further run')} failed."
     return text
+
+
+def _describe_difference(
+    verdict: Verdict, comparison: Comparison, divergence: Divergence, strategy: str
+) -> str:
+    """Say what was found of runs that are not the same, or that could not be compared."""
+    runs = _count(comparison.runs, "run")
+    where = f", first at {divergence.first}" if divergence.first else ""
+    if verdict is Verdict.ROUNDING:
+        return f"{runs} gave the same output up to rounding{where}."
+    if verdict is Verdict.SEED_DRIVEN:
+        return (
+            f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
+            " gave bitwise the same output, so the seeds explain it."
+        )
+    if verdict is Verdict.UNCONTROLLED:
+        # Only a replay gave something else.
+        alike = comparison.max_abs_diff == 0 and divergence.first is None
+        found, link = ("gave the same output", "but") if alike else ("differ", "and")
+        return f"{runs} {found}{where}, {link} {_unexplained(comparison, strategy)}."
+    assert verdict is Verdict.INSUFFICIENT
+    if comparison.runs < MIN_RUNS:
+        return f"Only {runs} succeeded; at least two are needed to compare."
+    if comparison.across_runs is State.DIFFERS:
+        return f"{runs} differ{where}, and no replay says whether the seeds explain it."
+    return f"{runs} returned nothing that can be compared."
 
 
 def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[str]) -> str:

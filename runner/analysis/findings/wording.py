@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.record.format_2 import RECORDED
-from runner.record.reasons import Clause, Join, Number, Reason
+from runner.record.reasons import DIGITS, Clause, Join, Number, Reason
 
 WORDS = {
     # --- a layer and its weights
@@ -69,6 +69,9 @@ WORDS = {
 }
 """Code to a template with the names of the clause's words and numbers."""
 
+UNKNOWN = "{where}: {code}, which this version has no words for"
+"""What is said of a clause with a code, or parts, of a newer version."""
+
 FAULTS = {
     "same": "the same for every input",
     "narrow": "nearly the same for every input",
@@ -90,8 +93,11 @@ def word_clause(clause: Clause) -> str:
         return "".join(map("".join, zip(pieces, [*numbers.values(), ""], strict=True)))
     words = dict(clause.words)
     if "fault" in words:
-        words["fault"] = FAULTS[words["fault"]]
-    return WORDS[clause.code].format(where=clause.where, **words, **numbers)
+        words["fault"] = FAULTS.get(words["fault"], words["fault"])
+    try:
+        return WORDS[clause.code].format_map({**words, **numbers, "where": clause.where})
+    except KeyError:  # a newer version recorded it, and may name its parts otherwise
+        return UNKNOWN.format(where=clause.where or "the model", code=clause.code)
 
 
 def word_number(number: Number) -> str:
@@ -104,4 +110,4 @@ def word_number(number: Number) -> str:
 
 
 def _digits(value: int | float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.3g}"
+    return str(value) if isinstance(value, int) else f"{value:.{DIGITS}g}"

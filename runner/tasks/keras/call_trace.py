@@ -131,9 +131,9 @@ class Flow:
         """
         known: list[Blame] = []
         for each in tensors:
-            known += [
-                blame for blame in self._known.get(id(each), (None, ()))[1] if blame not in known
-            ]
+            for blame in self._known.get(id(each), (None, ()))[1]:
+                if blame.shown not in [one.shown for one in known]:
+                    known.append(blame)
         code = "returned" if reaches is None else "reaches"
         unknown = Blame((Clause(code, reaches or "", {"fault": self.fault.name}),))
         return tuple(known) or self._frames[-1].reasons or (unknown,)

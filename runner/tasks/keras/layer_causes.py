@@ -61,6 +61,12 @@ class Blame:
     earlier: bool = False
     """Whether it is the layer that shrank them, which makes what follows unable to tell apart."""
 
+    @property
+    def shown(self) -> Blame:
+        """The same with the digits that are shown, in which several calls of a layer may agree."""
+        seen = tuple(each.rounded for each in self.seen)
+        return replace(self, seen=seen, cause=self.cause and self.cause.rounded)
+
 
 @dataclass(frozen=True)
 class Called:
