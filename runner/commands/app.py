@@ -13,6 +13,7 @@ from runner.commands.lint import lint
 from runner.commands.lock import lock
 from runner.commands.report import report
 from runner.commands.resume import resume
+from runner.commands.typer_internals import find_usage_error, read_message
 from runner.errors import ConfigError, nearest
 
 app = typer.Typer(
@@ -28,9 +29,6 @@ app.command()(lock)
 app.command()(report)
 app.command()(resume)
 
-UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-"""What the library raises for a wrong command line; it has no public name there."""
-
 
 def run_command() -> None:
     """Run the command that the command line's first word names.
@@ -43,12 +41,11 @@ def run_command() -> None:
     if name not in known:
         hint = f"Commands: {', '.join(known)}; an override is written KEY=VALUE"
         raise ConfigError(name, "no such command", None, nearest(name, known) or hint)
+    usage_error = find_usage_error()
     try:
         status = app(standalone_mode=False)
-    except UsageError as error:
-        text = (
-            error.format_message().rstrip(".") if hasattr(error, "format_message") else str(error)
-        )
+    except usage_error as error:
+        text = read_message(error)
         rule = text[:1].lower() + text[1:]
         raise ConfigError(name, rule, None, f"See python -m runner {name} --help") from None
     sys.exit(status)

@@ -24,6 +24,7 @@ from runner.text import strip_control_characters
 from runner.trust.command_line import is_remembered, remember
 from runner.trust.importer import PLUGINS, find_modules_in
 from runner.trust.names import ask_trust, is_trusted, take_option
+from runner.trust.secrets import watch_environment
 
 
 def dispatch() -> None:
@@ -31,6 +32,7 @@ def dispatch() -> None:
     if not is_remembered():  # otherwise a command put others in the place of what was typed
         sys.argv[1:] = take_option(sys.argv[1:])
         remember(sys.argv[1:])
+    watch_environment()
     guard_loading()
     find_modules_here()
     first = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from runner.errors import ConfigError, RunnerError, nearest
 from runner.text import format_error
 from runner.trust.arguments import check_declared
-from runner.trust.identity import check_identity
+from runner.trust.identity import UnknownNameError, check_identity
 from runner.trust.names import OWN
 
 
@@ -30,9 +30,11 @@ def instantiate_node(node: Any, key: str) -> Any:
     """
     if not isinstance(node, dict):
         return node
-    check_declared(node, key, check_identity)
     try:
+        check_declared(node, key, check_identity)
         return instantiate(_name_definitions(node), _convert_="all")
+    except UnknownNameError as error:
+        raise _unknown_target(error.key, error.name, error.__cause__ or error) from error
     except InstantiationException as error:
         if isinstance(error.__cause__, RunnerError):
             raise error.__cause__ from None
@@ -61,14 +63,15 @@ def _explain(error: InstantiationException, node: dict[str, Any], key: str) -> C
             inner = re.sub(r"(\d+)$", r"[\1]", inner)  # OmegaConf forgets a last index's brackets
         key = f"{key}.{inner}"
     if found := re.search(r"Error locating target '([^']+)'", text):
-        target = found.group(1)
-        hint = _near_target(target)
-        if hint is None and cause is not None:
-            hint = format_error(cause.__cause__ or cause)
-        return ConfigError(f"{key}._target_", "cannot be imported", target, hint)
+        return _unknown_target(f"{key}._target_", found.group(1), cause or error)
     if cause is not None:
         return ConfigError(key, f"its _target_ raised {format_error(cause)}")
     return ConfigError(key, text.splitlines()[0])
+
+
+def _unknown_target(key: str, target: str, cause: BaseException) -> ConfigError:
+    hint = _near_target(target) or format_error(cause)
+    return ConfigError(key, "cannot be imported", target, hint)
 
 
 def _near_target(target: str) -> str | None:

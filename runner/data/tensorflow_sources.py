@@ -134,7 +134,7 @@ def tfds(
         raise ConfigError(f"data.source.{'x' if x is None else 'y'}", rule, "null")
     try:
         builder = library.builder(name, data_dir=data_dir)
-    except library.core.registered.DatasetNotFoundError:
+    except library.core.DatasetNotFoundError:
         known = library.list_builders(with_community_datasets=False)
         rule = f"is no data set of {SEPARATE}"
         raise ConfigError("data.source.name", rule, name, nearest(name, known)) from None

@@ -36,9 +36,11 @@ def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> RunResult:
     """
     task = config.task
     assert task.function is not None
-    check_identity(KEY, task.function)
     try:
+        check_identity(KEY, task.function)
         function = get_method(task.function)
+    except ConfigError:
+        raise
     except Exception as error:
         cause = error.__cause__ or error
         raise ConfigError(KEY, "cannot be imported", task.function, format_error(cause)) from error

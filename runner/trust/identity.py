@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import (
     BuiltinFunctionType,
@@ -12,8 +13,6 @@ from types import (
     WrapperDescriptorType,
 )
 from typing import Any
-
-from hydra._internal.utils import _locate
 
 from runner.errors import ConfigError
 from runner.trust.names import OWN, REFUSED, ask_trust, check_target, is_trusted, trusted
@@ -35,11 +34,25 @@ DEFINED = (type, FunctionType, BuiltinFunctionType, MethodDescriptorType, Wrappe
 """What knows the module that defined it; an instance only knows that of its class."""
 
 
+class UnknownNameError(Exception):
+    """A name leads to nothing, or importing what it names raised an error: the `__cause__`.
+
+    It is no error for a person yet: whoever uses the name says what it is for.
+    """
+
+    def __init__(self, key: str, name: str) -> None:
+        self.key = key
+        """Of the config."""
+        self.name = name
+        super().__init__(f"{key}: {name} cannot be imported")
+
+
 def check_identity(key: str, name: str) -> None:
     """Refuse a name whose object belongs to somebody who is not trusted, such as `my.np.load`.
 
-    Imports the module that the name is in, after the name itself was found to be allowed. What
-    cannot be imported passes: whoever uses the name says so better.
+    Imports the module that the name is in, after the name itself was found to be allowed. A name
+    whose import fails is refused, too: a second attempt may succeed, and nobody would have looked
+    at what the name then leads to.
 
     Args:
         key: of the config, which the message names.
@@ -47,19 +60,44 @@ def check_identity(key: str, name: str) -> None:
 
     Raises:
         ConfigError: the name, or what it leads to, needs trust that it does not have.
+        UnknownNameError: it cannot be imported.
     """
     check_target(key, name)
     if name in trusted():
         return
     try:
-        found = _locate(OWN.get(name, name))
-    except Exception:
-        return
+        found = locate_object(OWN.get(name, name))
+    except Exception as error:  # code that is imported may raise any
+        raise UnknownNameError(key, name) from error
     identity = identify(found, name)
     if _needs_no_trust(found) or is_trusted(identity):
         return
     rule = f"is {identity}, which is not trusted"
     raise ConfigError(key, rule, name, ask_trust(name, "it to run here"))
+
+
+def locate_object(name: str) -> Any:
+    """Find the object that a dotted name leads to, importing modules where they are needed.
+
+    It is the object that Hydra finds: an attribute comes before a module of the same name.
+
+    Raises:
+        Exception: a part of the name leads to nothing, or a module raised it.
+    """
+    first, *parts = name.split(".")
+    if not all((first, *parts)):
+        raise ValueError(f"{name!r} has nothing between two dots")
+    found: Any = importlib.import_module(first)
+    path = first
+    for part in parts:
+        path = f"{path}.{part}"
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            if not isinstance(found, ModuleType):
+                raise
+            found = importlib.import_module(path)
+    return found
 
 
 def identify(found: Any, name: str) -> str:

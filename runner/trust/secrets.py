@@ -33,6 +33,15 @@ Value = TypeVar("Value")
 Raised = TypeVar("Raised", bound=Exception)
 
 
+def watch_environment() -> None:
+    """Take down from now on which names are read by way of `oc.env`, in this process.
+
+    Those that are put together out of other interpolations can be told in no other way. Processes
+    that this one starts get the resolver with the rest of Hydra's and OmegaConf's state.
+    """
+    OmegaConf.register_new_resolver("oc.env", _read_environment, replace=True)
+
+
 @dataclass(frozen=True)
 class Secrets:
     """What a config takes from the environment."""
@@ -45,6 +54,7 @@ class Secrets:
         """Look for interpolations, and resolve what may put a name together."""
         texts = list(_find_texts(OmegaConf.to_container(cfg, resolve=False)))
         if any(RESOLVED.search(NAMED.sub("", text)) for text in texts):
+            watch_environment()  # also where no command line began to
             _resolve(cfg)
         found = {name for text in texts for name in NAMED.findall(text)}
         values = {name: os.environ.get(name, "") for name in sorted(found | _read)}
@@ -112,7 +122,3 @@ def _resolve(cfg: Container) -> None:
 def _read_environment(name: Any, *default: Any) -> Any:
     _read.add(str(name))
     return read_environment(name, *default)
-
-
-# Wherever something is concealed: a name may come out of other interpolations.
-OmegaConf.register_new_resolver("oc.env", _read_environment, replace=True)

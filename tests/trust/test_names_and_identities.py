@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 
 import keras
 import pandas as pd
 import pytest
 from attacking import MARKER, PAYLOAD, Answer, start, write
 from conftest import APPS
-from hydra._internal.utils import _locate
+from hydra.utils import get_object
 
-from runner.trust.identity import check_identity, identify
+from runner.config.instantiate import instantiate_node
+from runner.errors import ConfigError
+from runner.trust.identity import UnknownNameError, check_identity, identify, locate_object
 from runner.trust.names import OWN, VARIABLE, is_trusted, needs_no_trust
 
 
@@ -32,7 +35,7 @@ def test_these_need_no_trust(monkeypatch, name):
     monkeypatch.setenv(VARIABLE, "")
     assert needs_no_trust(name)
     # check_identity lets a name pass that leads nowhere.
-    assert callable(_locate(OWN.get(name, name)))
+    assert callable(locate_object(OWN.get(name, name)))
     check_identity("model", name)
 
 
@@ -70,7 +73,64 @@ def test_trust_covers_what_is_below_a_name(monkeypatch, trust, name, expected):
     ],
 )
 def test_identities(name, identity):
-    assert identify(_locate(name), name) == identity
+    assert identify(locate_object(name), name) == identity
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "keras.layers.Dense", "keras.layers.Dense.from_config", "keras.src.utils.file_utils.os",
+        "tensorflow.keras.layers.GRU", "numpy.random.rand", "xml.etree.ElementTree.parse", "json",
+        "os.path.join",
+    ],
+)  # fmt: skip
+def test_what_is_checked_is_what_hydra_instantiates(name):
+    assert locate_object(name) == get_object(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("no_such_module.x", ModuleNotFoundError),
+        ("json.no_such", ModuleNotFoundError),
+        ("json.JSONDecoder.no_such", AttributeError),
+        ("json..loads", ValueError),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_refused(monkeypatch, name, error):
+    monkeypatch.setenv(VARIABLE, "json,no_such_module")
+    with pytest.raises(UnknownNameError) as raised:
+        check_identity("data.source._target_", name)
+    assert isinstance(raised.value.__cause__, error)
+    with pytest.raises(Exception, match=r"."):  # and Hydra would find nothing either
+        get_object(name)
+
+
+FLAKY = """
+import sys
+from pathlib import Path
+sys.flaky_imports = getattr(sys, "flaky_imports", 0) + 1
+if sys.flaky_imports == 1:
+    raise OSError("not yet")
+touch = Path("MARKER").touch
+"""
+"""A module whose first import fails, and which then leads to other code."""
+
+
+def test_a_name_whose_first_import_fails_is_not_used_unchecked(monkeypatch, tmp_path):
+    (tmp_path / "flaky.py").write_text(FLAKY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, "flaky")
+    monkeypatch.setattr(sys, "flaky_imports", 0, raising=False)
+    node = {"inner": [{"_target_": "flaky.touch"}]}
+    key = r"data\.source\.inner\[0\]\._target_"
+    rule = rf"^{key}: cannot be imported. Received: flaky.touch. OSError: not yet$"
+    with pytest.raises(ConfigError, match=rule):
+        instantiate_node(node, "data.source")
+    with pytest.raises(ConfigError, match=rf"^{key}: is pathlib.Path.touch, which is not trusted"):
+        instantiate_node(node, "data.source")
+    assert not (tmp_path / MARKER).exists()
 
 
 def test_every_layer_of_keras_that_runs_code_is_known():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from attacking import SECRET, start, write
@@ -95,3 +97,47 @@ def train(config, seeds):
     assert SECRET in record.with_name(LOG).read_text()
     assert json.loads(record.read_text())["error"].endswith("\n${oc.env:SECRET}")
     assert SECRET not in answer.out + answer.err
+
+
+RAISING = """
+import os
+def train(config, seeds):
+    raise ValueError(f"no answer for {os.environ['COPY']}")
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["isolation=fork -m", "isolation=spawn -m", "hydra/launcher=basic -m"],
+)
+def test_a_name_that_is_put_together_is_known_in_the_process_of_a_run(tmp_path, how):
+    """Only Hydra's own node names it, which the process of a run reads but is not given."""
+    work = tmp_path / "work"
+    write(work, {"raising.py": RAISING})
+    answer = start(
+        work,
+        "task=function task.function=raising.train hydra.job.name=SECRET replicates=1 replays=0"
+        " '+hydra.job.env_set={COPY:\"${oc.env:${hydra:job.name}}\"}'"
+        f" --trust raising {how}",
+        SECRET=SECRET,
+    )
+    assert answer.status == 1
+    (record,) = work.glob("outputs/*/*/0/record.json")
+    assert json.loads(record.read_text())["error"] == "ValueError: no answer for ${oc.env:SECRET}"
+    assert SECRET not in answer.out + answer.err
+
+
+def test_importing_what_conceals_changes_no_resolver():
+    program = (
+        "from omegaconf import OmegaConf\n"
+        "from omegaconf.basecontainer import BaseContainer\n"
+        "before = BaseContainer._resolvers['oc.env']\n"
+        "import runner.commands.main, runner.execute.single_run, runner.trust.secrets\n"
+        "assert BaseContainer._resolvers['oc.env'] is before\n"
+        "runner.trust.secrets.watch_environment()\n"
+        "assert BaseContainer._resolvers['oc.env'] is not before\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,31 @@
+"""What the commands take from inside of Typer: its error of a wrong command line is not public."""
+
+from __future__ import annotations
+
+import typer
+
+from runner.config.private_names import unknown_version
+
+NAME = "UsageError"
+
+
+def find_usage_error(known: type[Exception] = typer.BadParameter) -> type[Exception]:
+    """Find what Typer raises for any wrong command line: a base of the error that has a name.
+
+    Args:
+        known: Typer's error for a bad value, which is public.
+
+    Raises:
+        RunnerError: it has no such base.
+    """
+    for base in known.__mro__:
+        if base.__name__ == NAME and issubclass(base, Exception):
+            return base
+    fault = f"{known.__name__} is no {NAME}"
+    raise unknown_version("Typer", "a wrong command line cannot be told", fault)
+
+
+def read_message(error: Exception) -> str:
+    """What is wrong with the command line, without a full stop at the end."""
+    text = error.format_message() if hasattr(error, "format_message") else str(error)
+    return str(text).rstrip(".")
