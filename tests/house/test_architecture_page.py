@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
 PAGES = (PAGE, ROOT / "CONTRIBUTING.md")
 
-NAME = re.compile(r"`((?:runner|hydra_plugins)(?:\.\w+)+)`")
+NAME = re.compile(r"`((?:runner|hydra_plugins)(?:\.(?!NAME`)\w+)+)`")
 
 
 def find_name(name: str) -> bool:
