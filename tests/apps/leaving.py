@@ -42,9 +42,9 @@ def deep_tree(own):
     before = os.getcwd()
     for place in (own, tempfile.gettempdir(), before):
         os.chdir(place)
-        for _ in range(3000):
-            os.mkdir("d")
-            os.chdir("d")
+        for _ in range(1100):
+            os.mkdir("deep")
+            os.chdir("deep")
         os.chdir(before)
 
 

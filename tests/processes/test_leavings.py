@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import cloudpickle
 import pytest
-from pools import both, job, pool, value
+from pools import ROOT, both, job, pool, value
 
 from runner.processes.messages import Isolation, Status
 from runner.processes.private_directory import empty_directory, remove_tree
@@ -21,7 +22,7 @@ from runner.processes.private_directory import empty_directory, remove_tree
 # The jobs below are sent as code: a child that imported this file would import pytest with it.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
-DEEP = 3000
+DEEP = 1100
 """Directories inside each other: more than Python calls functions, and a path has bytes for."""
 
 
@@ -61,8 +62,8 @@ def leave_odd_names(outside: str) -> None:
 def leave_deep_tree(outside: str) -> None:
     os.chdir(tempfile.gettempdir())
     for _ in range(DEEP):
-        os.mkdir("d")
-        os.chdir("d")
+        os.mkdir("deep")
+        os.chdir("deep")
     Path("file").touch()
 
 
@@ -213,3 +214,34 @@ def test_a_directory_that_is_filled_meanwhile_is_left_in_the_end(tmp_path: Path)
     os.waitpid(pid, 0)
     remove_tree(str(directory))
     assert not directory.exists()
+
+
+CLOSED = """
+import os, sys
+from pathlib import Path
+from runner.processes.private_directory import remove_tree
+top = Path("top")
+for directory in (top / "a" / "b", top / "c"):
+    directory.mkdir(parents=True)
+    (directory / "file").touch()
+for directory, mode in ((top / "a" / "b", 0), (top / "a", 0o500), (top / "c", 0o400), (top, 0o500)):
+    directory.chmod(mode)
+try:
+    (top / "new").touch()
+except PermissionError:
+    remove_tree("top")
+    sys.exit(top.exists())
+sys.exit("whoever runs this may write everywhere")
+"""
+
+
+def test_permissions_that_their_owner_took_keep_nothing(tmp_path: Path) -> None:
+    bare: list[str] = []
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and there is no setpriv")
+        bare = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
+    command = [*bare, sys.executable, "-c", CLOSED]
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
