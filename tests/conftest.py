@@ -20,7 +20,16 @@ APPS = Path(__file__).parent / "apps"
 
 os.environ["RUNNER_TRUST"] = ",".join(
     [
-        *("collapsing", "faulty", "own_training", "planted", "planted_layers", "truth_sources"),
+        *(
+            "collapsing",
+            "faulty",
+            "leaving",
+            "dying",
+            "own_training",
+            "planted",
+            "planted_layers",
+            "truth_sources",
+        ),
         *("no-such-program", "python", "json", "my_data", "tensorflow"),
         *("test_keras_task", "test_step_trace", "builtins"),
     ]

@@ -66,6 +66,7 @@ def locate(name: str, path: Path) -> Path:
 
 
 def _locate(name: str, path: Path) -> Path:
+    from runner.record.file_tree import find_entries
     from runner.record.record import RECORD
 
     if path.name == RECORD and path.is_file():
@@ -76,7 +77,7 @@ def _locate(name: str, path: Path) -> Path:
         raise ConfigError(name, f"must be a run's directory or its {RECORD}", path)
     if (path / RECORD).is_file():
         return path
-    runs = sorted(each.parent for each in path.rglob(RECORD))
+    runs = [each.parent for each in find_entries(path, RECORD)]
     held = [str(each) for each in runs] or sorted(each.name for each in path.iterdir())
     listed = ", ".join(held[:MOST_LISTED])
     more = f" and {len(held) - MOST_LISTED} more" if len(held) > MOST_LISTED else ""

@@ -289,8 +289,6 @@ def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
     apply_values(config, job.values)
     if is_runner_config(config):
         (directory,) = locate([job])
-        if not directory.is_dir():
-            archive_attempt(directory)  # whatever the run made there instead
         shared = Path(str(config.hydra.sweep.dir)).absolute()
         place = RunPlace(
             job=job.run.job,

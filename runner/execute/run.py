@@ -19,6 +19,7 @@ from runner.config.seeds import Seeds, run_seeds
 from runner.errors import RunFailed
 from runner.processes.job_process import free_memory
 from runner.processes.messages import Outcome
+from runner.record.attempts import archive_attempt
 from runner.record.environment import describe_process
 from runner.record.record import Comparing, ConfigurationRecord, Predicted, RunRecord
 from runner.record.store import find_configuration, write_run
@@ -95,7 +96,11 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
         wall_s=outcome.wall_s,
         peak_rss_bytes=outcome.peak_rss_bytes,
     )
-    write_run(place.directory, failed, shared=place.shared)
+    try:
+        write_run(place.directory, failed, shared=place.shared)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError):
+        archive_attempt(place.directory)  # whatever the run made there instead
+        write_run(place.directory, failed, shared=place.shared)
 
 
 def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +18,12 @@ ATTEMPT = "attempt.json"
 
 def archive_attempt(directory: Path) -> None:
     """Rename a run's directory to the first free of `<name>.attempt0`, `<name>.attempt1`, ..."""
-    if not directory.exists():
+    if not os.path.lexists(directory):
         return
     attempts = (directory.with_name(f"{directory.name}.attempt{number}") for number in range(10**6))
-    aside = next(each for each in attempts if not each.exists())
+    aside = next(each for each in attempts if not os.path.lexists(each))
     directory.rename(aside)
-    if (aside / RECORD).exists():
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         (aside / RECORD).rename(aside / ATTEMPT)
 
 

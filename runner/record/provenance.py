@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import itertools
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from runner.record.environment import versions
+from runner.record.file_tree import read_file, walk
 from runner.record.source_revision import source_revision
 
 FLAGS = (
@@ -46,19 +48,8 @@ def local_files(values: Iterable[Any]) -> dict[str, str]:
     is a value in `values`.
     """
     found: dict[str, str] = {}
-    seen: set[str] = set()
-    for directory, names, files in os.walk(".", followlinks=True):
-        seen.add(os.path.realpath(directory))
-        names[:] = [
-            each
-            for each in names
-            if _may_hold_code(Path(directory, each))
-            and os.path.realpath(Path(directory, each)) not in seen
-        ]
-        for name in sorted(files):
-            if name.endswith(".py") and len(found) < MOST_FILES:
-                path = Path(directory, name)
-                found[str(path)] = _digest(path)
+    for path in itertools.islice(_find_code(), MOST_FILES):
+        found[str(path)] = _digest(path)
     for value in values:
         if isinstance(value, str) and 0 < len(value) < 4096:
             matched = sorted(glob.glob(value)) if glob.has_magic(value) else [value]
@@ -68,10 +59,30 @@ def local_files(values: Iterable[Any]) -> dict[str, str]:
     return found
 
 
+def _find_code() -> Iterator[Path]:
+    """Yield the Python files below the current directory."""
+    seen: set[tuple[int, int]] = set()
+
+    def enters(entry: os.DirEntry[str]) -> bool:
+        known = not os.path.isdir(entry.path) or _identify(entry.path) in seen
+        return not known and _may_hold_code(Path(entry.path))
+
+    for directory, entries in walk(".", enters):
+        seen.add(_identify(directory))
+        for name, entry in sorted((each.name, each) for each in entries):
+            if name.endswith(".py") and not os.path.isdir(entry.path):
+                yield Path(entry.path)
+
+
+def _identify(directory: str) -> tuple[int, int]:
+    found = os.stat(directory)
+    return found.st_dev, found.st_ino
+
+
 def _may_hold_code(directory: Path) -> bool:
     results = directory in (Path("outputs"), Path("multirun"))
     hidden = results or directory.name.startswith(".") or directory.name == "__pycache__"
-    return not hidden and not (directory / "pyvenv.cfg").exists()
+    return not hidden and not os.path.exists(directory / "pyvenv.cfg")
 
 
 def _digest(path: Path) -> str:
@@ -80,7 +91,7 @@ def _digest(path: Path) -> str:
         stat = path.stat()
         if stat.st_size > LARGE_BYTES:
             return f"{stat.st_size} bytes of {stat.st_mtime_ns}"
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(read_file(path)).hexdigest()[:16]
     except OSError:
         return "cannot be read"
 

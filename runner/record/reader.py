@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import RecordError
+from runner.record.file_tree import find_entries
 from runner.record.record import MULTIRUN, RECORD, ConfigurationRecord, RunArrays, RunRecord
 from runner.record.store import Configurations, read_arrays, read_run
 
@@ -45,7 +46,7 @@ def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
     stored, problems = [], []
     known: Configurations = {}
     seen: dict[bytes, Path] = {}
-    for path in sorted(directory.rglob(RECORD)):
+    for path in find_entries(directory, RECORD):
         try:
             record = read_run(path, known)
             arrays = read_arrays(path.parent, record) if record.status == "ok" else None

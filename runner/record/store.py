@@ -17,6 +17,7 @@ import numpy as np
 from runner.errors import RecordError
 from runner.record import format_2
 from runner.record.fields import build
+from runner.record.file_tree import read_file
 from runner.record.record import (
     CONFIGURATIONS,
     FORMAT,
@@ -121,7 +122,7 @@ def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
     """
     path = directory / OUTPUTS
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         raise RecordError(f"{path}: cannot be read ({error.strerror})") from None
     if hashlib.sha256(data).hexdigest() != record.outputs_sha256:
@@ -216,7 +217,7 @@ def _write_sealed(path: Path, version: int, content: dict[str, Any]) -> None:
 def _read_sealed(path: Path) -> tuple[int, dict[str, Any]]:
     """Return the format and the content of a file."""
     try:
-        body = json.loads(path.read_bytes())
+        body = json.loads(read_file(path))
         checksum = body.pop("checksum")
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise RecordError(f"{path}: cannot be read as a record ({error})") from None
