@@ -67,6 +67,8 @@ def test_each_is_a_row_with_its_reason(greedy):
     assert results.problems == []
     errors = results.runs["error"].str.replace("'/.*'", "'*'", regex=True)
     errors = errors.str.removeprefix("RuntimeError: ")  # without memory some errors do not pickle
+    # Which small piece is the first that there is no memory for, nobody knows.
+    errors = errors.str.replace(r"(MemoryError): Unable to allocate 8.00 KiB.*", r"\1", regex=True)
     found = errors.groupby(results.runs["task.params.fault"]).apply(list)
     assert {fault: found[fault] for fault in HARMED} == {k: [v] * 2 for k, v in HARMED.items()}
     assert found[list(UNHARMED)].explode().isna().all()

@@ -1,4 +1,4 @@
-"""The picture of the rooms in docs/architecture.md, drawn from the import statements of the code."""
+"""The picture of the rooms in docs/architecture.md, drawn from the imports in the code."""
 
 from __future__ import annotations
 
