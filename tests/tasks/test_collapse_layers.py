@@ -196,7 +196,7 @@ def test_two_calls_of_a_layer_with_the_same_numbers_are_said_once():
     def call_twice(x):
         return layers.Concatenate()([dead(x), dead(layers.Rescaling(1.00001)(x))])
 
-    assert says(f"dense... (relu): {DEAD}", explain(branch(call_twice)))
+    assert explain(branch(call_twice)).count("units are 0") == 1
 
 
 # --- inputs
