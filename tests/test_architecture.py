@@ -22,7 +22,7 @@ ALLOWED = {
     "text": "errors",
     "trust": "errors",
     "record": "errors",
-    "config": "errors text trust",
+    "config": "errors numeric text trust",
     "processes": "errors text trust",
     "data": "errors text record",
     "static": "config",
@@ -33,7 +33,7 @@ ALLOWED = {
     "execute": "errors text trust record config processes static plan tasks",
     "compare": "errors numeric trust record config plan analysis",
     "report": "numeric text record config static lint compare analysis",
-    "sweep": "errors text trust record config static plan analysis lint execute compare",
+    "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
     "commands": "errors text trust record config processes plan analysis lint execute compare"
     " sweep report",
     "hydra_plugins": "config lint analysis execute sweep report",

@@ -10,16 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from runner.analysis.measurement import ConfigurationResult
-from runner.analysis.verdict import Verdict
-from runner.numeric.bitwise import State
 from runner.numeric.intervals import CONCLUSIVE, bound_differing, mean_interval, needed_trials
+from runner.numeric.verdicts import MEASURED, State, Verdict
 
 MOST_REPLICATES = 10_000
 """Beyond it no number of replicates is proposed."""
-
-_ORDER = (State.SAME, State.ROUNDING, State.DIFFERS)
-_SAME_VERDICTS = (Verdict.DETERMINISTIC, Verdict.REPEATABLE, Verdict.ROUNDING)
-"""A further run can refute these, however many there were."""
 
 
 class Result(StrEnum):
@@ -104,8 +99,8 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _F
         return _Found(text, Result.INCONCLUSIVE)
     # Further runs make the worst over runs only worse; the least differing call only less so.
     worsening = -1 if name == "across_inputs" else 1
-    distance = worsening * (_ORDER.index(state) - _ORDER.index(claimed))
-    extreme = _ORDER[0] if worsening < 0 else _ORDER[-1]
+    distance = worsening * (MEASURED.index(state) - MEASURED.index(claimed))
+    extreme = MEASURED[0] if worsening < 0 else MEASURED[-1]
     if distance > 0:
         return _Found(text, Result.REFUTED)
     if distance == 0 and state is extreme:
@@ -126,7 +121,7 @@ def _check_verdict(claimed: str, measured: ConfigurationResult) -> _Found:
         if any(state in (State.ROUNDING, State.DIFFERS) for state in within):
             return _Found(text, result)
         return _Found(f"{text}, builds or calls not compared", Result.INCONCLUSIVE)
-    if verdict in _SAME_VERDICTS:
+    if verdict.refutable:
         return _settle(text, result, runs - 1, measured, runs - 1)
     return _Found(text, result)
 

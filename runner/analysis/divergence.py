@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State
 from runner.record.stages import (
     IMPLEMENTATION,
     RESULTS,

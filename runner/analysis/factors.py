@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.measurement import ConfigurationResult, names_of
-from runner.numeric.bitwise import State, compare_arrays, worst_of
+from runner.numeric.bitwise import compare_arrays, worst_of
 from runner.numeric.intervals import mean_interval, welch_interval
+from runner.numeric.verdicts import State
 from runner.record.reader import StoredRun, seed_key
 from runner.record.record import RunArrays
 

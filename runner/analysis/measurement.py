@@ -13,8 +13,9 @@ import numpy.typing as npt
 from runner.analysis.divergence import Divergence, find_divergence
 from runner.analysis.outputs import Array, Outputs, stack
 from runner.analysis.variance import Comparison, measure_variance
-from runner.analysis.verdict import Verdict, judge
-from runner.numeric.bitwise import State, Tolerance
+from runner.analysis.verdict import judge
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State, Verdict
 from runner.record.reader import StoredRun, seed_key
 from runner.record.record import NAMES, ConfigurationRecord
 

@@ -17,13 +17,13 @@ from runner.numeric.bitwise import (
     UNMEASURED,
     Array,
     Masked,
-    State,
     Tolerance,
     chunk_slices,
     element_codes,
     find_worst,
 )
 from runner.numeric.intervals import alpha_of, bound_differing
+from runner.numeric.verdicts import State
 
 
 @dataclass(frozen=True)

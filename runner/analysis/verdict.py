@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from runner.analysis.variance import Comparison
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State, Verdict
 
 MIN_RUNS = 2
 """Successful runs below which nothing can be said about running again."""
@@ -13,32 +11,6 @@ MIN_NONFINITE_RUNS = 1
 """Runs with a NaN or an infinity from which the verdict is non-finite."""
 MIN_COLLAPSED_RUNS = 1
 """Runs that ignore their input from which the verdict is collapsed: a person must see even one."""
-
-
-class Verdict(StrEnum):
-    """What a configuration does, in the order of `judge`: the first that applies."""
-
-    FAILED = "failed"
-    """No run succeeded. Where only some failed, the verdict speaks of the others."""
-    NON_FINITE = "non-finite"
-    """At least one run has an output that is NaN or infinite."""
-    COLLAPSED = "collapsed"
-    """The outputs do not depend on the input, beyond rounding, in at least one run."""
-    INSUFFICIENT = "insufficient"
-    """Fewer than two runs succeeded, or they returned nothing that can be compared, or they differ
-    and nothing was measured that could tell whether the recorded seeds explain it."""
-    DETERMINISTIC = "deterministic"
-    """Bitwise the same across runs, builds and calls, each of which was measured."""
-    REPEATABLE = "repeatable"
-    """Bitwise the same across runs; across builds or calls it is not, or was not measured."""
-    ROUNDING = "rounding"
-    """Runs differ, everywhere within the tolerance."""
-    SEED_DRIVEN = "seed-driven"
-    """Runs differ, and the recorded seeds explain all of it: every replay is bitwise the same as
-    the run it repeats, and so are runs with equal seeds where there are any."""
-    UNCONTROLLED = "uncontrolled"
-    """Runs differ, and no recorded seed explains it: nothing was seeded or replayed, or a replay or
-    a fixed seed did not reproduce."""
 
 
 def judge(comparison: Comparison) -> Verdict:

@@ -19,7 +19,7 @@ from runner.compare.snapshot import (
 from runner.config.nodes import flatten
 from runner.config.schema import Strategy
 from runner.errors import ConfigError
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State
 from runner.plan.manifest import MANIFEST, Manifest, read_manifest
 from runner.record.reader import StoredRun, read_stored
 from runner.trust.command_line import split_override

@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from runner.analysis.verdict import Verdict
 from runner.compare.lock import Lock, Locked, from_shell, to_shell
 from runner.compare.snapshot import (
     Configuration,
@@ -19,7 +18,8 @@ from runner.compare.snapshot import (
 )
 from runner.config.overrides import describe_overrides
 from runner.errors import ConfigError, RunnerError
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State, Verdict
 from runner.record.reader import content_of
 from runner.record.record import Comparing, ConfigurationRecord, RunRecord
 from runner.trust.sizes import MAX_LOCK_BYTES, MAX_LOCK_VALUES, check_yaml
@@ -192,7 +192,7 @@ def _build_locked(content: Mapping[str, Any], shared: Mapping[str, Any], line: i
     measured = Configuration(
         id=content["configuration"],
         overrides=overrides,
-        verdict=Verdict(content["verdict"]),
+        verdict=Verdict.parse(content["verdict"]),
         axes={name: State(state) for name, state in content["axes"].items()},
         runs=tuple(_build_runs(content, overrides)),
         succeeded=content["replicates"],

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.numeric.bitwise import State, Tolerance, compare_arrays, worst_of
+from runner.numeric.bitwise import Tolerance, compare_arrays, worst_of
 from runner.numeric.intervals import welch_interval
+from runner.numeric.verdicts import State
 from runner.record.record import RunRecord
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.numeric.bitwise import State, Tolerance, compare_arrays, widest
+from runner.numeric.bitwise import Tolerance, compare_arrays, widest
+from runner.numeric.verdicts import State
 from runner.record.record import RunArrays
 
 Array = npt.NDArray[Any]

@@ -14,7 +14,8 @@ from typing import Any
 
 from runner.analysis.divergence import find_differing, find_divergence
 from runner.compare.output_distance import OutputsDifference, diff_outputs
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State
 from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import (
     IMPLEMENTATION,

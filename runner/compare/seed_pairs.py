@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from runner.compare.runs import RunDifference, diff_runs
 from runner.compare.snapshot import Configuration, LockedRun
-from runner.numeric.bitwise import State, worst_of
+from runner.numeric.bitwise import worst_of
+from runner.numeric.verdicts import State
 from runner.record.reader import content_of, seed_key
 from runner.record.record import RunRecord
 from runner.record.stages import order_stages

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from runner.analysis.measurement import ConfigurationResult, measure
-from runner.analysis.verdict import Verdict
 from runner.config.nodes import flatten
 from runner.errors import ConfigError, RunnerError
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State, Verdict
 from runner.plan.manifest import Manifest, read_manifest
 from runner.record.reader import StoredRun, content_of, group_runs, read_stored
 from runner.record.record import RunArrays, RunRecord

@@ -6,21 +6,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.analysis.verdict import Verdict
 from runner.compare.metrics import MetricDifference, compare_paired, compare_samples, count_samples
 from runner.compare.runs import SidePair
 from runner.compare.seed_pairs import Pairing, pair_runs
 from runner.compare.snapshot import Configuration, Snapshot, shorten
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
 from runner.numeric.intervals import share_confidence
-
-REPEATING = (Verdict.DETERMINISTIC, Verdict.REPEATABLE, Verdict.SEED_DRIVEN)
-"""Verdicts that say that nothing varied; more runs might."""
-
-STEADY = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
-"""Verdicts that rounding turns into `rounding`."""
-
-VARYING = (Verdict.ROUNDING, Verdict.UNCONTROLLED)
+from runner.numeric.verdicts import State, Verdict
 
 
 @dataclass(frozen=True)
@@ -205,7 +197,7 @@ def _is_verdict_changed(a: Configuration, b: Configuration) -> bool | None:
     if a.verdict is Verdict.FAILED and b.verdict is Verdict.FAILED:
         return None
     for one, other in ((a, b), (b, a)):
-        parted = one.verdict in VARYING and other.verdict in REPEATING
+        parted = one.verdict.repeats is False and other.verdict.repeats
         if parted and other.succeeded < one.succeeded:
             return None
     return a.verdict is not b.verdict
@@ -248,8 +240,7 @@ def _metric_changes(found: ConfigurationDifference, allow_rounding: bool) -> Ite
 
 
 def _is_only_rounded(verdict: SidePair) -> bool:
-    both = {verdict.a, verdict.b}
-    return Verdict.ROUNDING in both and bool(both & set(STEADY))
+    return {verdict.a.runs, verdict.b.runs} == {State.SAME, State.ROUNDING}
 
 
 def _repeats_only_in(found: ConfigurationDifference) -> str | None:

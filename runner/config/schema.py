@@ -11,6 +11,8 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
+from runner.numeric.verdicts import MEASURED, Verdict
+
 HERE = Path(__file__).parents[1]
 """The package `runner`."""
 
@@ -23,13 +25,10 @@ SOURCES = ("data", "split", "init", "order", "augment", "dropout")
 STAGES = ("cache", "shuffle", "augment", "batch", "prefetch")
 """Stages of an input pipeline."""
 
-STATES = ("same", "rounding", "differs")
+STATES = tuple(map(str, MEASURED))
 """How two outputs compare, as a claim may say it."""
 
-VERDICTS = (
-    "failed", "non-finite", "collapsed", "insufficient", "deterministic", "repeatable",
-    "rounding", "seed-driven", "uncontrolled",
-)  # fmt: skip
+VERDICTS = tuple(map(str, Verdict))
 """Every verdict, as a claim may say it."""
 
 MAX_SEED = 2**32 - 1

@@ -1,15 +1,16 @@
-"""Arrays compared bit for bit: the states, the tolerance, and the worst of many pairs."""
+"""Arrays compared bit for bit: the tolerance, and the worst of many pairs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from runner.numeric.verdicts import MEASURED, State
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -17,22 +18,8 @@ _CHUNK_ELEMENTS = 1 << 19
 """Elements compared at once: a float64 temporary of a chunk is 4 MiB for any number of runs."""
 
 
-class State(StrEnum):
-    """How two arrays, or the worst of many pairs of arrays, compare."""
-
-    SAME = "same"
-    """Bitwise equal."""
-    ROUNDING = "rounding"
-    """Not bitwise equal, but every element is within the tolerance: also -0.0 against 0.0, and NaNs
-    with different bits. Never said of integers."""
-    DIFFERS = "differs"
-    """At least one element is outside the tolerance, or present on one side only."""
-    UNMEASURED = "unmeasured"
-    """There were not two things to compare. It is no claim of any kind."""
-
-
 # Comparisons run on positions in this tuple: the worst of many is their maximum.
-STATES = (State.UNMEASURED, State.SAME, State.ROUNDING, State.DIFFERS)
+STATES = (State.UNMEASURED, *MEASURED)
 UNMEASURED, SAME, ROUNDING, DIFFERS = (np.uint8(code) for code in range(4))
 
 

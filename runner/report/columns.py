@@ -10,6 +10,8 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from runner.numeric.verdicts import State
+
 GAP = 2
 """Columns between two of a table's."""
 
@@ -79,7 +81,7 @@ def shorten_cell(value: Any, longest: int = LONGEST_CELL) -> str:
 
 
 def show_state(value: str) -> str:
-    return "-" if value == "unmeasured" else value
+    return "-" if value == State.UNMEASURED else value
 
 
 def show_number(value: Any) -> str:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State
 from runner.report.sweep_comparison import describe, print_environment, print_sides, show_values
 
 

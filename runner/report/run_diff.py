@@ -16,7 +16,7 @@ from rich.text import Text
 
 from runner.compare.output_distance import OutputsDifference
 from runner.compare.runs import BuildDifference, RunDifference, SidePair, Stage, StageState
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State
 from runner.record.stages import kind_of
 from runner.report.columns import shorten_cell
 

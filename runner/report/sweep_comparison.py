@@ -15,7 +15,7 @@ from rich.text import Text
 from runner.compare.metrics import MetricDifference
 from runner.compare.runs import SidePair
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State
 from runner.report.columns import Column, fit_columns, shorten_cell
 from runner.report.run_diff import plain
 
@@ -27,9 +27,6 @@ MOST_KEYS = 5
 
 LONGEST = 60
 """Characters of a value in a list."""
-
-STYLES = {State.SAME: "green", State.ROUNDING: "yellow", State.UNMEASURED: "yellow"}
-"""Other states are red."""
 
 
 def print_comparison(
@@ -144,12 +141,13 @@ def show_values(values: tuple[Any, ...] | None) -> str:
 
 def _kind(found: ConfigurationDifference, allow_rounding: bool) -> str:
     if found.changes(allow_rounding):
-        return "differs"
-    return {State.UNMEASURED: "not compared", State.ROUNDING: "rounding"}.get(found.state, "same")
+        return State.DIFFERS
+    # Differing outputs are a change, so what is left is alike, or was not compared.
+    return "not compared" if found.state is State.UNMEASURED else found.state
 
 
 def _count(number: int, kind: str) -> str:
-    return f"{number} differ" if kind == "differs" and number != 1 else f"{number} {kind}"
+    return f"{number} differ" if kind == State.DIFFERS and number != 1 else f"{number} {kind}"
 
 
 def _describe_config(pairs: Sequence[SidePair]) -> str:

@@ -13,7 +13,7 @@ from runner.analysis.attribution import VARY
 from runner.analysis.claims import Result
 from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
-from runner.analysis.verdict import Verdict
+from runner.numeric.verdicts import Verdict
 from runner.report.columns import (
     GAP,
     Column,
@@ -28,15 +28,6 @@ from runner.report.columns import (
 
 MISSED = 4
 """Columns of this rank or a lower one are named where there is no room for them."""
-
-STYLES = {
-    Verdict.DETERMINISTIC: "green",
-    Verdict.REPEATABLE: "green",
-    Verdict.SEED_DRIVEN: "cyan",
-    Verdict.ROUNDING: "yellow",
-    Verdict.INSUFFICIENT: "yellow",
-}
-"""Verdicts without a style are red."""
 
 CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
 
@@ -193,4 +184,4 @@ def _ends(metric: str, name: str) -> list[str]:
 
 def style_of(verdict: str) -> str:
     """Colour of a verdict's name."""
-    return STYLES.get(Verdict(verdict), "red")
+    return Verdict.parse(verdict).colour

@@ -11,13 +11,14 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.types import RunMode
 
-from runner.analysis.verdict import MIN_RUNS, Verdict
+from runner.analysis.verdict import MIN_RUNS
 from runner.compare.lock import Lock, Locked, arguments_of
 from runner.config.compose import ComposedConfiguration, open_configs
 from runner.config.hydra_internals import make_context
 from runner.config.validate import validate
 from runner.errors import SweepFailed
 from runner.execute.single_run import run_current_job
+from runner.numeric.verdicts import Verdict
 from runner.plan.jobs import plan_jobs
 from runner.plan.manifest import describe_plan
 from runner.plan.schedule import Repetition, repetition

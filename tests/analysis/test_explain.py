@@ -10,8 +10,7 @@ import pytest
 from runner.analysis.divergence import Divergence, find_divergence
 from runner.analysis.findings.summary import describe
 from runner.analysis.variance import Comparison
-from runner.analysis.verdict import Verdict
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State, Verdict
 from runner.record.stages import IMPLEMENTATION, RESULTS, order_stages
 
 SAME, ROUNDING, DIFFERS, UNMEASURED = State

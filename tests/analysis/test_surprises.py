@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.analysis.surprises import format_predicted, surprises
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State
 from runner.record.record import Predicted
 
 PREDICTED = {

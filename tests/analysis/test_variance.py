@@ -11,7 +11,8 @@ import pytest
 from runner.analysis.outputs import Outputs
 from runner.analysis.variance import measure_variance
 from runner.numeric import bitwise
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State
 
 SAME, ROUNDING, DIFFERS, UNMEASURED = State
 DEFAULT = Tolerance()

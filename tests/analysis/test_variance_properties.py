@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 
 from runner.analysis.outputs import Outputs
 from runner.analysis.variance import measure_variance
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State
 
 DEFAULT = Tolerance()
 EXACT = Tolerance(rtol=0, atol=0)

@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 
 from runner.analysis.variance import Comparison
-from runner.analysis.verdict import MIN_COLLAPSED_RUNS, MIN_NONFINITE_RUNS, MIN_RUNS, Verdict, judge
-from runner.numeric.bitwise import State
+from runner.analysis.verdict import (
+    MIN_COLLAPSED_RUNS,
+    MIN_NONFINITE_RUNS,
+    MIN_RUNS,
+    judge,
+)
+from runner.numeric.verdicts import State, Verdict
 
 SAME, ROUNDING, DIFFERS, UNMEASURED = State
 

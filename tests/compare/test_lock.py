@@ -11,7 +11,6 @@ import yaml
 from conftest import run_cli
 from synthetic import change, outputs, write
 
-from runner.analysis.verdict import Verdict
 from runner.commands.compare import compare as compare_command
 from runner.commands.lock import lock as lock_command
 from runner.compare.lock import Command, from_shell, make_lock, read_command, to_shell
@@ -19,7 +18,7 @@ from runner.compare.lock_yaml import format_lock, read_lock, read_side
 from runner.compare.snapshot import read_snapshot
 from runner.compare.sweeps import compare_sweeps
 from runner.errors import ConfigError, RecordError
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State, Verdict
 from runner.record.record import RECORD
 from runner.record.store import read_arrays, read_run, write_run
 

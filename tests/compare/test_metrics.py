@@ -11,8 +11,9 @@ from test_sweeps import BASE, MOVED, OTHER, RANDOM, UNSET, compared, only, seede
 
 from runner.compare.metrics import compare_paired, compare_samples
 from runner.compare.snapshot import read_snapshot
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
 from runner.numeric.intervals import share_confidence
+from runner.numeric.verdicts import State
 from runner.record.record import ConfigurationRecord, RunRecord
 
 

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 from synthetic import outputs
 
 from runner.compare.output_distance import diff_elements, diff_outputs
-from runner.numeric.bitwise import State, Tolerance, compare_arrays
+from runner.numeric.bitwise import Tolerance, compare_arrays
+from runner.numeric.verdicts import State
 from runner.record.record import RunArrays
 
 

@@ -10,7 +10,8 @@ from synthetic import change as changed
 from synthetic import fingerprints, outputs
 
 from runner.compare.runs import SidePair, StageState, align_stages, diff_runs
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State
 from runner.record.record import ConfigurationRecord, RunArrays, RunRecord
 from runner.report.run_diff import LONG, SHOWN, Stretch, collapse
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import OVERRIDES, fingerprints, outputs, write
 
-from runner.analysis.verdict import Verdict
 from runner.compare.snapshot import Configuration, read_snapshot, shorten
 from runner.compare.sweeps import compare_sweeps, match
-from runner.numeric.bitwise import State, Tolerance
+from runner.numeric.bitwise import Tolerance
+from runner.numeric.verdicts import State, Verdict
 
 BASE = outputs()
 MOVED = BASE + np.float32(0.25)

@@ -19,7 +19,7 @@ CAUSES = {
     "augment": ("uncontrolled", "augment/0", "train.augment.parallel_calls=1"),
     "dropout": ("seed-driven", "dropout", "1 replay with recorded seeds gave bitwise the same"),
     "implementation": ("uncontrolled", "weights/dense/kernel", "it is the computation itself"),
-    "nothing": ("deterministic", None, "It could not be otherwise, as every initializer has its"),
+    "nothing": ("deterministic", None, "Expected: every initializer has its"),
 }
 """Verdict, first divergence, and what the sentence says, of each file of tests/apps/conf/cause."""
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from runner.numeric.bitwise import State, Tolerance, compare_arrays, worst_of
+from runner.numeric.bitwise import Tolerance, compare_arrays, worst_of
 from runner.numeric.intervals import mean_interval
+from runner.numeric.verdicts import State
 
 SAME, ROUNDING, DIFFERS, UNMEASURED = State
 EXACT = Tolerance(rtol=0, atol=0)

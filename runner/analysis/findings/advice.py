@@ -8,13 +8,10 @@ from runner.analysis.findings.summary import describe, describe_unseen
 from runner.analysis.findings.wording import word_reason
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.surprises import surprises
-from runner.analysis.verdict import Verdict
 from runner.config.schema import Strategy
-from runner.numeric.bitwise import State
+from runner.numeric.verdicts import State, Verdict
 from runner.record.reasons import merge_reasons
 from runner.record.stages import IMPLEMENTATION
-
-SAME = (Verdict.DETERMINISTIC, Verdict.REPEATABLE)
 
 MIN_REPEATED = 2
 """Runs that repeat another one's hash seed, and its output, before that is no coincidence."""
@@ -129,9 +126,14 @@ def _nothing_random(measured: ConfigurationResult) -> str | None:
     shared = measured.configuration
     varies = shared.strategy in (Strategy.unset.name, Strategy.random.name) or bool(shared.vary)
     runs = shared.predicted.get("runs")
-    if measured.verdict not in SAME or not varies or runs is None or runs.state != "same":
+    if (
+        measured.verdict.runs is not State.SAME
+        or not varies
+        or runs is None
+        or runs.state != State.SAME
+    ):
         return None
-    return f"It could not be otherwise, as {runs.reason}."
+    return f"Expected: {runs.reason}."
 
 
 def _by_hash_seed(measured: ConfigurationResult) -> str | None:

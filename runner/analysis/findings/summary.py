@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from runner.analysis.divergence import Divergence
 from runner.analysis.variance import Comparison
-from runner.analysis.verdict import MIN_RUNS, Verdict
-from runner.numeric.bitwise import State
+from runner.analysis.verdict import MIN_RUNS
+from runner.numeric.verdicts import State, Verdict
 
 
 def describe(
@@ -91,7 +91,7 @@ def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[
         divergence: of the runs' fingerprints.
         metrics: names of those that are not the same in all runs.
     """
-    if verdict not in (Verdict.DETERMINISTIC, Verdict.REPEATABLE):
+    if verdict.runs is not State.SAME:
         return ""
     text = ""
     if divergence.first is not None:

@@ -6,10 +6,8 @@ from typing import Any
 
 from runner.lint.rule import Seen
 from runner.numeric.intervals import CONCLUSIVE, needed_trials
+from runner.numeric.verdicts import State, Verdict
 from runner.static.facts import ConfigFacts
-
-SAME_VERDICTS = ("deterministic", "repeatable", "rounding")
-"""Verdicts that one more run could refute."""
 
 
 def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
@@ -55,8 +53,10 @@ def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
 def _says_same(claim: dict[str, Any]) -> bool:
     # That inputs make no difference, one run shows; and replays are not replicates.
     axes = ("across_calls", "across_builds", "across_runs")
-    same = any(claim.get(axis) == "same" for axis in axes)
-    return same or claim.get("verdict") in SAME_VERDICTS or claim.get("digest") is not None
+    same = any(claim.get(axis) == State.SAME for axis in axes)
+    verdict = claim.get("verdict")
+    refutable = verdict is not None and Verdict.parse(verdict).refutable
+    return same or refutable or claim.get("digest") is not None
 
 
 def _further(claim: dict[str, Any]) -> int:

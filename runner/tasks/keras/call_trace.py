@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from runner.numeric.bitwise import State, Tolerance, compare_arrays
+from runner.numeric.bitwise import Tolerance, compare_arrays
+from runner.numeric.verdicts import State
 from runner.record.fingerprint import stable_names
 from runner.record.reasons import Clause
 from runner.tasks.keras.layer_causes import Array, Blame, Called
