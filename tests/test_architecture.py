@@ -65,6 +65,30 @@ LATE = {("runner.execute.run", "runner.tasks.keras.train")}
 HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "tensorflow", "keras")
 """What a program that only discovers plugins must not wait for."""
 
+PRIVATE = {
+    "hydra._internal": {"runner.config.hydra_internals"},
+    "_find_object_source": {"runner.config.hydra_internals"},
+    "_get_root": {"runner.config.hydra_internals"},
+    "_load_single_config": {"runner.config.hydra_internals"},
+    "_normalize_file_name": {"runner.config.hydra_internals"},
+    "_parse_overrides_and_create_caching_repo": {"runner.config.hydra_internals"},
+    "_process_config_searchpath": {"runner.config.hydra_internals"},
+    "_return_value": {"runner.config.hydra_internals"},
+    "hydra.core.singleton": {"runner.config.hydra_internals"},
+    "HydraConfig.instance": {"runner.config.hydra_internals"},
+    "items_ex": set(),
+    # What a trusted name leads to is told by where Keras really defines it.
+    "keras.src": {"runner.trust.identity"},
+    "Layer.__call__": {"runner.tasks.keras.keras_internals"},
+    "Operation.__call__": {"runner.tasks.keras.keras_internals"},
+    "seed_generator_state": {"runner.tasks.keras.keras_internals"},
+    "rms_scaling": {"runner.tasks.keras.keras_internals"},
+    "__mro__": {"runner.commands.typer_internals"},
+    "core.registered": set(),
+}
+"""Text that stands for the inside of a library, to the modules that may have it: docs/libraries.md
+says why they do."""
+
 MAX_FILES_AT_TOP = 4
 MAX_FILES_IN_PACKAGE = 16
 MAX_LEVELS = 8
@@ -212,6 +236,16 @@ def brings_tensorflow(module: str) -> bool:
     return any(module == each or module.startswith(f"{each}.") for each in TENSORFLOW)
 
 
+def find_private_names(sources: Mapping[str, str]) -> list[str]:
+    """Names from inside of a library that stand where they may not."""
+    return [
+        f"{name}: must not use {text}"
+        for name, source in sources.items()
+        for text, allowed in PRIVATE.items()
+        if text in source and name not in allowed
+    ]
+
+
 def find_loaded(modules: list[str], unwanted: tuple[str, ...], path: Path | None = None) -> dict:
     """Module to what it made the interpreter import of `unwanted`; stops at the first."""
     program = (
@@ -321,6 +355,16 @@ def test_only_the_marked_modules_import_tensorflow():
     assert find_tensorflow_errors(SOURCES) == []
 
 
+def test_the_inside_of_a_library_is_used_in_one_module_only():
+    assert find_private_names(SOURCES) == []
+
+
+@pytest.mark.parametrize("text", [text for text, allowed in PRIVATE.items() if allowed])
+def test_the_table_of_private_names_is_up_to_date(text):
+    assert all(text in SOURCES[name] for name in PRIVATE[text])
+    assert text.rpartition(".")[2] in (ROOT / "docs/libraries.md").read_text("utf-8")
+
+
 def test_the_lists_name_nothing_that_is_gone():
     late = {
         (name, each.target)
@@ -427,6 +471,12 @@ def test_a_planted_arrow_back_is_found():
     planted = {**ALLOWED, "record": "errors analysis"}
     rooms = {room: set(below.split()) for room, below in planted.items()}
     assert ["analysis", "record", "analysis"] in find_cycles(rooms)
+
+
+@pytest.mark.parametrize("text", PRIVATE)
+def test_a_planted_private_name_is_found(text):
+    planted = {**SOURCES, "runner.plan.jobs": f"from {text} import x"}
+    assert find_private_names(planted) == [f"runner.plan.jobs: must not use {text}"]
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ class PrivateName:
     """A name inside a library, and the parameters that calls of it or overrides rely on."""
 
     module: str
-    """Dotted, such as `hydra._internal.utils`."""
+    """Dotted, as it is imported."""
     name: str
-    """Dotted from there on, such as `ConfigRepository._find_object_source`."""
+    """Dotted from there on: of a method, its class comes first."""
     parameters: tuple[str, ...] = ()
     """Of what the name leads to, in their order, after `self`; what else it takes is optional."""
 

@@ -24,8 +24,6 @@ PLUGINS = "hydra_plugins"
 IMPORTING = ("importlib", "_frozen_importlib", "_frozen_importlib_external")
 """Python's own modules that stand between an import and a finder."""
 
-_place: str | None = None
-
 
 def find_modules_in(directory: str | None) -> None:
     """Let this process import what is trusted from a directory, after all that is installed.
@@ -33,8 +31,6 @@ def find_modules_in(directory: str | None) -> None:
     Args:
         directory: absolute; None: from none.
     """
-    global _place
-    _place = directory
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _TrustedFinder)]
     if directory is None:
         return
@@ -48,19 +44,21 @@ def find_modules_in(directory: str | None) -> None:
 
 def place_of_modules() -> str | None:
     """The directory that was given to `find_modules_in`, for processes that this one starts."""
-    return _place
+    found = (each.directory for each in sys.meta_path if isinstance(each, _TrustedFinder))
+    return next(found, None)
 
 
 def is_here(package: str) -> bool:
     """Whether the directory has such a package or module, trusted or not; nothing is imported."""
-    return _place is not None and PathFinder.find_spec(package, [_place]) is not None
+    place = place_of_modules()
+    return place is not None and PathFinder.find_spec(package, [place]) is not None
 
 
 class _TrustedFinder(MetaPathFinder):
     """Finds what is trusted by name, and what code that was found so imports itself."""
 
     def __init__(self, directory: str) -> None:
-        self._directory = directory
+        self.directory = directory
         self._found: set[str] = set()
 
     def find_spec(
@@ -72,7 +70,7 @@ class _TrustedFinder(MetaPathFinder):
         by_name = any(name == each.partition(".")[0] for each in trusted())
         if not by_name and _find_importer() not in self._found:
             return None
-        spec = PathFinder.find_spec(name, [self._directory])
+        spec = PathFinder.find_spec(name, [self.directory])
         if spec is not None:
             self._found.add(name)
         return spec

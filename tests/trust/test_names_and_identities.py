@@ -15,7 +15,15 @@ from hydra.utils import get_object
 
 from runner.config.instantiate import instantiate_node
 from runner.errors import ConfigError
-from runner.trust.identity import UnknownNameError, check_identity, identify, locate_object
+from runner.trust.identity import (
+    BASES,
+    FUNCTIONS,
+    INSIDE,
+    UnknownNameError,
+    check_identity,
+    identify,
+    locate_object,
+)
 from runner.trust.names import OWN, VARIABLE, is_trusted, needs_no_trust
 
 
@@ -131,6 +139,20 @@ def test_a_name_whose_first_import_fails_is_not_used_unchecked(monkeypatch, tmp_
     with pytest.raises(ConfigError, match=rf"^{key}: is pathlib.Path.touch, which is not trusted"):
         instantiate_node(node, "data.source")
     assert not (tmp_path / MARKER).exists()
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_keras_keeps_its_classes_where_identities_are_looked_for(name):
+    found = locate_object(f"keras.{name}")
+    assert found.__module__.startswith(INSIDE)
+    assert found.__module__.removeprefix(INSIDE).partition(".")[0] == name.partition(".")[0]
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_keras_keeps_its_functions_where_identities_are_looked_for(kind):
+    module = locate_object(f"keras.{kind}")
+    places = {each.__module__ for each in vars(module).values() if inspect.isfunction(each)}
+    assert any(each.startswith(f"{INSIDE}{kind}.") for each in places)
 
 
 def test_every_layer_of_keras_that_runs_code_is_known():

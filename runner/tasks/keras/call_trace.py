@@ -6,7 +6,6 @@ Imports TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +18,8 @@ from runner.numeric.bitwise import Tolerance, compare_arrays
 from runner.numeric.verdicts import State
 from runner.record.fingerprint import stable_names
 from runner.record.reasons import Clause
+from runner.tasks.keras.keras_internals import Call, watched_calls
 from runner.tasks.keras.layer_causes import Array, Blame, Called
-
-Call = Callable[..., Any]
 
 
 def is_number(dtype: np.dtype[Any]) -> bool:
@@ -120,7 +118,7 @@ class Flow:
         """
         self._names = name_layers(self.model)
         self._frames = [_Frame((start,) if start else ())]
-        with _watched(self._call):
+        with watched_calls(self._call):
             return self.model(self.rows.probe, training=training)
 
     def explain(self, tensors: Sequence[Any], reaches: str | None = None) -> tuple[Blame, ...]:
@@ -244,24 +242,3 @@ def _walk(model: Any, place: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, 
         yield each, here
         if isinstance(each, keras.Model):
             yield from _walk(each, here)
-
-
-@contextmanager
-def _watched(watch: Callable[[Call, Any, Any, Any], Any]) -> Iterator[None]:
-    """While inside, each call of a layer or operation goes through `watch`."""
-    layer_call, operation_call = keras.Layer.__call__, keras.Operation.__call__
-
-    def call_layer(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        return watch(layer_call, layer, args, kwargs)
-
-    def call_operation(operation: Any, *args: Any, **kwargs: Any) -> Any:
-        # A layer is an operation too, and comes here on its own way.
-        if isinstance(operation, keras.Layer):
-            return operation_call(operation, *args, **kwargs)
-        return watch(operation_call, operation, args, kwargs)
-
-    keras.Layer.__call__, keras.Operation.__call__ = call_layer, call_operation
-    try:
-        yield
-    finally:
-        keras.Layer.__call__, keras.Operation.__call__ = layer_call, operation_call

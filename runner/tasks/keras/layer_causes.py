@@ -16,6 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.record.reasons import Clause, Join, Number, at_most, between, count
+from runner.tasks.keras.keras_internals import (
+    activation_left_out,
+    find_activation,
+    takes_mean_away,
+)
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -90,9 +95,8 @@ class Called:
     @property
     def activation(self) -> str | None:
         """Name of the activation that is the last step of a layer; None without one."""
-        found = vars(self.layer).get("activation")
-        # In a layer of the user's own, an activation need not come last.
-        if not type(self.layer).__module__.startswith("keras.") or not callable(found):
+        found = find_activation(self.layer)
+        if found is None:
             return None
         name = str(getattr(found, "__name__", type(found).__name__))
         return None if name == "linear" else name
@@ -178,9 +182,8 @@ def _find_over_one_unit(called: Called) -> Blame | None:
         where = f"{called.name} ({called.activation or called.kind} over one unit)"
         return Blame((Clause("one-unit", where, numbers={"value": count(value)}),))
     layer = called.layer
-    # Exactly it: a layer derived from it, or one that only scales, need not take the mean away.
-    plain = type(layer) is keras.layers.LayerNormalization and not vars(layer).get("rms_scaling")
-    if not plain or not np.isfinite(outputs).all():
+    # A layer derived from it, or one that only scales, need not take the mean away.
+    if not takes_mean_away(layer) or not np.isfinite(outputs).all():
         return None
     axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
     if any(outputs.shape[axis] != 1 for axis in axes):
@@ -206,15 +209,9 @@ def _find_zero(called: Called) -> Blame | None:
 
 def _find_sums(called: Called) -> Array | None:
     """(input, ...): what the activation was applied to; None where that is not known."""
-    held = vars(called.layer)
-    if "activation" in held and type(called.layer).__module__.startswith("keras."):
-        own = held["activation"]
-        # Past Keras's tracking of attributes, which has no part in this.
-        held["activation"] = keras.activations.linear
-        try:
+    if find_activation(called.layer) is not None:
+        with activation_left_out(called.layer):
             return called.again()
-        finally:
-            held["activation"] = own
     alone = len(called.inputs) == 1 and called.inputs[0].shape == called.outputs.shape
     return called.inputs[0] if alone and called.kind in (*LIMITS, *RECTIFIED) else None
 
@@ -291,9 +288,9 @@ def _find_cause(called: Called, sums: Array | None) -> Clause | None:
     layer = called.layer
     if sums is None or getattr(layer, "kernel", None) is None:
         return None
-    if getattr(layer, "data_format", "channels_last") == "channels_first":
+    activation = find_activation(layer)
+    if activation is None or getattr(layer, "data_format", None) == "channels_first":
         return None
-    activation = vars(layer)["activation"]
     bias = np.zeros(1) if getattr(layer, "bias", None) is None else _values(layer.bias)
 
     def helps(others: Array) -> bool:

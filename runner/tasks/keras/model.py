@@ -16,11 +16,9 @@ from runner.config.schema import Config
 from runner.config.seeds import build_seed
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest, stable_names
+from runner.tasks.keras.keras_internals import find_generator_states, is_generator_state
 from runner.tasks.seeding import Seeder
 from runner.text import one_line
-
-GENERATOR_STATE = "seed_generator_state"
-"""Keras's name of the variable that a stochastic layer keeps its seed and counter in."""
 
 
 def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
@@ -83,7 +81,7 @@ def assign_dropout_seeds(model: Any, seeder: Seeder, build: int) -> None:
     seed = seeder.seeds.dropout
     if seed is None:
         return
-    for index, state in enumerate(_generator_states(model)):
+    for index, state in enumerate(find_generator_states(model)):
         state.assign([build_seed(seed, build, seeder.scope, index), 0])
 
 
@@ -118,7 +116,7 @@ def perturb_weight(model: Any) -> str:
 
 def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:
     """`stage/variable` to digest, for each weight in the model's order."""
-    weights = [v for v in model.variables if v.name != GENERATOR_STATE]
+    weights = [v for v in model.variables if not is_generator_state(v)]
     names = stable_names([v.path for v in weights], model.name)
     return {f"{stage}/{name}": digest(v.numpy()) for name, v in zip(names, weights, strict=True)}
 
@@ -133,7 +131,7 @@ class Masks:
     @classmethod
     def of(cls, model: Any) -> Masks:
         """Take them down."""
-        return cls([(state, np.array(state.numpy())) for state in _generator_states(model)])
+        return cls([(state, np.array(state.numpy())) for state in find_generator_states(model)])
 
     def fingerprints(self) -> dict[str, str]:
         """`dropout` to digest, of those from which something has been drawn since.
@@ -142,7 +140,3 @@ class Masks:
         """
         used = [held for state, held in self.states if not np.array_equal(state.numpy(), held)]
         return {"dropout": digest(*used)} if used else {}
-
-
-def _generator_states(model: Any) -> list[Any]:
-    return [v for v in model.variables if v.name == GENERATOR_STATE]

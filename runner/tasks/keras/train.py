@@ -22,6 +22,7 @@ from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Reason
 from runner.record.record import RunArrays
 from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.keras_internals import check_keras
 from runner.tasks.keras.load import Data, batches, load_data
 from runner.tasks.keras.model import (
     Masks,
@@ -45,6 +46,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
         ConfigError: what only running could tell, such as a model that does not fit the data.
     """
     apply_runtime(cfg)
+    check_keras()
     seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
     seeder.start()
     seeder.enter("data")
