@@ -105,8 +105,11 @@ def execute_order(order: Order, start: Start, *, reseed: bool) -> NoReturn:
             logging.shutdown()
         flush_streams()
         try:
-            restore_directories(os.path.dirname(start.directory), start.directory)
-            _write(answer, order.answer)
+            try:
+                _write(answer, order.answer)
+            except (FileNotFoundError, NotADirectoryError):  # the job removed its place
+                restore_directories(os.path.dirname(start.directory), start.directory)
+                _write(answer, order.answer)
         except OSError as error:  # such as a full disk: there may be room for this
             reason = f"the result could not be written: {format_error(error)}"
             _write(Answer(Status.RAISED, _pickled(RuntimeError(reason)), reason), order.answer)
