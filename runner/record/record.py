@@ -96,7 +96,7 @@ class RunRecord:
     job: int
     """Number of the run, unique inside its sweep."""
     replicate: int
-    """Index of the replicate, from 0; a replay of a run with a drawn seed has an index of its own."""
+    """Index of the replicate, from 0; a replay with a drawn seed has an index of its own."""
     replay_of: int | None
     """The job that this run repeats; None: it is no replay."""
     status: Literal["ok", "failed"]
