@@ -1,4 +1,4 @@
-"""Data sources that hold arrays: the shipped sets, .npz and .npy files."""
+"""Data sources that return arrays: the shipped sets, and .npz and .npy files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from runner.errors import ConfigError, nearest
 
 Array = npt.NDArray[Any]
 Part = tuple[Array, Array]
+"""Inputs x (row, ...) and targets y (row, ...) of a training or a test part."""
 
 
 def digits() -> Part:
-    """scikit-learn's handwritten digits: x (1797, 64) float32 in 0..1, y (1797,) int64 in 0..9."""
+    """Return scikit-learn's handwritten digits.
+
+    Returns:
+        x (1797, 64) float32 in 0..1, y (1797,) int64 in 0..9.
+    """
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
@@ -25,13 +30,16 @@ def digits() -> Part:
 
 
 def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
-    """Arrays from a .npz file.
+    """Return arrays from a .npz file.
 
     Args:
-        path: the file, relative to the directory the program was started in.
-        x: name of the inputs in it.
-        y: name of the targets. Where the file also has both names followed by `_test`, those are
-            the test part.
+        path: the file, relative to the directory that the program was started in.
+        x: name of the inputs in the file.
+        y: name of the targets in the file.
+
+    Returns:
+        One part; a training and a test part where the file also has both names followed by
+        `_test`.
 
     Raises:
         ConfigError: the file or an array in it is missing, or the lengths differ.
@@ -51,16 +59,21 @@ def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
 def npy(
     path: str, targets: str, test_path: str | None = None, test_targets: str | None = None
 ) -> Part | tuple[Part, Part]:
-    """Arrays from .npy files, with the types that they have there.
+    """Return arrays from .npy files, with the types that they have there.
 
     Args:
-        path: the inputs; all paths are relative to the directory the program was started in.
-        targets: as many rows.
-        test_path: the inputs of a test part; null: rows of the first are held out for it.
-        test_targets: goes with it.
+        path: file of the inputs; all paths are relative to the directory that the program was
+            started in.
+        targets: file of the targets, with as many rows.
+        test_path: file of the inputs of a test part; null: the rows of `path` are split later.
+        test_targets: file of the targets of the test part; goes with `test_path`.
+
+    Returns:
+        A training and a test part, or one part where there are no test files.
 
     Raises:
-        ConfigError: a file is missing or holds no numbers, or the lengths differ.
+        ConfigError: a file is missing or holds no numbers, the lengths differ, or only one of the
+            test files is given.
     """
     train = _load_pair("path", path, "targets", targets)
     if test_path is None and test_targets is None:
@@ -72,13 +85,17 @@ def npy(
 
 
 def tiny(rows: int = 4) -> tuple[Part, Part]:
-    """The rows of a first tutorial: exclusive or. The same rows are trained and tested on.
+    """Return the truth table of exclusive or, for a first tutorial.
 
     Args:
-        rows: 2 (its first and third row, one of each class) or 4.
+        rows: 4, or 2 for the first and the third row only, one of each class.
 
     Returns:
-        Twice x (rows, 2) float32, y (rows,) int64 in 0..1.
+        The same rows as the training and the test part: x (rows, 2) float32, y (rows,) int64 in
+        0..1.
+
+    Raises:
+        ConfigError: `rows` is neither 2 nor 4.
     """
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)
     y = np.array([0, 1, 1, 0])
@@ -89,10 +106,14 @@ def tiny(rows: int = 4) -> tuple[Part, Part]:
 
 
 def existing_file(key: str, path: str) -> Path:
-    """Return the whole path of a file, in which no reader takes `~` for anything else.
+    """Return the absolute path of a file, in which no reader expands a leading `~`.
+
+    Args:
+        key: the config key that holds the path, for the error.
+        path: the file.
 
     Raises:
-        ConfigError: it is not; names the key.
+        ConfigError: there is no file at that path.
     """
     if not Path(path).is_file():
         rule = "must be a file, not a directory" if Path(path).is_dir() else "no such file"

@@ -1,4 +1,4 @@
-"""One table of rows as a training and a test part."""
+"""Splits one table of rows into a training and a test part."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ def split_rows(part: Part, held: int, seed: int | None) -> tuple[Part, Part, npt
 
     Args:
         part: x (row, ...) and y (row, ...).
-        held: how many rows are held out; at least one, and fewer than there are.
-        seed: of the permutation; None draws it from NumPy's global generator.
+        held: number of rows to hold out; at least one, and fewer than there are.
+        seed: seed of the permutation; None draws it from NumPy's global generator.
 
     Returns:
-        Training part, test part, and the permutation whose last rows are the test part.
+        The training part, the test part, and the permutation (row,), whose last `held` entries
+        are the rows of the test part.
     """
     x, y = part
-    # The legacy global generator on purpose: unseeded splits follow it in scripts, and so here.
+    # NumPy's legacy global generator is used on purpose: in scripts, unseeded splits follow it.
     rows = np.random if seed is None else np.random.RandomState(seed)
     order = rows.permutation(len(x)).astype(np.int64)
     train, test = order[:-held], order[-held:]

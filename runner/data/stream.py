@@ -1,4 +1,7 @@
-"""Rows that are read anew in each pass and are never all in memory. Imports TensorFlow."""
+"""Streams: rows that are read anew in each pass and are never all in memory.
+
+Importing this module imports TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -17,26 +20,31 @@ from runner.record.fingerprint import digest
 from runner.text import one_line
 
 CHUNK_ROWS = 256
+"""Most rows in a chunk, which is fingerprinted at once.
+
+Fingerprinting row by row would cost 60 microseconds a row; in chunks it costs 2 microseconds a row
+and 0.7 ms for each MiB (measured with rows of 256 bytes and of 2 MiB).
+"""
+
 CHUNK_BYTES = 2**20
-"""Rows that are fingerprinted at a time, at most. One by one it would cost 60 microseconds a row;
-in chunks 2, and 0.7 ms for each MiB (measured with rows of 256 bytes and of 2 MiB)."""
+"""Most bytes in a chunk, unless a single row is larger."""
 
 HELD_BYTES = 2**26
-"""Rows of the test part that are held at a time, unless a single one is larger."""
+"""Most bytes of the test part that are in memory at a time, unless a single row is larger."""
 
 
 @dataclass
 class Reading:
-    """Takes down what each pass over a stream gave."""
+    """Digests the rows that each pass over a stream gives."""
 
     passes: list[str] = field(default_factory=list)
-    """A digest for each pass that was ended, of its rows in the order in which they came."""
+    """A digest for each pass that has ended, of its rows in the order in which they came."""
     limit: int | None = None
-    """Chunks of a pass that count; None: all."""
+    """Number of chunks at the start of a pass that are digested; None: all."""
     _chunks: list[str] = field(default_factory=list)
 
     def note(self, index: int, x: Array, y: Array) -> None:
-        """Add a chunk of rows; the one with index 0 begins a pass."""
+        """Add a chunk of rows; the chunk with index 0 begins a pass."""
         if self.limit is not None and index >= self.limit:
             return
         if index == 0:
@@ -44,7 +52,7 @@ class Reading:
         self._chunks.append(digest(x, y))
 
     def end_pass(self) -> None:
-        """Close the pass, if one was begun: behind a cache the source is read only once."""
+        """End the pass, if one was begun; with a cache the source is read in the first one only."""
         if self._chunks:
             self.passes.append(digest_chunks(self._chunks))
         self._chunks = []
@@ -52,33 +60,35 @@ class Reading:
 
 @dataclass(frozen=True)
 class Stream:
-    """A part of the rows as a tf.data.Dataset of single (x, y), which was read once already."""
+    """A training or test part as a dataset, which has been read once already."""
 
     dataset: tf.data.Dataset
+    """Single rows (x, y)."""
     x: tf.TensorSpec
-    """Of one row, its shape known."""
+    """Shape and type of the inputs of one row, with every dimension known."""
     y: tf.TensorSpec
+    """Shape and type of the targets of one row, with every dimension known."""
     count: int
-    """Rows."""
+    """Number of rows."""
     chunks: tuple[str, ...]
-    """Digests of the rows as the first pass gave them, in chunks: 16 characters for each MiB."""
+    """Digests of the chunks of rows in the first pass, 16 characters each."""
     head: Part
-    """The first rows."""
+    """The first rows, as arrays."""
 
     @classmethod
     def read(cls, dataset: tf.data.Dataset, keep: int) -> Stream:
         """Read a dataset to its end, to count and fingerprint the rows and keep the first ones.
 
-        Keras must know how many there are: at the end of a dataset of unknown length it does one
-        more step, without rows, that moves the optimizer and the masks of dropout on (3.15).
+        Keras must know the number of rows: at the end of a dataset of unknown length, Keras 3.15
+        takes one more step, without rows, which moves the optimizer and the masks of dropout on.
 
         Args:
-            dataset: what a source returned.
-            keep: rows, at least one.
+            dataset: a dataset that a source returned.
+            keep: number of rows to keep in `head`, at least one.
 
         Raises:
-            ConfigError: it does not give single rows of two arrays of numbers, has no end, no
-                rows, or cannot be read.
+            ConfigError: the dataset does not give single rows of two arrays of numbers, has no
+                end or no rows, or cannot be read.
         """
         x, y = _check(dataset)
         count, chunks, head = 0, [], []
@@ -93,11 +103,14 @@ class Stream:
         return cls(dataset, x, y, count, tuple(chunks), (first_x, first_y))
 
     def number(self, reading: Reading, certain: int) -> tf.data.Dataset:
-        """Each row as (number, x, y), the number counted from 0 in the order of the source.
+        """Number the rows, and digest them on their way.
 
         Args:
-            reading: takes down each pass.
-            certain: rows that whatever follows is bound to read in each pass.
+            reading: receives the digest of each pass.
+            certain: how many of the first rows every pass is bound to read, whatever follows.
+
+        Returns:
+            A dataset of (number, x, y), with numbers from 0 in the order of the source.
         """
         size = chunk_rows(self.x, self.y)
         reading.limit = math.ceil(certain / size)
@@ -114,45 +127,56 @@ class Stream:
             return numbers, x, y
 
         chunks = self.dataset.batch(size).enumerate()
-        # There is nothing for AutoGraph to convert, and looking takes it 60 ms.
+        # AutoGraph has nothing to convert here, and takes 60 ms to find that out.
         rows = chunks.map(tf.autograph.experimental.do_not_convert(mark)).unbatch()
         return rows.apply(tf.data.experimental.assert_cardinality(self.count))
 
     def find_changes(self, reading: Reading) -> dict[str, str]:
-        """`data/epoch` to digest for each pass that did not give what the first one gave."""
+        """Find the passes that did not give the same rows as the first one.
+
+        Returns:
+            Stage `data/epoch` to digest, for each of these passes.
+        """
         first = digest_chunks(self.chunks[: reading.limit])
-        found = {f"data/{epoch}": each for epoch, each in enumerate(reading.passes)}
-        return {stage: each for stage, each in found.items() if each != first}
+        stages = {f"data/{epoch}": each for epoch, each in enumerate(reading.passes)}
+        return {stage: each for stage, each in stages.items() if each != first}
 
     def batches(self, rows: int) -> Iterator[Part]:
-        """Batches of at most so many rows, in one pass.
+        """Yield batches of at most `rows` rows, and at most HELD_BYTES or one row, in one pass.
 
         Raises:
-            ConfigError: reading failed.
+            ConfigError: the rows cannot be read.
         """
         yield from _read(self.dataset.batch(_fit(rows, HELD_BYTES, self.x, self.y)))
 
 
 def chunk_rows(x: tf.TensorSpec, y: tf.TensorSpec) -> int:
-    """Rows of such a kind that are fingerprinted at a time."""
+    """Return how many rows with these inputs and targets make a chunk."""
     return _fit(CHUNK_ROWS, CHUNK_BYTES, x, y)
 
 
 def digest_chunks(chunks: tuple[str, ...] | list[str]) -> str:
-    """Digest of rows out of those of their chunks."""
+    """Return the digest of rows, computed from the digests of their chunks."""
     return digest(np.frombuffer("".join(chunks).encode(), np.uint8))
 
 
 def explain_reading(error: Exception) -> str:
-    """What went wrong, out of what TensorFlow says of an error that rows raised on their way."""
-    said = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error).partition("\n\t [[")[0])
-    # A traceback, of this program or of a generator, ends with what it is about.
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    """Extract one line on what went wrong from TensorFlow's message about rows it cannot read."""
+    message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error).partition("\n\t [[")[0])
+    # A traceback, of this program or of a generator, ends with the error itself.
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
     return one_line(lines[-1]) if lines else type(error).__name__
 
 
 def _check(dataset: tf.data.Dataset) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-    """What a row consists of; read off the first one where the dataset does not say."""
+    """Return the shapes and types of a row's x and y.
+
+    They come from the first row where the dataset does not declare them.
+
+    Raises:
+        ConfigError: the dataset does not give single rows of two arrays of numbers, or has no end
+            or no rows.
+    """
     spec = dataset.element_spec
     if not (isinstance(spec, tuple) and len(spec) == 2 and all(map(_is_numeric, spec))):
         rule = "must give rows (x, y), two arrays of numbers"
@@ -174,7 +198,7 @@ def _check(dataset: tf.data.Dataset) -> tuple[tf.TensorSpec, tf.TensorSpec]:
 
 
 def _fit(rows: int, size: int, *specs: tf.TensorSpec) -> int:
-    """How many rows of a kind have that size in bytes; at least one, at most `rows`."""
+    """Return how many rows fit into a size in bytes; at least one, and at most `rows`."""
     each = sum(int(spec.dtype.size) * math.prod(spec.shape) for spec in specs)
     fitting: int = size // max(each, 1)
     return max(1, min(rows, fitting))

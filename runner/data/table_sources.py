@@ -1,4 +1,4 @@
-"""Data sources that are tables with a column of targets: CSV and Parquet, read by pandas."""
+"""Data sources that read tables with a column of targets: CSV and Parquet, by way of pandas."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-SHOWN = 12
-"""Columns that an error lists."""
+MAX_LISTED = 12
+"""Most columns, or classes, that an error lists."""
 
 
 def csv(
@@ -29,18 +29,22 @@ def csv(
     fill: float | None = None,
     separator: str = ",",
 ) -> Part | tuple[Part, Part]:
-    """Rows of a CSV file whose first line names the columns; all of them are held in memory.
+    """Return the rows of a CSV file whose first line names the columns.
 
     Args:
-        path: the file; paths are relative to the directory the program was started in.
+        path: the file; paths are relative to the directory that the program was started in.
         target: the column to predict. Whole numbers (and false, true) become int64, other numbers
             float32. Text becomes class numbers from 0, in the sorted order of the texts in `path`.
         features: columns of x, in this order; null: all numeric columns but the target, in the
-            order of the file, and columns of text are left out. x is (row, column) float32.
-        test_path: a file with the test part; null: rows of `path` are held out for it.
-        fill: what stands for a value that is missing in x; null: none may be missing. A missing
+            order of the file. Columns of text are left out then.
+        test_path: a file with the test part; null: the rows of `path` are split later.
+        fill: number that replaces values missing in x; null: none may be missing. A missing
             target is always an error.
-        separator: between columns.
+        separator: the text between two columns.
+
+    Returns:
+        One part, or a training and a test part with `test_path`. x is (row, column) float32, y is
+        (row,) int64 or float32.
 
     Raises:
         ConfigError: a file or column is missing, empty or not of numbers, or values are missing.
@@ -48,7 +52,7 @@ def csv(
     import pandas as pd
 
     def read(file: Path) -> pd.DataFrame:
-        # In pieces, pandas would guess the type of a column piece by piece.
+        # With low_memory, pandas would guess the type of a column anew for each piece of the file.
         frame = pd.read_csv(file, sep=separator, low_memory=False)
         if not isinstance(frame.index, pd.RangeIndex):
             raise ValueError("rows have more values than the first line has names")
@@ -64,7 +68,7 @@ def parquet(
     test_path: str | None = None,
     fill: float | None = None,
 ) -> Part | tuple[Part, Part]:
-    """Rows of a Parquet file; see `csv`."""
+    """Return the rows of a Parquet file; arguments, result and errors are those of `csv`."""
     import pandas as pd
 
     return _load(pd.read_parquet, "a Parquet file", path, target, features, test_path, fill)
@@ -92,7 +96,11 @@ def _load(
 
 
 def _choose(table: _Table, target: str, features: Sequence[str] | None) -> list[str]:
-    """The columns of x, all of them known to be numeric."""
+    """Return the columns of x, which all exist.
+
+    Raises:
+        ConfigError: a column is missing, or there is none to choose.
+    """
     table.check_column("target", target, f"must name a column of {table.path}")
     if features is None:
         numeric = [c for c in table.columns if c != target and table.is_numeric(c)]
@@ -112,23 +120,34 @@ def _choose(table: _Table, target: str, features: Sequence[str] | None) -> list[
 
 @dataclass(frozen=True)
 class _Table:
-    """A table with rows, and where it is from."""
+    """A table that has rows, and the file that it comes from."""
 
     frame: pd.DataFrame
     key: str
+    """The config key that holds the path, for errors."""
     path: str
 
     @classmethod
     def read(cls, read: Callable[[Path], pd.DataFrame], kind: str, name: str, path: str) -> _Table:
-        """Read a file, and refuse one without rows."""
+        """Read a file.
+
+        Args:
+            read: reads the file with pandas.
+            kind: what the file is to be, for the error: "a CSV file".
+            name: name of the source's argument that holds the path.
+            path: the file.
+
+        Raises:
+            ConfigError: the file is missing, cannot be read or has no rows.
+        """
         key = f"data.source.{name}"
         file = existing_file(key, path)
         try:
             frame = read(file) if file.stat().st_size else None
-        # Each reader has errors of its own, which share no base; what is wrong is the file.
+        # Each reader has errors of its own, which share no base class; the file is at fault.
         except Exception as error:
-            said = one_line(str(error)).rstrip(".")
-            raise ConfigError(key, f"cannot be read as {kind} ({said})", path) from None
+            message = one_line(str(error)).rstrip(".")
+            raise ConfigError(key, f"cannot be read as {kind} ({message})", path) from None
         if frame is None or len(frame) == 0:
             raise ConfigError(key, "has no rows", path)
         return cls(frame.set_axis([str(each) for each in frame.columns], axis=1), key, path)
@@ -139,8 +158,9 @@ class _Table:
 
     @property
     def listed(self) -> str:
-        more = len(self.columns) - SHOWN
-        return ", ".join(self.columns[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+        """The names of the columns, as one text for errors."""
+        more = len(self.columns) - MAX_LISTED
+        return ", ".join(self.columns[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
     def is_numeric(self, column: str) -> bool:
         from pandas.api.types import is_numeric_dtype
@@ -148,13 +168,30 @@ class _Table:
         return is_numeric_dtype(self.frame[column].dtype)
 
     def check_column(self, name: str, column: str, rule: str) -> None:
-        """Refuse a column that is not there, for what a key of the source says."""
+        """Check that a column exists.
+
+        Args:
+            name: name of the source's argument that asks for the column.
+            column: the column.
+            rule: the rule that a missing column breaks, for the error.
+
+        Raises:
+            ConfigError: the column does not exist.
+        """
         if column not in self.columns:
             hint = nearest(column, self.columns)
             raise ConfigError(f"data.source.{name}", f"{rule} ({self.listed})", column, hint)
 
     def x(self, columns: list[str], fill: float | None) -> Array:
-        """(row, column) float32."""
+        """Return the inputs (row, column) float32.
+
+        Args:
+            columns: the columns of x, which all exist.
+            fill: number that replaces missing values; None: none may be missing.
+
+        Raises:
+            ConfigError: a column is not numeric, or lacks values.
+        """
         for column in columns:
             if not self.is_numeric(column):
                 example = next(iter(self.frame[column].dropna().tolist()), None)
@@ -167,7 +204,11 @@ class _Table:
         return np.ascontiguousarray(filled.to_numpy(dtype=np.float32))
 
     def find_classes(self, target: str) -> list[str] | None:
-        """The texts of a target in sorted order; None: its column is numeric."""
+        """Return the distinct texts of the target column in sorted order; None if it is numeric.
+
+        Raises:
+            ConfigError: the column lacks values, or holds neither numbers nor text.
+        """
         if missing := self._count_missing(target):
             raise self._refuse(target, "is the target and lacks values", missing)
         if self.is_numeric(target):
@@ -178,7 +219,15 @@ class _Table:
         return sorted(set(values))
 
     def y(self, target: str, classes: list[str] | None) -> Array:
-        """(row,): class numbers where there are classes, otherwise the numbers of the column."""
+        """Return the targets (row,), int64 or float32.
+
+        Args:
+            target: the column.
+            classes: texts to be numbered from 0 in this order; None: the column is numeric.
+
+        Raises:
+            ConfigError: the column lacks values, is of another kind, or has an unknown text.
+        """
         own, column = self.find_classes(target), self.frame[target]
         if (own is None) != (classes is None):
             kind = "numbers" if classes is None else "text"
@@ -187,7 +236,7 @@ class _Table:
             return column.to_numpy(dtype="float32" if column.dtype.kind == "f" else "int64")
         if unknown := sorted(set(own) - set(classes)):
             rule = "must have no class that data.source.path lacks"
-            raise self._refuse(target, rule, ", ".join(unknown[:SHOWN]))
+            raise self._refuse(target, rule, ", ".join(unknown[:MAX_LISTED]))
         numbers = {text: index for index, text in enumerate(classes)}
         return np.array([numbers[each] for each in column.tolist()], dtype=np.int64)
 

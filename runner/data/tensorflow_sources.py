@@ -1,4 +1,7 @@
-"""Data sources that need TensorFlow: TFRecord files and ready-made data sets. Imports it."""
+"""Data sources that need TensorFlow: TFRecord files and ready-made data sets.
+
+Importing this module imports TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,18 @@ from runner.errors import ConfigError, nearest
 from runner.text import one_line
 
 IMAGES = ("cifar10", "cifar100", "fashion_mnist", "mnist")
+"""Keras's data sets of images with values in 0..255."""
 TABLES = ("boston_housing", "california_housing")
+"""Keras's data sets of columns."""
 
-STALLED_S = 20
-"""Without a byte, after which a download has failed."""
+DOWNLOAD_TIMEOUT_S = 20
+"""Seconds without a byte after which a download has failed."""
 
 DTYPES = ("float32", "int64")
-"""Types of numbers that a TFRecord's examples hold."""
+"""Types of the numbers that a TFRecord's examples can hold."""
 
-SEPARATE = "tensorflow-datasets"
-"""A package that not everybody wants to install."""
+TFDS_PACKAGE = "tensorflow-datasets"
+"""Name of the optional package that `tfds` needs."""
 
 
 def tfrecord(
@@ -42,20 +47,24 @@ def tfrecord(
     y: str = "y",
     compression: str | None = None,
 ) -> tuple[tf.data.Dataset, tf.data.Dataset]:
-    """Rows that stream from TFRecord files of tf.train.Example, file by file in sorted order.
+    """Stream rows from TFRecord files of tf.train.Example, file by file in sorted order.
 
     Args:
         path: files of the training part: a path, a glob or a list of them, relative to the
-            directory the program was started in.
+            directory that the program was started in.
         test_path: files of the test part.
-        features: what an example holds: name to `{dtype: float32 or int64, shape: [8, 8]}`, the
-            shape of one row, `[]` for a single number. Those that are not used need not be there.
-        x: name of the inputs among them.
-        y: name of the targets.
+        features: the features of an example: name to `{dtype: float32 or int64, shape: [8, 8]}`,
+            with the shape of one row, `[]` for a single number. Only x and y need be there.
+        x: name of the feature that is the inputs.
+        y: name of the feature that is the targets.
         compression: GZIP, ZLIB or null.
 
+    Returns:
+        The training and the test part, as datasets of single rows (x, y).
+
     Raises:
-        ConfigError: a file is missing or no TFRecord file, or its first example does not fit.
+        ConfigError: an argument is malformed, a file is missing or is no TFRecord file, or its
+            first example does not fit.
     """
     if compression not in (None, "GZIP", "ZLIB"):
         rule = "must be GZIP, ZLIB or null"
@@ -71,22 +80,25 @@ def tfrecord(
 
 
 def keras_dataset(name: str) -> tuple[Part, Part]:
-    """A data set that Keras loads: downloaded once, to `datasets` in KERAS_HOME (~/.keras).
+    """Return a data set that Keras loads: downloaded once, to `datasets` in KERAS_HOME (~/.keras).
 
     Args:
-        name: mnist, fashion_mnist, cifar10 or cifar100, whose images become float32 in 0..1; or
-            boston_housing or california_housing, whose columns become float32 as they are.
-            Targets keep their type, and in the CIFARs their shape (row, 1).
+        name: mnist, fashion_mnist, cifar10 or cifar100, which are images; or boston_housing or
+            california_housing, which are columns.
+
+    Returns:
+        The training and the test part. Images become float32 in 0..1, columns float32 as they
+        are. Targets keep their type, and in the CIFARs their shape (row, 1).
 
     Raises:
-        ConfigError: there is no such data set, or it is not here and cannot be downloaded.
+        ConfigError: there is no such data set, or it can be neither read nor downloaded.
     """
     known = (*IMAGES, *TABLES)
     if name not in known:
         rule = f"must be one of {', '.join(sorted(known))}"
         raise ConfigError("data.source.name", rule, name, nearest(name, known))
     cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
-    with _alone(cache), _impatient():
+    with _lock_cache(cache), _download_timeout():
         try:
             parts = getattr(keras.datasets, name).load_data()
         # Keras raises a bare Exception where a download fails.
@@ -107,26 +119,32 @@ def tfds(
     y: str | None = None,
     data_dir: str | None = None,
 ) -> tuple[tf.data.Dataset, tf.data.Dataset]:
-    """Rows that stream from a data set of tensorflow-datasets, in the order of its files.
+    """Stream rows from a data set of tensorflow-datasets, in the order of its files.
 
-    It must have been prepared, as runs start together and would each download it.
+    The data set must have been prepared before, as runs start together and would each download it.
 
     Args:
-        name: such as mnist or mnist:3.0.1.
-        split: training part, in their notation: train, or train[:80%].
-        test_split: test part.
-        as_supervised: take x and y as the data set declares them; false: by name.
-        x: name of the inputs, where as_supervised is false.
-        y: name of the targets.
-        data_dir: where it was prepared; null: TFDS_DATA_DIR or ~/tensorflow_datasets.
+        name: name of the data set, such as mnist or mnist:3.0.1.
+        split: the training part, as that package writes it: train, or train[:80%].
+        test_split: the test part, written in the same way.
+        as_supervised: take x and y as the data set declares them; false: take them by name.
+        x: name of the inputs, needed where as_supervised is false.
+        y: name of the targets, needed where as_supervised is false.
+        data_dir: directory in which the data set was prepared; null: TFDS_DATA_DIR or
+            ~/tensorflow_datasets.
+
+    Returns:
+        The training and the test part, as datasets of single rows (x, y).
 
     Raises:
-        ConfigError: tensorflow-datasets is not installed, or has no such data set or split, or
-            the data set was not prepared.
+        ConfigError: tensorflow-datasets is not installed, has no such data set, split or feature,
+            or the data set was not prepared.
     """
-    if importlib.util.find_spec(SEPARATE.replace("-", "_")) is None:
+    if importlib.util.find_spec(TFDS_PACKAGE.replace("-", "_")) is None:
         hint = "Install the extra tfds: python -m pip install -e '.[tfds]'"
-        raise ConfigError("data.source", f"needs {SEPARATE}, which is not installed", name, hint)
+        raise ConfigError(
+            "data.source", f"needs {TFDS_PACKAGE}, which is not installed", name, hint
+        )
     library = importlib.import_module("tensorflow_datasets")
 
     if not as_supervised and None in (x, y):
@@ -136,7 +154,7 @@ def tfds(
         builder = library.builder(name, data_dir=data_dir)
     except library.core.DatasetNotFoundError:
         known = library.list_builders(with_community_datasets=False)
-        rule = f"is no data set of {SEPARATE}"
+        rule = f"is no data set of {TFDS_PACKAGE}"
         raise ConfigError("data.source.name", rule, name, nearest(name, known)) from None
     if not builder.is_prepared():
         hint = f"Prepare it once with: tfds build {name} --data_dir={builder.data_dir_root}"
@@ -146,7 +164,7 @@ def tfds(
         rule = f"must be false for {name}, which does not say what its targets are"
         hint = "Name them: data.source.x=NAME data.source.y=NAME"
         raise ConfigError("data.source.as_supervised", rule, "true", hint)
-    # Small data sets are not cached behind the back of the declared pipeline.
+    # By default small data sets are cached, which the declared pipeline would not show.
     config = library.ReadConfig(try_autocache=False)
     parts = []
     for key, part in (("split", split), ("test_split", test_split)):
@@ -208,7 +226,17 @@ def _check_first(
     file: str,
     declared: dict[str, tf.io.FixedLenFeature],
 ) -> None:
-    """Refuse files without examples, and what does not fit the first one."""
+    """Check the declared features against the first example.
+
+    Args:
+        key: the config key that holds the files, for errors.
+        records: the records of all files.
+        file: the first file, for errors.
+        declared: feature name to its declared type and shape.
+
+    Raises:
+        ConfigError: there is no example, or a feature does not fit it.
+    """
     example = _read_first(key, records, file)
     found = {name: _describe(value) for name, value in example.features.feature.items()}
     for name, spec in declared.items():
@@ -231,12 +259,12 @@ def _read_first(key: str, records: tf.data.Dataset, file: str) -> tf.train.Examp
         raise ConfigError(key, "has no examples", file)
     try:
         return tf.train.Example.FromString(first.numpy())
-    except Exception as error:  # protobuf's own, whose place differs between its versions
+    except Exception as error:  # protobuf's error moved between modules from version to version
         raise ConfigError(key, "has records that are no tf.train.Example", file) from error
 
 
 def _describe(feature: Any) -> tuple[str, int]:
-    """Type and count of the numbers of a feature of an example."""
+    """Return the type and the count of the numbers in a feature of an example."""
     kind = feature.WhichOneof("kind")
     if kind is None:
         return "nothing", 0
@@ -257,10 +285,10 @@ def _pick(rows: tf.data.Dataset, **names: str) -> tf.data.Dataset:
 
 
 @contextlib.contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Let one run at a time look for its data, or those that start together spoil a download."""
+def _lock_cache(cache: Path) -> Iterator[None]:
+    """Let only one run at a time load its data, as runs that start together spoil a download."""
     with contextlib.ExitStack() as stack:
-        # A cache that cannot be written has no download to spoil.
+        # Nothing is downloaded to a cache that cannot be written, so it needs no lock.
         with contextlib.suppress(OSError):
             cache.mkdir(parents=True, exist_ok=True)
             lock = stack.enter_context((cache / ".runner.lock").open("w"))
@@ -269,10 +297,10 @@ def _alone(cache: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _impatient() -> Iterator[None]:
-    """Give up a download that stalls; Keras would wait for as long as the system does."""
+def _download_timeout() -> Iterator[None]:
+    """Make a download that stalls fail; Keras would wait for as long as the system does."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(STALLED_S)
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
     try:
         yield
     finally:

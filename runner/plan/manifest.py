@@ -75,7 +75,7 @@ def describe_plan(
         configurations=[each.id for each in configurations],
         configs=[to_plain(each.cfg) for each in configurations],
         runs=[job.run for job in jobs],
-        provenance=provenance.described(),
+        provenance=provenance.describe_provenance(),
         files=provenance.local_files(_values(configurations)),
     )
 
@@ -127,7 +127,7 @@ def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfigurat
                 changes[f"{key}: was {_short(old)}, is {_short(new)}"] = None
     for path in find_changed_files(manifest, configurations):
         changes[f"{path} is another file"] = None
-    now = provenance.described()
+    now = provenance.describe_provenance()
     for name, (old, new) in diff_configs(manifest.provenance, now).items():
         changes[f"{name}: was {_short(old)}, is {_short(new)}"] = None
     return list(changes)

@@ -1,6 +1,6 @@
-"""Jobs in processes of their own: forked from a warm parent, or in a new interpreter each.
+"""Runs jobs in processes of their own: forked from a warm parent, or each in a new interpreter.
 
 In: pickled callables, with limits.
-Out: outcomes: what was returned, or how the process ended.
+Out: outcomes: what a callable returned, or how its process ended.
 Never: knows Hydra, TensorFlow, configs or records.
 """

@@ -1,4 +1,4 @@
-"""The process that executes one job: it is set up, calls the job, and writes its answer."""
+"""The process that executes one job: it sets itself up, calls the job and writes the answer."""
 
 from __future__ import annotations
 
@@ -29,40 +29,48 @@ from runner.text import format_error, one_line
 from runner.trust.importer import find_modules_in, place_of_modules
 
 STDERR = "stderr"
-"""Name, in a process's directory or after a job's answer, of what it prints while it starts."""
+"""Name of the file that catches what a process prints while it starts.
+
+A warm parent has it in its directory; a spawned job appends it to the name of its answer.
+"""
 
 _executing = False
 
 
 def in_worker() -> bool:
-    """True in a process that executes a job, and in what that forks."""
+    """Return True in a process that executes a job, and in every process that it forks."""
     return _executing
 
 
 def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
-    """The command that calls `entry(argument)` in a new interpreter that finds the same modules.
+    """Return the command that calls `entry(argument)` in a new interpreter.
 
-    Not `-m`: that would make the entry's module a second time, as `__main__`. The interpreter's own
-    flags are not passed on: -E and -I would hide PYTHONHASHSEED.
+    The new interpreter finds the same modules as this one. The command does not use `-m`, which
+    would make the entry's module a second time, as `__main__`. It does not pass on the flags of
+    this interpreter either: -E and -I would hide PYTHONHASHSEED.
     """
     code = (
-        "import json, sys; sys.path[:], place = json.loads(sys.argv[1]); "
-        f"from {find_modules_in.__module__} import find_modules_in; find_modules_in(place); "
+        "import json, sys; sys.path[:], modules = json.loads(sys.argv[1]); "
+        f"from {find_modules_in.__module__} import find_modules_in; find_modules_in(modules); "
         f"from {entry.__module__} import {entry.__name__} as entry; entry(sys.argv[2])"
     )
     path = [item for item in sys.path if isinstance(item, str)]
-    found = json.dumps([path, place_of_modules()])
-    # -P: nothing in the current directory takes the place of what this imports.
-    return [sys.executable, "-P", "-c", code, found, argument]
+    search = json.dumps([path, place_of_modules()])
+    # -P: no file in the current directory shadows the modules that the code imports.
+    return [sys.executable, "-P", "-c", code, search, argument]
 
 
 def execute_spawned(order_path: str) -> None:
-    """Execute one order in this new interpreter; never returns."""
+    """Execute one order in this new interpreter; never return.
+
+    Args:
+        order_path: file of the pickled order; it is removed once it is read.
+    """
     with open(order_path, "rb") as file:
         order, start, begun_fd, parent_pid = pickle.load(file)
     os.unlink(order_path)
     die_with(parent_pid)
-    # A warm parent ignores SIGINT, and what is ignored stays so in a new program.
+    # A warm parent ignores SIGINT, and the programs that it starts inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.set_inheritable(begun_fd, False)
     keep_private(start)
@@ -73,7 +81,10 @@ def execute_spawned(order_path: str) -> None:
 
 
 def prepare(start: Start) -> None:
-    """Import and set up; on an error print why as the last line of stderr, and leave."""
+    """Import the preloaded modules and call the setup.
+
+    On an error, the last line of stderr says why, and the process ends with status 1.
+    """
     sys.argv[:] = start.argv
     step = ""
     try:
@@ -88,13 +99,20 @@ def prepare(start: Start) -> None:
         flush_streams()
         os.write(2, f"\n{step} raised {format_error(error)}\n".encode(errors="replace"))
         os._exit(1)
-    # What is there now stays: collections need not look at it, nor copy its pages in a child.
+    # The objects that exist now are here to stay: garbage collections need not visit them, which
+    # would copy their pages in a child.
     gc.collect()
     gc.freeze()
 
 
 def execute_order(order: Order, start: Start, *, reseed: bool) -> NoReturn:
-    """Run the job in this process, write its answer and leave."""
+    """Run the job in this process, write its answer and end the process.
+
+    Args:
+        order: the job.
+        start: what the process was started with.
+        reseed: seed Python's and NumPy's global generators from the operating system first.
+    """
     global _executing
     _executing = True
     code = 1
@@ -119,20 +137,21 @@ def execute_order(order: Order, start: Start, *, reseed: bool) -> NoReturn:
 
 
 def _answer(order: Order, start: Start, reseed: bool) -> Answer:
-    """Call the job's callable; whatever it raises becomes the answer."""
+    """Call the job's callable; return its result, or whatever it raised, as the answer."""
     try:
         prefer_for_oom_kill()
         _redirect(order, start)
-        # A job leaves without Python's farewell, in which TensorFlow would delete the files that
-        # it generates here; this directory goes with the job.
+        # A job ends without Python's exit handlers, in which TensorFlow would delete the files
+        # that it generates in this directory, so the directory is removed after the job.
         restore_directories(os.path.dirname(start.directory), start.directory)
         os.mkdir(order.temporary)
         tempfile.tempdir = order.temporary
         faulthandler.enable(file=2)
         if order.timeout_s is not None:
             faulthandler.dump_traceback_later(order.timeout_s, file=2)
-        # Higher than (700 to 2000, 10, 10): with TensorFlow's many objects a small training spent
-        # a third of its time in collections. Not disabled: a long one has cycles to free.
+        # Python's own thresholds are (700 to 2000, 10, 10). With them, and TensorFlow's many
+        # objects, a small training spent a third of its time in collections. They stay enabled
+        # because a long training has cycles to free.
         gc.set_threshold(50_000, 20, 50)
         if reseed:
             _reseed()
@@ -153,7 +172,10 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
 
 
 def free_memory(error: BaseException | None) -> None:
-    """Let go of what the functions hold that a MemoryError passed, to have memory to say so."""
+    """Clear the frames that a MemoryError passed through, to have the memory to report it.
+
+    Other errors are left as they are.
+    """
     if not isinstance(error, MemoryError):
         return
     while error is not None:
@@ -162,22 +184,26 @@ def free_memory(error: BaseException | None) -> None:
 
 
 def _print_traceback() -> None:
-    with contextlib.suppress(Exception):  # a full disk must not hide what was raised
+    with contextlib.suppress(Exception):  # a full disk must not hide the job's own error
         traceback.print_exc()
 
 
 def _pickled(error: BaseException) -> bytes:
-    """The exception's pickle; that of a RuntimeError with its text where it has none."""
+    """Pickle an exception; where that fails, pickle a RuntimeError with its text."""
     try:
         data: bytes = cloudpickle.dumps(error)
-        pickle.loads(data)  # many exceptions pickle and then lack arguments for __init__
+        # Many exceptions can be pickled but not loaded, as their __init__ needs more arguments.
+        pickle.loads(data)
     except Exception:
         data = cloudpickle.dumps(RuntimeError(format_error(error)))
     return data
 
 
 def _redirect(order: Order, start: Start) -> None:
-    """Send fds 1 and 2, hence also what C code writes, to the log or to where main's go."""
+    """Send file descriptors 1 and 2 to the job's log, or to where the main process's go.
+
+    Redirecting the descriptors also catches what C code writes.
+    """
     if order.log is None:
         os.dup2(start.stdout_fd, 1)
         os.dup2(start.stderr_fd, 2)
@@ -190,15 +216,15 @@ def _redirect(order: Order, start: Start) -> None:
     os.close(start.stdout_fd)
     os.close(start.stderr_fd)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # By lines: in order with stderr, and not lost when the process is killed.
+        # Line buffering keeps stdout in order with stderr, and keeps it when the process is killed.
         sys.stdout.reconfigure(line_buffering=True)
 
 
 def _reseed() -> None:
-    """Seed the global generators from the operating system.
+    """Seed Python's and NumPy's global generators from the operating system.
 
-    Children of one parent would otherwise share its state: runs would agree that would not as
-    scripts.
+    The children of one parent would otherwise start from its state, so unseeded runs would agree
+    here that differ when they are run as scripts.
     """
     random.seed()
     if (numpy_random := sys.modules.get("numpy.random")) is not None:
@@ -206,19 +232,20 @@ def _reseed() -> None:
 
 
 def _write(answer: Answer, path: str) -> None:
-    """Write the answer; a half written one is never seen under its name."""
+    """Write the answer under a temporary name and rename it, so that no reader sees half of it."""
     with open(path + ".part", "wb") as file:
         pickle.dump(answer, file)
     os.replace(path + ".part", path)
 
 
 def keep_private(start: Start) -> None:
-    """Keep the programs that this process starts from inheriting main's stdout and stderr."""
+    """Keep programs that this process starts from inheriting the main process's streams."""
     os.set_inheritable(start.stdout_fd, False)
     os.set_inheritable(start.stderr_fd, False)
 
 
 def flush_streams() -> None:
+    """Flush stdout and stderr, as far as they can be flushed."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # closed or replaced by a job
+        with contextlib.suppress(Exception):  # a job may have closed or replaced it
             stream.flush()

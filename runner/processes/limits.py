@@ -1,4 +1,4 @@
-"""What a run may use: how the process that watches it sees that it has gone too far."""
+"""Limits on the memory and the log of a run, checked by the process that watches it."""
 
 from __future__ import annotations
 
@@ -8,74 +8,81 @@ import stat
 from dataclasses import dataclass
 
 CHECK_S = 0.1
-"""Between looks at a process whose memory or log is limited."""
+"""Seconds between two checks of a process whose memory or log is limited."""
 
-MOST_LOG_BYTES = 16 * 2**20
-"""A log that is longer loses all but its beginning, so that no run fills the disk with text."""
+MAX_LOG_BYTES = 16 * 2**20
+"""Length up to which a log is kept whole; a longer one is shortened, so as not to fill the disk."""
 
 KEPT_LOG_BYTES = 2**20
-"""Of the beginning of such a log, and of its end; what comes between them is left out."""
+"""Bytes kept at the beginning, and again at the end, of a log that is shortened."""
 
 MAX_CATCH_UP_READS = 100
-"""Of what is written while a log is shortened: a run can write as fast as it is read."""
+"""Reads before giving up on a log that grows as fast as it is read while it is shortened."""
 
-FIRST_TO_GO = 500
-"""The system's `oom_score_adj` of a run, from -1000 to 1000; other processes mostly have 0."""
+RUN_OOM_SCORE = 500
+"""The `oom_score_adj` of a run, on the system's scale of -1000 to 1000; most processes have 0."""
 
 
 def prefer_for_oom_kill() -> None:
-    """Have the system end this process before those above it when memory runs out (Linux).
+    """Have Linux kill this process before those above it when memory runs out.
 
-    It takes whatever is largest, which in a sweep of small runs would be the main process.
+    Otherwise the system kills the largest process, which in a sweep of small runs is the main one.
+    On other systems this does nothing.
     """
     with contextlib.suppress(OSError, ValueError), open("/proc/self/oom_score_adj", "r+") as file:
-        if int(file.read()) < FIRST_TO_GO:
+        if int(file.read()) < RUN_OOM_SCORE:
             file.seek(0)
-            file.write(str(FIRST_TO_GO))
+            file.write(str(RUN_OOM_SCORE))
 
 
 @dataclass
 class Watched:
-    """A job's processes and its log, looked at from time to time by the process above them."""
+    """A job's processes and its log, checked from time to time by the process above them."""
 
     own: set[int]
-    """Children of this process that are none of the job's."""
+    """Process ids of this process's children that do not belong to the job."""
     log: str | None
+    """Path of the job's log; None where it has none."""
     memory_limit_bytes: int | None
+    """Resident memory that the job may use; None where it is not limited."""
     over_limit: bool = False
-    """Whether its processes were seen to use more than its limit."""
+    """Whether a check has found the job's processes to use more memory than the limit."""
     _left_out: int = 0
-    """Bytes of its log, each time with the line that said so the time before."""
+    """Bytes cut out of the log so far, the notes of earlier cuts included."""
 
     def is_over(self, resident_bytes: int) -> bool:
-        """Whether that is more than it may use."""
+        """Return whether this much resident memory is over the job's limit."""
         return self.memory_limit_bytes is not None and resident_bytes > self.memory_limit_bytes
 
     def look(self) -> float | None:
-        """Look once; return in how many seconds to look again, or None: there is no hurry."""
+        """Check the log and the memory once.
+
+        Returns:
+            Seconds until the next check is due; None where the job has neither log nor limit.
+        """
         self._shorten_log()
         if self.memory_limit_bytes is not None and not self.over_limit:
             self.over_limit = self.is_over(self._resident_bytes())
         return CHECK_S if (self.log, self.memory_limit_bytes) != (None, None) else None
 
     def finish(self) -> None:
-        """Shorten the log once more, now that nobody writes."""
+        """Shorten the log once more, now that nobody writes to it."""
         self._shorten_log()
 
     def _shorten_log(self) -> None:
-        """Leave out what is too much of the log, but for its beginning and its end.
+        """Cut the middle out of a log that is too long.
 
-        The end is kept at each look, as it may be the last thing that the run ever writes.
+        The end is kept at each check, as it may be the last thing that the run ever writes.
         """
-        with contextlib.suppress(OSError):  # it may not be there yet
+        with contextlib.suppress(OSError):  # the log may not exist yet
             if self.log is None or not _is_too_long(self.log):
                 return
-            # Appending, as the run does: what it writes next follows the new end.
+            # The run appends too, so what it writes next follows the new end.
             log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
             with open(log_fd, "r+b", buffering=0) as file:
                 size = file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
                 last = file.read(KEPT_LOG_BYTES)
-                for _ in range(MAX_CATCH_UP_READS):  # what is written meanwhile
+                for _ in range(MAX_CATCH_UP_READS):  # the run may be writing meanwhile
                     more = file.read(KEPT_LOG_BYTES)
                     if not more:
                         break
@@ -86,11 +93,11 @@ class Watched:
                 file.write(f"\n[{self._left_out} bytes were left out here]\n".encode() + last)
 
     def _resident_bytes(self) -> int:
-        """Resident memory of its process and all that it started; 0 when they have ended."""
-        import psutil  # 20 ms, which a run without a limit need not wait for
+        """Return the resident bytes of the job's processes together; 0 when they have ended."""
+        import psutil  # the import takes 20 ms, which a run without a limit need not wait for
 
         total = 0
-        # From here, as what it left without a parent is a child of this process.
+        # The walk starts at this process because it adopts what the job leaves without a parent.
         for each in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error):
                 if each.pid not in self.own:
@@ -99,6 +106,6 @@ class Watched:
 
 
 def _is_too_long(log: str) -> bool:
-    """Return False for a link in the place of a log: what it names is not ours to cut."""
-    found = os.lstat(log)
-    return stat.S_ISREG(found.st_mode) and found.st_size > MOST_LOG_BYTES
+    """Return whether a log is too long; False for a link, whose target is not ours to cut."""
+    status = os.lstat(log)
+    return stat.S_ISREG(status.st_mode) and status.st_size > MAX_LOG_BYTES

@@ -1,44 +1,53 @@
-"""What is kept of the log of a run that failed."""
+"""Reads the last lines, or the last stack, out of the log of a run that failed."""
 
 from __future__ import annotations
 
 import os
 import stat
 
-LINES, CHARACTERS = 20, 200
-"""Of it. After a crash Python names all extension modules on one long line, which must not take the
-place of the stack."""
+TAIL_LINES = 20
+"""Lines kept of a failed run's log."""
 
-_BYTES = 64_000
+TAIL_WIDTH = 200
+"""Characters kept of each line: after a crash Python names all extension modules on a long one."""
 
-_STACKS = ("Current thread 0x", "Thread 0x")
-"""Where the stack of a process that crashed begins, or else the last stack of one that hung, which
-is that of its main thread."""
+_READ_BYTES = 64_000
+"""Bytes read at the end of a log."""
+
+_STACK_HEADINGS = ("Current thread 0x", "Thread 0x")
+"""How a dumped stack begins, the preferred one first.
+
+The first is the stack of a thread that crashed. The second, at its last occurrence, is the main
+thread's in a process that hung.
+"""
 
 
 def read_tail(path: str, start: int, *, crashed: bool = False) -> str:
-    """The last lines of what was written to a file, or those of a stack that Python dumped last.
+    """Return the last lines that were written to a file, or the stack that Python dumped last.
 
     Args:
-        path: of the file. '' is returned when it cannot be read, or is no file, such as a pipe that
-            the run left in its place.
-        start: how many bytes were in it before.
-        crashed: Python may have dumped the stack, of which the first lines tell most: the innermost
-            call comes first.
+        path: path of the file.
+        start: length of the file, in bytes, before the run wrote to it.
+        crashed: look for a stack that Python dumped. Its first lines are kept, not its last, as
+            the innermost call comes first.
+
+    Returns:
+        At most TAIL_LINES lines of at most TAIL_WIDTH characters. '' when the file cannot be read,
+        or is no regular file, such as a pipe that the run left in its place.
     """
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return ""
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(start, size - _BYTES))
+            file.seek(max(start, size - _READ_BYTES))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return ""
-    first = max(0, len(lines) - LINES)
-    for beginning in _STACKS if crashed else ():
-        places = [place for place, line in enumerate(lines) if line.startswith(beginning)]
-        if places:
-            first = min(first, max(0, places[-1] - 2))  # two lines above say what happened
+    first = max(0, len(lines) - TAIL_LINES)
+    for heading in _STACK_HEADINGS if crashed else ():
+        stacks = [index for index, line in enumerate(lines) if line.startswith(heading)]
+        if stacks:
+            first = min(first, max(0, stacks[-1] - 2))  # the two lines above say what happened
             break
-    return "\n".join(line[:CHARACTERS] for line in lines[first : first + LINES])
+    return "\n".join(line[:TAIL_WIDTH] for line in lines[first : first + TAIL_LINES])

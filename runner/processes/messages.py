@@ -1,4 +1,4 @@
-"""A job, how it ended, and what the processes around it say to each other about it."""
+"""Jobs, their outcomes, and the messages that the processes around a job exchange."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 Isolation = Literal["fork", "spawn"]
 Env = tuple[tuple[str, str], ...]
-"""Environment variables: names and values."""
+"""Environment variables, as pairs of a name and a value."""
 
 _NO_ARGS = pickle.dumps(())
 
@@ -21,43 +21,44 @@ class Job:
     """A call to be made in a process of its own."""
 
     key: int
-    """The caller's; comes back in the Outcome."""
+    """A number that the caller chooses; the Outcome carries it back."""
     call: bytes
-    """cloudpickle of a callable; many jobs may share it."""
+    """The callable, pickled by cloudpickle; many jobs may share it."""
     args: bytes = _NO_ARGS
-    """pickle of the tuple of its positional arguments."""
+    """The tuple of the callable's positional arguments, pickled."""
     parent: int = 0
-    """Which warm parent runs it, modulo their number. One job at a time does."""
+    """Index of the warm parent that runs the job, modulo their number. A parent runs one job at a
+    time."""
     env: Env = ()
-    """Environment variables the interpreter is started with, besides the main process's. Each
-    different tuple has warm parents of its own. PYTHONHASHSEED in it goes before the Pool's."""
+    """Environment variables for the interpreter, added to the main process's. Each different tuple
+    has warm parents of its own. A PYTHONHASHSEED here overrides the Pool's."""
     log: Path | None = None
-    """File that stdout and stderr are appended to; its folders are made. None: they go where the
-    main process's go."""
+    """File to which stdout and stderr are appended; its directories are made. None: they go where
+    the main process's go."""
     timeout_s: float | None = None
-    """From the call of the callable, without preload and setup. None: no limit."""
+    """Seconds that the callable may take; preload and setup do not count. None: no limit."""
     memory_limit_bytes: int | None = None
-    """Of resident memory, of its process and those that it starts, looked at ten times a second.
-    None: no limit."""
+    """Resident bytes that the job's process and those that it starts may use together, checked ten
+    times a second. None: no limit."""
 
 
 class Status(StrEnum):
-    """How a job ended."""
+    """The ways in which a job can end."""
 
     OK = "ok"
     """The callable returned."""
     RAISED = "raised"
-    """The callable raised, or its result does not pickle."""
+    """The callable raised an exception, or its result could not be pickled."""
     EXITED = "exited"
-    """It ended its process: `sys.exit`, `os._exit`."""
+    """The callable ended its process with `sys.exit` or `os._exit`."""
     KILLED = "killed"
-    """A signal ended its process."""
+    """A signal ended the job's process."""
     TIMEOUT = "timeout"
-    """It was killed at its time limit."""
+    """The job was killed at its time limit."""
     MEMORY = "memory"
-    """It was killed at its memory limit."""
+    """The job was killed at its memory limit."""
     LOST = "lost"
-    """Its warm parent died under it again and again."""
+    """The job's warm parent died during it, again and again."""
 
 
 @dataclass(frozen=True)
@@ -65,48 +66,54 @@ class Outcome:
     """How a job ended."""
 
     key: int
+    """The job's key, as the caller chose it."""
     status: Status
     result: bytes | None
-    """cloudpickle of what the callable returned (OK), or of what it raised (RAISED; a
-    RuntimeError with the text where that does not pickle). None: it did neither."""
+    """The callable's result (OK) or exception (RAISED), pickled by cloudpickle; a RuntimeError with
+    the text replaces an exception that cannot be pickled. None for every other status."""
     reason: str
     """Empty when OK, else one line such as "ValueError: text" or "killed by SIGSEGV"."""
     log_tail: str
-    """What a failed job last wrote in its log, 20 lines of at most 200 characters; else ''."""
+    """The last that a failed job wrote to its log, at most 20 lines of 200 characters; else ''."""
     hash_seed: int
-    """PYTHONHASHSEED of the interpreter it ran in."""
+    """PYTHONHASHSEED of the interpreter in which the job ran."""
     parent_pid: int | None
-    """The warm parent. None: it had an interpreter of its own."""
+    """Process id of the warm parent. None: the job had an interpreter of its own."""
     pid: int | None
-    """None: lost before its process was known."""
+    """Process id of the job. None: it was lost before its process was known."""
     wall_s: float
-    """From the call of the callable to the end of the process."""
+    """Seconds from the call of the callable to the end of the process."""
     peak_rss_bytes: int | None
-    """Peak resident memory of the process, a forked one's with the pages it shares with its
-    parent. None: not known, because it was lost."""
+    """Peak resident memory of the process; for a forked one this includes the pages that it shares
+    with its parent. None: not known, because the job was lost."""
     signal: str | None = None
-    """Name of the signal that ended the job's process (KILLED), where that has one."""
+    """Name of the signal that ended the job's process (KILLED), such as SIGSEGV. None: no signal
+    ended it, or the signal has no name."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """What a new interpreter is told first."""
+    """The first message to a new interpreter."""
 
     isolation: Isolation
     preload: tuple[str, ...]
+    """Names of the modules to import before the first job."""
     setup: bytes | None
+    """A callable without arguments to call after the imports, pickled; None: there is none."""
     argv: tuple[str, ...] = ()
     """The main process's `sys.argv`."""
     stdout_fd: int = 1
-    """Where a job without a log writes; fd 1 itself goes to the file STDERR until a job runs."""
+    """Descriptor to which a job without a log writes; descriptor 1 itself goes to the file STDERR
+    until a job runs."""
     stderr_fd: int = 2
+    """Descriptor to which a job without a log writes its errors."""
     directory: str = ""
-    """Private to this warm parent; removed by it when the main process is gone."""
+    """Temporary directory of this warm parent, which removes it when the main process is gone."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One job for a warm parent."""
+    """One job for a warm parent; fields named as in Job mean the same."""
 
     call: bytes
     args: bytes
@@ -116,14 +123,14 @@ class Order:
     answer: str
     """Path of the file for the pickled Answer. It exists only if the job came to its end."""
     temporary: str
-    """Directory for the job's own temporary files, which it makes, and which goes with it."""
+    """Directory for temporary files, which the job makes and which is removed after it."""
     hash_seed: int
     """PYTHONHASHSEED of the new interpreter; a forked child has its parent's."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the executing process says of its job."""
+    """The result of a job, as its process reports it; the fields mean the same as in Outcome."""
 
     status: Status
     result: bytes | None
@@ -133,29 +140,30 @@ class Answer:
 
 @dataclass(frozen=True)
 class Ready:
-    """The warm parent takes orders."""
+    """The message that a warm parent is ready for orders."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """The process of the current order, which leads a process group of its own."""
+    """The message that the current order has a process, which leads its own process group."""
 
     pid: int
 
 
 @dataclass(frozen=True)
 class Done:
-    """The process of the current order ended, and what it left behind was killed."""
+    """The message that the current order's process ended, and what it left behind was killed."""
 
     exit_code: int
-    """Negative: the signal that ended it."""
+    """The exit status; negative: the number of the signal that ended the process."""
     began: bool
-    """False: it ended while it was still preloading or setting up (spawn only)."""
+    """Whether the job began; with "spawn" its process can end while it is still setting up."""
     timed_out: bool
     over_memory: bool
     wall_s: float
-    """From the call of the job's callable to the end of its process."""
+    """Seconds from the call of the job's callable to the end of its process."""
     peak_rss_bytes: int
+    """Peak resident memory of the process."""
 
 
 @dataclass
@@ -163,21 +171,29 @@ class Task:
     """A job that has not ended yet."""
 
     index: int
-    """Its place among the jobs of this call."""
+    """Position among the jobs of one call of Pool.run, from 0."""
     job: Job
     losses: int = 0
-    """How many warm parents died under it."""
+    """Number of warm parents that died while they ran the job."""
 
 
 def ended(exit_code: int) -> str:
-    """'killed by SIGSEGV' or 'left by os._exit(3)' for a process's exit code."""
+    """Say how a process ended: 'killed by SIGSEGV', or 'left by os._exit(3)'.
+
+    Args:
+        exit_code: the exit status; negative: the number of a signal.
+    """
     if exit_code >= 0:
         return f"left by os._exit({exit_code})"
     return f"killed by {name_signal(exit_code) or f'signal {-exit_code}'}"
 
 
 def name_signal(exit_code: int) -> str | None:
-    """Return the name of the signal that ended a process; None: none did, or it has no name."""
+    """Return the name of the signal that ended a process.
+
+    Returns:
+        None where no signal ended it, or the signal has no name.
+    """
     try:
         return signal.Signals(-exit_code).name
     except ValueError:  # a real-time signal, or an exit status

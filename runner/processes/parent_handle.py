@@ -1,4 +1,4 @@
-"""A warm parent, seen from the main process: its socket, its current job, its end."""
+"""The main process's handle on a warm parent: its socket, its current job, its end."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from runner.processes.warm_parent import serve
 from runner.text import one_line
 
 STOP_S = 1.0
-"""How long processes have for leaving by themselves before they are killed."""
+"""Seconds that processes have to end by themselves before they are killed."""
 
 
 class ParentHandle:
-    """A warm parent, seen from the main process."""
+    """The main process's handle on a warm parent."""
 
     def __init__(self, slot: int, env: Env, hash_seed: int, start: Start) -> None:
         self.slot = slot
         self.env = env
         self.hash_seed = hash_seed
-        """Of the interpreter that executes: with "spawn", of the current job's."""
+        """PYTHONHASHSEED of the interpreter that executes: with "spawn", the current job's."""
         self.ready = False
         self.task: Task | None = None
         self.child_pid: int | None = None
@@ -73,12 +73,17 @@ class ParentHandle:
         self._send(replace(start, stdout_fd=fds[0], stderr_fd=fds[1]))
 
     def _send(self, message: object) -> None:
-        # If it died, the end of file that is there to be received says so.
+        # If the parent died, receiving from the socket will say so.
         with contextlib.suppress(OSError):
             self.control.send(message)
 
     def give(self, task: Task, hash_seed: int) -> None:
-        """Have it run a job, with isolation "spawn" under this hash seed."""
+        """Have the parent run a job.
+
+        Args:
+            task: the job.
+            hash_seed: PYTHONHASHSEED of the job's own interpreter, used with isolation "spawn".
+        """
         job = task.job
         self.task = task
         self.child_pid = None
@@ -94,16 +99,20 @@ class ParentHandle:
         self._send(Order(job.call, job.args, self._log, *limits, *paths, hash_seed))
 
     def finish(self, done: Done) -> Outcome:
-        """Return the outcome of the job whose process ended, and become free."""
+        """Return the outcome of the job whose process ended; the parent is free afterwards.
+
+        Raises:
+            WorkerError: the process ended before the job began.
+        """
         assert self.task is not None
         if not done.began:
             cause = _cause(f"{self._answer}.{STDERR}", done.exit_code)
             raise WorkerError(f"a worker process could not start: {cause}")
-        # After too much memory it may have answered, between two looks at it.
+        # A job over its memory limit may still have answered, between two checks.
         answer = None if done.over_memory else _read_answer(self._answer)
         if answer is None:
             answer = _no_answer(done, self.task.job)
-        # All that is of this job: big results must not pile up.
+        # The files of this job are removed now, so that big results do not pile up.
         empty_directory(self._directory, kept=[STDERR])
         outcome = self.outcome(answer, done)
         self.task = None
@@ -111,7 +120,12 @@ class ParentHandle:
         return outcome
 
     def outcome(self, answer: Answer, done: Done | None) -> Outcome:
-        """Put the current job's outcome together. No `done`: lost."""
+        """Put together the outcome of the current job.
+
+        Args:
+            answer: what the job's process reported, or what is reported in its place.
+            done: how the process ended; None: the job was lost with its parent.
+        """
         assert self.task is not None
         failed = answer.status is not Status.OK
         return Outcome(
@@ -135,7 +149,10 @@ class ParentHandle:
         return read_tail(self._log, self._log_start, crashed=crashed)
 
     def cause_of_death(self) -> str:
-        """One line on why it died; waits for its end, which follows that of its socket."""
+        """Return one line on why the parent died.
+
+        The socket closes before the process ends, so this waits for the end of the process.
+        """
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -143,13 +160,13 @@ class ParentHandle:
         return _cause(os.path.join(self._directory, STDERR), self._process.wait())
 
     def ask_to_stop(self) -> None:
-        """Begin to end it; it kills its job's process group first."""
+        """Ask the parent to end, by closing its socket; it kills its job's process group first."""
         if not self.ready:
-            self._process.kill()  # it may be in a long import; it has no job
+            self._process.kill()  # it may be in a long import, and it has no job
         self.control.close()
 
     def stop(self, patience_s: float) -> None:
-        """Return when it is gone; kill it after `patience_s`."""
+        """Wait for the parent to end; kill it after `patience_s` seconds."""
         try:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -163,7 +180,7 @@ class ParentHandle:
 def _duplicate(fd: int) -> int:
     try:
         return os.dup(fd)
-    except OSError:  # closed
+    except OSError:  # the descriptor is closed
         return os.open(os.devnull, os.O_WRONLY)
 
 
@@ -172,10 +189,10 @@ def _size(path: str | None) -> int:
 
 
 def _read_answer(path: str) -> Answer | None:
-    """Read what a job's process said of it; None: nothing."""
+    """Read the answer of a job's process; return None where it gave none."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            return None  # it is not what that process wrote
+            return None  # the process writes regular files only
         with open(path, "rb") as file:
             answer: Answer = pickle.load(file)
             return answer
@@ -184,6 +201,7 @@ def _read_answer(path: str) -> Answer | None:
 
 
 def _no_answer(done: Done, job: Job) -> Answer:
+    """Return an answer in the place of one that a job's process did not give."""
     if done.timed_out:
         return Answer(Status.TIMEOUT, None, f"no answer after {job.timeout_s:g} s (timeout_s)")
     if done.over_memory:
@@ -194,7 +212,7 @@ def _no_answer(done: Done, job: Job) -> Answer:
 
 
 def _cause(stderr_path: str, exit_code: int) -> str:
-    """One line on why an interpreter ended: a signal's name, the last line that it wrote."""
+    """Return one line on why an interpreter ended: a signal's name, and the last line it wrote."""
     written = read_tail(stderr_path, 0).strip().rpartition("\n")[2]
     parts = [ended(exit_code)] if exit_code < 0 or not written else []
     return one_line(": ".join(parts + ([written] if written else [])))

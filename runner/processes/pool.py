@@ -1,10 +1,10 @@
 """Runs each job in a process of its own, forked from a warm parent or newly started.
 
 A *warm parent* is a new interpreter with its own PYTHONHASHSEED that has imported the `preload`
-modules and called `setup`, and then forks one child a job. With isolation "spawn" each job has
-a new interpreter that does all of it: slower, and what forking is tested against. The caller
-cannot tell them apart but by `Outcome.parent_pid` and by hash seeds. The processes' own side is
-in `runner.processes.warm_parent`.
+modules and called `setup`, and then forks one child for each job. With isolation "spawn" each job
+has a new interpreter that does all of this itself: that is slower, and is what forking is tested
+against. The caller can tell the two apart only by `Outcome.parent_pid` and by hash seeds. The
+code that runs in a warm parent is in `runner.processes.warm_parent`.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ from runner.processes.process_tree import kill_group
 
 __all__ = ["Isolation", "Job", "Outcome", "Pool", "Status", "default_isolation", "in_worker"]
 
-_LOSSES = 3
-"""A job that lost its warm parent this often gets no other: it is probably the one to blame."""
+_MAX_LOSSES = 3
+"""Warm parents that a job may lose before it is given up, as it is probably what kills them."""
 
 
 def default_isolation() -> Isolation:
-    """'fork' on Linux; 'spawn' elsewhere, as macOS's own libraries do not survive a fork."""
+    """Return 'fork' on Linux, else 'spawn', as macOS's own libraries do not survive a fork."""
     return "fork" if sys.platform == "linux" else "spawn"
 
 
 class Pool:
-    """Runs jobs in processes of their own; a context manager."""
+    """Runs jobs in processes of their own; as a context manager it closes itself at the end."""
 
     def __init__(
         self,
@@ -62,17 +62,20 @@ class Pool:
         setup: bytes | None = None,
         hash_seed: int | None = None,
     ) -> None:
-        """Start nothing yet.
+        """Keep the settings; processes are started by `run`.
 
         Args:
             workers: how many jobs run at the same time; at least 1.
-            parents: how many warm parents for each `Job.env`; at least `workers`.
+            parents: how many warm parents each `Job.env` has; at least `workers`.
             isolation: "fork" or "spawn".
             preload: modules to import before the jobs.
-            setup: cloudpickle of a callable without arguments, called after the imports. None:
-                nothing more to do.
-            hash_seed: PYTHONHASHSEED of every interpreter, 0 to 2**32 - 1. None: each has its
-                own, from the operating system.
+            setup: a callable without arguments to call after the imports, pickled by cloudpickle.
+                None: there is nothing more to do.
+            hash_seed: PYTHONHASHSEED of every interpreter, 0 to 2**32 - 1. None: each draws its
+                own from the operating system.
+
+        Raises:
+            ValueError: a number is out of its range.
         """
         if not 1 <= workers <= parents:
             raise ValueError(f"1 <= workers <= parents. Received: {workers=}, {parents=}")
@@ -103,10 +106,11 @@ class Pool:
 
         Jobs of one `Job.parent` run one after the other, in the given order; across parents the
         order is roughly the given one. New jobs start only while the caller iterates. Leaving the
-        loop early kills what is running. The warm parents stay for the next call.
+        loop early kills the jobs that are running. The warm parents stay for the next call.
 
         Raises:
-            WorkerError: an interpreter could not start, import or set up.
+            WorkerError: an interpreter could not start, import the modules or call the setup.
+            RuntimeError: the pool is closed, or already running jobs.
         """
         if self._running:
             raise RuntimeError("this Pool is already running jobs")
@@ -129,11 +133,11 @@ class Pool:
                     if (outcome := self._receive(parent, queues)) is not None
                 ]
                 left -= len(outcomes)
-                self._advance(queues)  # what runs while the caller handles the outcomes
+                self._advance(queues)  # the next jobs run while the caller handles the outcomes
                 yield from outcomes
         finally:
             self._running = False
-            # After the last outcome there are none of these: this is an error or an early end.
+            # Only an error, or a caller that leaves early, leaves any of these behind.
             self._stop([p for p in self._parents.values() if p.task is not None or not p.ready])
 
     def close(self) -> None:
@@ -141,12 +145,12 @@ class Pool:
         self._closed = True
         self._stop(list(self._parents.values()))
         if self._directory is not None:
-            remove_tree(self._directory.name)  # also what cleanup() would stumble over
+            remove_tree(self._directory.name)  # removes also what cleanup() would stumble over
             self._directory.cleanup()
             self._directory = None
 
     def _advance(self, queues: list[deque[Task]]) -> None:
-        """Give jobs to free warm parents, and start the ones that are needed next."""
+        """Give jobs to free warm parents, and start the parents that are needed next."""
         busy = {parent.slot for parent in self._parents.values() if parent.task is not None}
         for slot, env in _heads(queues):
             parent = self._parents.get((slot, env))
@@ -158,8 +162,8 @@ class Pool:
                 )
         starting = sum(not parent.ready for parent in self._parents.values())
         for slot, env in _heads(queues):
-            # Also behind a busy parent: it starts while that one works. Not all at once: ten
-            # imports at a time on two cores would delay the first job.
+            # A parent starts early, while another one of its slot is still busy. They do not all
+            # start at once: ten imports at a time on two cores would delay the first job.
             if (slot, env) not in self._parents and starting < max(2, self._workers):
                 starting += 1
                 self._parents[slot, env] = self._new_parent(slot, env)
@@ -175,7 +179,11 @@ class Pool:
         return ParentHandle(slot, env, self._draw_seed(env), start)
 
     def _draw_seed(self, env: Env) -> int:
-        """Return the PYTHONHASHSEED for the next interpreter."""
+        """Return the PYTHONHASHSEED for the next interpreter.
+
+        Raises:
+            WorkerError: `env` sets PYTHONHASHSEED to something that Python does not accept.
+        """
         given = dict(env).get("PYTHONHASHSEED", "random")
         if given != "random":
             if given.isdecimal() and int(given) < 2**32:
@@ -191,7 +199,11 @@ class Pool:
         return seed
 
     def _receive(self, parent: ParentHandle, queues: list[deque[Task]]) -> Outcome | None:
-        """Take one message from a warm parent, or its end; return the outcome, if this is one."""
+        """Take one message from a warm parent, or note its death.
+
+        Returns:
+            The outcome of a job that ended; None where none has.
+        """
         try:
             message = parent.control.recv()
         except (EOFError, OSError):
@@ -205,7 +217,14 @@ class Pool:
         return None
 
     def _replace(self, parent: ParentHandle, queues: list[deque[Task]]) -> Outcome | None:
-        """Forget a warm parent that died; its job goes back to the head of its queue."""
+        """Forget a warm parent that died, and put its job back at the head of the queue.
+
+        Returns:
+            The outcome of a job that is given up; None where none is.
+
+        Raises:
+            WorkerError: the parent died before it was ready.
+        """
         if parent.child_pid is not None:
             kill_group(parent.child_pid)
         cause = parent.cause_of_death()
@@ -215,14 +234,14 @@ class Pool:
         if (task := parent.task) is None:
             return None
         task.losses += 1
-        if task.losses == _LOSSES:
-            reason = f"its warm parent died {_LOSSES} times, last: {cause}"
+        if task.losses == _MAX_LOSSES:
+            reason = f"its warm parent died {_MAX_LOSSES} times, last: {cause}"
             return parent.outcome(Answer(Status.LOST, None, reason), None)
         queues[parent.slot].appendleft(task)
         return None
 
     def _stop(self, parents: list[ParentHandle]) -> None:
-        """End these warm parents and what they run; takes at most about a second."""
+        """End these warm parents and the jobs they run; this takes about STOP_S at most."""
         for parent in parents:
             parent.ask_to_stop()
         deadline_s = time.monotonic() + STOP_S
@@ -232,6 +251,6 @@ class Pool:
 
 
 def _heads(queues: list[deque[Task]]) -> list[tuple[int, Env]]:
-    """The slots that have jobs, with the next job's environment, in the order of these jobs."""
+    """Return each slot that has jobs, with its next job's environment, in the order of the jobs."""
     heads = sorted((queue[0].index, slot) for slot, queue in enumerate(queues) if queue)
     return [(slot, queues[slot][0].job.env) for _, slot in heads]

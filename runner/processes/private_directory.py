@@ -1,4 +1,4 @@
-"""The pool's temporary directories, in which jobs may leave, remove and replace what they want."""
+"""The pool's temporary directories, whose files a job may add, remove and replace as it likes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import secrets
 import stat
 from collections.abc import Collection
 
-_MOST_LOOKS = 10
-"""At a directory, to remove what was made in it while it was emptied."""
+_MAX_PASSES = 10
+"""Passes over a directory that is emptied, as new files may be made in it meanwhile."""
 
 
 def restore_directories(*paths: str) -> None:
-    """Make directories of the pool again, the outer ones first, where a job removed them.
+    """Make directories of the pool again where a job removed them.
+
+    Args:
+        paths: the directories, outer ones first.
 
     Raises:
-        OSError: one cannot be made, or belongs to somebody else.
+        OSError: a directory cannot be made, or belongs to another user.
     """
     for each in paths:
         if _is_ours(each):
@@ -30,17 +33,17 @@ def restore_directories(*paths: str) -> None:
 
 def _is_ours(path: str) -> bool:
     try:
-        found = os.lstat(path)
+        status = os.lstat(path)
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
 
 
 def remove_tree(path: str) -> None:
-    """Remove a file, link or directory with all that is in it; what cannot be removed stays.
+    """Remove a file, a link, or a directory with its content; what cannot be removed stays.
 
-    Links are removed and not followed. No depth of directories, length of paths, or permission that
-    their owner took from them, keeps them from being removed.
+    Links are removed and not followed. Directories are removed however deep they are, however long
+    their paths, and whatever permissions their owner took from them.
     """
     with contextlib.suppress(OSError):
         if not _is_directory(path):
@@ -51,15 +54,15 @@ def remove_tree(path: str) -> None:
 
 
 def empty_directory(path: str, kept: Collection[str] = ()) -> None:
-    """Remove everything in a directory but entries of these names; a link to one is no directory.
+    """Remove everything in a directory but the entries named in `kept`; do not follow a link.
 
-    Of a directory inside, the files are removed and the directories are moved up, next to it: so
-    neither the stack, nor open files, nor the length of a path grows with the depth.
+    In a subdirectory, files are removed and directories are moved up, next to it. So neither the
+    stack, nor the number of open files, nor the length of a path grows with the depth.
     """
     with contextlib.suppress(OSError):
         top = _open_directory(path)
         try:
-            for _ in range(_MOST_LOOKS):
+            for _ in range(_MAX_PASSES):
                 left = [name for name in os.listdir(top) if name not in kept]
                 if not left:
                     break
@@ -70,7 +73,15 @@ def empty_directory(path: str, kept: Collection[str] = ()) -> None:
 
 
 def _remove_entry(name: str, top: int) -> list[str]:
-    """Remove an entry of the directory `top`; return the names of what was moved up out of it."""
+    """Remove an entry of a directory.
+
+    Args:
+        name: the entry.
+        top: descriptor of the directory.
+
+    Returns:
+        Names of the directories that were moved from inside the entry up to `top`.
+    """
     moved = []
     with contextlib.suppress(OSError):
         if not _is_directory(name, top):
@@ -83,7 +94,7 @@ def _remove_entry(name: str, top: int) -> list[str]:
                     if not _is_directory(each, inside):
                         os.unlink(each, dir_fd=inside)
                         continue
-                    # A directory that may not be written cannot be moved, as its `..` changes.
+                    # Opening it makes it writable: a move changes the entry `..` inside of it.
                     os.close(_open_directory(each, inside))
                     aside = f".{secrets.token_hex(8)}"
                     os.rename(each, aside, src_dir_fd=inside, dst_dir_fd=top)
@@ -99,7 +110,7 @@ def _is_directory(name: str, top: int | None = None) -> bool:
 
 
 def _open_directory(name: str, top: int | None = None) -> int:
-    """Open a directory, which is no link to one, with every permission for its owner."""
+    """Open a directory, but no link to one, and give its owner every permission."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     try:
         opened = os.open(name, flags, dir_fd=top)

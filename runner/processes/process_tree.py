@@ -1,7 +1,8 @@
-"""What a job leaves behind: its process group, and what left that group for a session of its own.
+"""Finds and ends the processes that a job leaves behind.
 
-On Linux the process that watches a job adopts what the job's processes leave, and so knows it.
-Elsewhere only the group is found.
+These are its process group, and processes that left the group for a session of their own. On Linux
+the process that watches a job adopts the latter, and so knows them. Elsewhere only the group is
+found.
 """
 
 from __future__ import annotations
@@ -16,52 +17,55 @@ import time
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PATIENCE_S = 0.5
-"""For all of them to end: a killed process does not end while the system waits for a disk."""
+"""Seconds that killed processes have to end; one that waits for a disk does not end at once."""
 
 
 def kill_group(pid: int) -> None:
-    """Kill the process group that `pid` led, if there still is one.
+    """Kill the process group that `pid` leads or led, if it still exists.
 
-    The system does not reuse the number of a group that has members, so this is safe also after
-    the leader's end.
+    This is safe after the leader's end too, as the system does not reuse the number of a group
+    that still has members.
     """
-    # macOS answers EPERM for a group of which only zombies are left.
+    # macOS answers EPERM for a group in which only zombies are left.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
 def die_with(parent_pid: int) -> None:
-    """Have the system kill this process when its parent ends (Linux; elsewhere main does it)."""
+    """Have Linux kill this process when its parent ends; elsewhere the main process does that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent_pid:  # it ended before the line above
+        if os.getppid() != parent_pid:  # the parent ended before the line above
             os._exit(1)
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every process below this one whose own parent ends (Linux)."""
+    """On Linux, become the parent of every process below this one whose own parent ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def find_children() -> set[int]:
-    """Process ids of this process's children, ended ones included that nobody waited for."""
-    found: set[int] = set()
+    """Return the ids of this process's children, including ended ones that nobody waited for.
+
+    The set is empty where the system has no /proc/self/task/*/children.
+    """
+    pids: set[int] = set()
     for path in glob.glob("/proc/self/task/*/children"):
         with contextlib.suppress(OSError), open(path) as file:
-            found |= set(map(int, file.read().split()))
-    return found
+            pids |= set(map(int, file.read().split()))
+    return pids
 
 
 def reap(spared: set[int]) -> None:
-    """Let go of children that have ended, but for those in `spared`."""
+    """Collect the exit statuses of ended children, except those in `spared`."""
     for pid in find_children() - spared:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
 
 
 def end_children(spared: set[int]) -> None:
-    """Kill all children but those in `spared`, and what these leave in turn."""
+    """Kill all children except those in `spared`, and the orphans that each of them leaves."""
     deadline_s = time.monotonic() + _PATIENCE_S
     while (left := find_children() - spared) and time.monotonic() < deadline_s:
         for pid in left:

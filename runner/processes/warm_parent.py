@@ -1,4 +1,4 @@
-"""A warm parent: imports once, starts one process a job, and watches it."""
+"""A warm parent: it imports once, starts one process for each job, and watches it."""
 
 from __future__ import annotations
 
@@ -35,20 +35,24 @@ from runner.processes.process_tree import (
     reap,
 )
 
-_CHECK_S = 1.0
-"""How long to sleep at most between looks at a child, should its SIGCHLD not arrive (blocked by
-whoever started us, or its handler replaced by a preloaded module)."""
+_MAX_SLEEP_S = 1.0
+"""Longest sleep between two checks of a child, for when its SIGCHLD does not arrive: whoever
+started this program may block it, or a preloaded module replace its handler."""
 _DUMP_S = 0.25
-"""Between the dump of the stacks at the time limit and the kill: time to write the dump."""
+"""Seconds between the time limit, when a job dumps its stacks, and the kill."""
 
 
 def serve(control_fd: str) -> None:
-    """Be a warm parent until the main process closes its end of the socket; never returns."""
+    """Be a warm parent until the main process closes its end of the socket; never return.
+
+    Args:
+        control_fd: number of the socket's descriptor.
+    """
     # Ctrl-C reaches the whole foreground group; the main process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control: Connection[Any, Any] = Connection(int(control_fd))
     os.set_inheritable(control.fileno(), False)
-    # A job that held the socket could write on it, and would hide this process's end.
+    # A job that held the socket could write to it, and would hide the end of this process.
     os.register_at_fork(after_in_child=control.close)
     code, directory = 0, None
     try:
@@ -64,18 +68,18 @@ def serve(control_fd: str) -> None:
     except (EOFError, ConnectionError):  # the main process closed its end, or died
         if directory is not None:
             remove_tree(directory)
-            with contextlib.suppress(OSError):  # the last one out; others still use it
+            with contextlib.suppress(OSError):  # only the last parent finds it empty
                 os.rmdir(os.path.dirname(directory))
     except BaseException:
         code = 1
         traceback.print_exc()
     finally:
-        # Without atexit handlers: preloaded libraries may take their time in theirs.
+        # No atexit handlers run: those of preloaded libraries may take long.
         os._exit(code)
 
 
 class _WarmParent:
-    """Starts one process an order and watches it."""
+    """Starts one process for each order and watches it."""
 
     def __init__(self, control: Connection[Any, Any], start: Start) -> None:
         self._control = control
@@ -83,11 +87,11 @@ class _WarmParent:
         self._wake_fd, self._wake_write_fd = os.pipe()
         os.set_blocking(self._wake_fd, False)
         os.set_blocking(self._wake_write_fd, False)
-        # SIGCHLD puts a byte in the pipe, so that one wait() sees a child's end as well.
+        # SIGCHLD puts a byte into the pipe, so that one wait() sees the end of a child as well.
         signal.set_wakeup_fd(self._wake_write_fd, warn_on_full_buffer=False)
         self._sigchld = signal.signal(signal.SIGCHLD, lambda *_: None)
         adopt_orphans()
-        self._own = find_children()  # of preloaded modules
+        self._own = find_children()  # preloaded modules may have started some
 
     def run(self, order: Order) -> Done:
         """Start a process for the order and wait for its end.
@@ -101,10 +105,10 @@ class _WarmParent:
             self._control.send(Started(pid))
             return self._watch(pid, begun_fd, order.timeout_s, watched)
         except BaseException:
-            os.kill(pid, signal.SIGKILL)  # not yet reaped; it may not lead its group yet
+            os.kill(pid, signal.SIGKILL)  # it is not reaped yet, and may not lead its group yet
             raise
         finally:
-            kill_group(pid)  # also after success: what the job left behind
+            kill_group(pid)  # a successful job may have left processes behind, too
             end_children(self._own)
             watched.finish()
             if begun_fd is not None:
@@ -113,18 +117,25 @@ class _WarmParent:
     def _watch(
         self, pid: int, begun_fd: int | None, timeout_s: float | None, watched: Watched
     ) -> Done:
-        """Wait for the end of `pid`, whose job begins when a byte arrives on begun_fd."""
+        """Wait for the end of a job's process, and kill it at its limits.
+
+        Args:
+            pid: id of the process.
+            begun_fd: descriptor on which a byte arrives when the job begins; None: it has begun.
+            timeout_s: seconds that the job may take; None: no limit.
+            watched: the job's log and memory.
+        """
         began_s = time.monotonic() if begun_fd is None else None
         timed_out = False
         while True:
-            rest_s = watched.look() or _CHECK_S
+            rest_s = watched.look() or _MAX_SLEEP_S
             if began_s is not None and timeout_s is not None and not timed_out:
                 rest_s = min(rest_s, began_s + timeout_s + _DUMP_S - time.monotonic())
             awaited: list[Any] = [self._control, self._wake_fd]
             if begun_fd is not None and began_s is None:
                 awaited.append(begun_fd)
             ready = wait(awaited, max(0.0, rest_s))
-            if self._control in ready:  # nothing is sent while a job runs: this is the end
+            if self._control in ready:  # nothing is sent while a job runs, so this is the end
                 self._control.recv()
                 raise RuntimeError("the main process sent an order while a job was running")
             if self._wake_fd in ready:
@@ -133,7 +144,7 @@ class _WarmParent:
             if begun_fd is not None and began_s is None and _has_begun(begun_fd):
                 began_s = time.monotonic()
             if ended:
-                # KiB, but bytes on macOS
+                # ru_maxrss is in KiB, but in bytes on macOS.
                 peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
                 return Done(
                     exit_code=os.waitstatus_to_exitcode(status),
@@ -152,10 +163,11 @@ class _WarmParent:
     def _fork(self, order: Order) -> tuple[int, None]:
         """Fork a child that executes the order; its job begins at once."""
         parent_pid = os.getpid()
-        flush_streams()  # or the child would write this process's text again
+        flush_streams()  # otherwise the child would write this process's text again
         with warnings.catch_warnings():
-            # Python 3.12+ warns when a process with threads forks. Whether the preloaded modules'
-            # threads (BLAS, TensorFlow) survive that is for isolation="spawn" to find out.
+            # Python 3.12+ warns when a process with threads forks. A comparison with
+            # isolation="spawn" tells whether the threads of preloaded modules (BLAS, TensorFlow)
+            # matter.
             warnings.filterwarnings("ignore", r".*multi-threaded.*fork", DeprecationWarning)
             pid = os.fork()
         if pid:
@@ -170,17 +182,20 @@ class _WarmParent:
             os.close(self._wake_write_fd)
             execute_order(order, self._start, reseed=True)
         finally:
-            os._exit(1)  # never back into the loop of the parent
+            os._exit(1)  # a child must never return into the parent's loop
 
     def _spawn(self, order: Order) -> tuple[int, int]:
-        """Start an interpreter that executes the order, and says on the pipe when it begins.
+        """Start an interpreter that executes the order.
 
-        From here and not from the main process: on Linux the peak memory of whoever starts an
-        interpreter is carried over to it, and this process is small.
+        It is started here, not in the main process, because on Linux a new interpreter inherits
+        the peak memory of the process that starts it, and this process is small.
+
+        Returns:
+            The process id, and the descriptor on which a byte arrives when the job begins.
         """
         begun_fd, begun_write_fd = os.pipe()
         fds = (begun_write_fd, self._start.stdout_fd, self._start.stderr_fd)
-        # In a file: a large one would block a pipe while the interpreter starts.
+        # The order goes through a file, as a large one would block a pipe until it is read.
         path = order.answer + ".order"
         with open(path, "wb") as file:
             pickle.dump((order, self._start, begun_write_fd, os.getpid()), file)
@@ -194,10 +209,12 @@ class _WarmParent:
                 pass_fds=fds,
                 start_new_session=True,
             )
-        process.returncode = 0  # hands off: reaped with wait4, for its peak memory
+        # Popen must not wait for it: wait4 does, which also gives the peak memory.
+        process.returncode = 0
         os.close(begun_write_fd)
         return process.pid, begun_fd
 
 
 def _has_begun(begun_fd: int) -> bool:
+    """Return whether the byte that says that a job begins has arrived."""
     return bool(wait([begun_fd], 0)) and os.read(begun_fd, 1) != b""

@@ -1,4 +1,4 @@
-"""A run on disk: what is kept of it, how it is written, verified and read back.
+"""Runs on disk: what is kept of a run, and how it is written, verified and read back.
 
 In: what a run measured; the files of a sweep.
 Out: records, and the runs below a directory.

@@ -13,7 +13,7 @@ from runner.record.record import RECORD
 from runner.record.store import read_run, write_run
 
 ATTEMPT = "attempt.json"
-"""Name of the record of a failed attempt: it is no run of its own."""
+"""Name of a failed attempt's record; it differs from RECORD so that nobody reads it as a run."""
 
 
 def archive_attempt(directory: Path) -> None:
@@ -34,5 +34,5 @@ def record_retries(directory: Path, reasons: Sequence[str]) -> None:
     try:
         record = read_run(directory / RECORD)
     except RecordError:
-        return  # what is wrong with it is said when it is collated
+        return  # collating the sweep reports what is wrong with the record
     write_run(directory, replace(record, retried=list(reasons)), shared=None)

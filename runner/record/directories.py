@@ -1,4 +1,4 @@
-"""Directories of sweeps and runs: each is taken by one program, and none is overwritten."""
+"""Directories of sweeps and runs: one program takes each, and none is overwritten."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runner.record.record import MULTIRUN
 from runner.record.store import write_atomically
 
 CLAIM = ".claimed"
-"""A file that says that a run or a sweep has taken a directory for itself."""
+"""Name of the file that marks a directory as taken by a run or a sweep."""
 
 UNWRITABLE = "must be a directory that can be written"
 
@@ -26,9 +26,15 @@ def claim_sweep_directory(config: DictConfig, fresh: bool) -> Path:
     """Create the sweep's directory and save Hydra's multirun.yaml in it.
 
     Args:
-        config: the sweep's config; changed to the directory that was claimed.
+        config: the sweep's config, whose `hydra.sweep.dir` becomes the directory that was claimed.
         fresh: take the next free name (`_1`, `_2`, ...) where the directory holds a sweep
             already, instead of writing into it as Hydra's own sweeper does.
+
+    Returns:
+        The directory.
+
+    Raises:
+        ConfigError: with `fresh`, nothing can be written there.
     """
     wanted = str(config.hydra.sweep.dir)
     if not fresh:
@@ -41,10 +47,10 @@ def claim_sweep_directory(config: DictConfig, fresh: bool) -> Path:
 
 
 def use_directory(config: DictConfig, directory: Path) -> Path:
-    """Make a directory that of a sweep, in the sweep's config; return it."""
+    """Set the sweep's directory in the sweep's config; return the directory."""
     with open_dict(config):
         config.hydra.sweep.dir = str(directory)
-        # Other launchers compose again, from the overrides.
+        # Other launchers compose the config again from the overrides.
         quoted = QuotedString(str(directory), Quote.single).with_quotes()
         config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted}")
     return directory
@@ -53,18 +59,25 @@ def use_directory(config: DictConfig, directory: Path) -> Path:
 def claim_directory(wanted: str, key: str) -> Path:
     """Create a directory that no other run or sweep claims, by creating the file CLAIM in it.
 
-    Two programs that start in the same second want the same name: creating a file exclusively is
-    what only one of them can do. The others get `_1`, `_2`, ...
+    Two programs that start in the same second want the same name, but only one of them can create
+    the file exclusively. The others get `_1`, `_2`, ...
+
+    Args:
+        wanted: the path to take if it is free.
+        key: the config key that holds `wanted`, for the error.
+
+    Returns:
+        The empty directory that was claimed.
 
     Raises:
-        ConfigError: naming `key`, which said `wanted`: nothing can be written there.
+        ConfigError: nothing can be written there.
     """
     for number in itertools.count():
         directory = Path(f"{wanted}_{number}" if number else wanted)
         try:
             directory.mkdir(parents=True, exist_ok=True)
             if any(directory.iterdir()):
-                continue  # whatever it holds would be mixed with what comes
+                continue  # new files would be mixed with those that it holds
             os.close(os.open(directory / CLAIM, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except OSError as error:
             if isinstance(error, FileExistsError) and directory.is_dir():
@@ -75,7 +88,7 @@ def claim_directory(wanted: str, key: str) -> Path:
 
 
 def is_locked(directory: Path) -> bool:
-    """Whether a program is running a sweep; False also where nobody can tell."""
+    """Return whether a program is running the sweep of a directory; False if that is not known."""
     try:
         with (directory / CLAIM).open() as claimed:
             fcntl.flock(claimed, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -88,12 +101,13 @@ def is_locked(directory: Path) -> bool:
 
 @contextlib.contextmanager
 def lock_directory(directory: Path) -> Iterator[None]:
-    """Hold a sweep's directory: no other program runs or resumes the sweep meanwhile.
+    """Lock a sweep's directory: no other program runs or resumes the sweep meanwhile.
 
-    The system lets go of it when this process ends, however that happens.
+    The system releases the lock when this process ends, however that happens. On a file system
+    that has no locks, nothing is locked.
 
     Raises:
-        ConfigError: another program holds it, or nothing can be written there.
+        ConfigError: another program holds the lock, or nothing can be written there.
     """
     try:
         claimed = (directory / CLAIM).open("a")
@@ -105,5 +119,5 @@ def lock_directory(directory: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ConfigError(str(directory), "another program is running this sweep") from None
         except OSError:
-            pass  # a file system without locks, as some networks have
+            pass  # some network file systems have no locks
         yield

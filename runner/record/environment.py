@@ -12,27 +12,28 @@ from typing import Any
 from runner.record.source_revision import source_revision
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "runner")
-"""What decides an output; an application of yours may not have all of them."""
+"""Packages whose versions can decide an output; not every application has all of them."""
 
 
 def describe_process(xla: bool | None, op_determinism: bool) -> dict[str, Any]:
     """Describe what this process runs under.
 
     Args:
-        xla: what the config says of compiling with XLA; None: TensorFlow's own choice.
+        xla: whether the config asks for compiling with XLA; None: TensorFlow chooses.
         op_determinism: whether the config asks for deterministic operations.
 
     Returns:
-        Versions and processor; threads, flags and GPUs only where TensorFlow was imported, as
-        otherwise none of them was in force. Numbers of threads are 0 where TensorFlow chooses.
+        Versions and processor. Threads, flags and GPUs are there only where TensorFlow was
+        imported, as otherwise none of them was in force. A number of threads is 0 where
+        TensorFlow chooses it.
     """
-    found = _describe_machine()
+    machine = _describe_machine()
     tf: Any = sys.modules.get("tensorflow")
     if tf is None:
-        return found
+        return machine
     threading = tf.config.threading
     return {
-        **found,
+        **machine,
         "intra_op_threads": threading.get_intra_op_parallelism_threads(),
         "inter_op_threads": threading.get_inter_op_parallelism_threads(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
@@ -53,14 +54,14 @@ def describe_sweep(environments: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str | None]:
-    """Return the installed version of each of PACKAGES; None for what is not installed."""
-    found: dict[str, str | None] = {}
+    """Return the installed version of each of PACKAGES; None for one that is not installed."""
+    installed: dict[str, str | None] = {}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
+            installed[name] = None
+    return installed
 
 
 def _describe_machine() -> dict[str, Any]:

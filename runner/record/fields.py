@@ -1,6 +1,6 @@
-"""Dataclasses from what JSON holds, so that formats can grow.
+"""Builds dataclasses from JSON in a way that lets formats grow.
 
-What a file lacks gets its default, and what a dataclass does not know is passed over.
+A field that a file lacks gets its default, and a field that the dataclass lacks is ignored.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ T = TypeVar("T")
 """A dataclass."""
 
 Reader = Callable[[Any], Any]
-"""Turns a value of JSON into that of a field; raises ValueError where it is of another type."""
+"""Converts a JSON value to the type of a field; raises ValueError where it is of another type."""
 
 
 def build(kind: type[T], body: dict[str, Any]) -> T:
-    """Make a dataclass of a mapping of JSON's values.
+    """Build a dataclass from a mapping of JSON values.
 
-    Dataclasses and enums may be nested in it, also as the items of lists and mappings. What any
-    other list or mapping holds is not checked.
+    Nested dataclasses and enums are built too, also inside of lists and mappings. The elements of
+    any other list or mapping are not checked.
 
     Raises:
-        ValueError: naming the fields that are missing and have no default, or are of another type.
+        ValueError: names the fields that are missing and have no default, or are of another type.
     """
     wrong = []
     values = {}
@@ -46,7 +46,7 @@ def build(kind: type[T], body: dict[str, Any]) -> T:
 
 @functools.cache
 def _find_readers(kind: Any) -> tuple[tuple[str, bool, Reader], ...]:
-    """Name, whether there is no default, and the reader of each field."""
+    """Return each field's name, whether the field is required, and its reader."""
     hints = get_type_hints(kind)
     return tuple(
         (
@@ -59,7 +59,7 @@ def _find_readers(kind: Any) -> tuple[tuple[str, bool, Reader], ...]:
 
 
 def _make_reader(hint: Any) -> Reader:
-    """Return what reads a value of a type; made once, as there are thousands of records."""
+    """Return the reader for a type hint; it is made once, as there are thousands of records."""
     if hint is Any:
         return lambda value: value
     if isinstance(hint, UnionType):
@@ -80,13 +80,15 @@ def _make_reader(hint: Any) -> Reader:
         item = _make_reader(inner)
         return lambda value: {key: item(each) for key, each in _read_mapping(value).items()}
     kinds = (int, float) if origin is float else (origin,)
-    # Python takes True for a whole number.
+    # In Python, True is an int.
     return _read_checked(
         lambda value: isinstance(value, kinds) and (type(value) is not bool or bool in kinds)
     )
 
 
 def _read_any(readers: list[Reader]) -> Reader:
+    """Return a reader that takes the first of several that accepts a value."""
+
     def read(value: Any) -> Any:
         for each in readers:
             try:
@@ -99,6 +101,8 @@ def _read_any(readers: list[Reader]) -> Reader:
 
 
 def _read_checked(fits: Callable[[Any], bool]) -> Reader:
+    """Return a reader that checks a value and leaves it as it is."""
+
     def read(value: Any) -> Any:
         if not fits(value):
             raise ValueError(f"is of another type. Received: {value!r}")

@@ -1,4 +1,4 @@
-"""Files below a directory, in which runs leave what they want: any depth, and pipes among them."""
+"""Walks and reads directories in which runs leave files as they like, very deep, or pipes."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from stat import S_ISREG
 def walk(
     top: str, enters: Callable[[os.DirEntry[str]], bool]
 ) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Yield each directory and what it holds, from the top, but for those that cannot be read.
+    """Yield each directory and its entries, from the top down.
 
-    Unlike `os.walk` and `Path.rglob` it has no limit of depth.
+    Unlike `os.walk` and `Path.rglob` this has no limit of depth. Directories that cannot be read
+    are left out.
 
     Args:
         top: the first directory.
-        enters: whether to go on into an entry; asked when its directory has been yielded.
+        enters: tells whether to walk into an entry; called once its directory has been yielded.
     """
     pending = [top]
     while pending:
         directory = pending.pop()
         try:
-            with os.scandir(directory) as found:
-                entries = list(found)
-        except OSError:  # such as a path that is too long
+            with os.scandir(directory) as scanned:
+                entries = list(scanned)
+        except OSError:  # the path may be too long, for example
             continue
         yield directory, entries
         pending += [each.path for each in reversed(entries) if enters(each)]
 
 
 def find_entries(top: Path, name: str) -> list[Path]:
-    """Find what has a name below a directory, sorted; links to directories are not followed."""
+    """Return the sorted paths of all entries of one name below a directory.
+
+    Links to directories are not followed.
+    """
     return sorted(
         Path(each.path)
         for _, entries in walk(str(top), lambda entry: entry.is_dir(follow_symlinks=False))
@@ -43,10 +47,10 @@ def find_entries(top: Path, name: str) -> list[Path]:
 
 
 def read_file(path: Path) -> bytes:
-    """Read a file; a pipe, which would never end, is not read.
+    """Read a regular file; reading a pipe could wait forever.
 
     Raises:
-        OSError: it cannot be read, or is no regular file.
+        OSError: the file cannot be read, or is no regular file.
     """
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         if not S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 DIGITS = 16
-"""Hexadecimal digits kept: 64 bits, so that among a million digests a chance match is 3e-8."""
+"""Hexadecimal digits kept of a digest: 64 bits, so a million digests match by chance at 3e-8."""
 
 
 def digest(*arrays: npt.ArrayLike) -> str:
-    """Digest of the types, shapes and bits of arrays, in order: DIGITS hexadecimal digits."""
+    """Return DIGITS hexadecimal digits of the types, shapes and bits of arrays, in order."""
     state = hashlib.sha256()
     for each in arrays:
-        # Not ascontiguousarray, which makes a scalar an array of one element.
+        # ascontiguousarray would make a scalar an array of one element.
         array = np.asarray(each, order="C")
         state.update(f"{array.dtype.str}{array.shape}".encode())
         state.update(_bytes(array))
@@ -25,22 +25,33 @@ def digest(*arrays: npt.ArrayLike) -> str:
 
 
 def row_ids(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.uint64]:
-    """(row,) for (row, ...): numbers that are equal for bitwise equal rows."""
+    """Return numbers that are equal for bitwise equal rows.
+
+    Args:
+        rows: (row, ...).
+
+    Returns:
+        (row,): the digest of each row as a number.
+    """
     ids = [int(digest(row), 16) for row in rows]
     return np.array(ids, dtype=np.uint64)
 
 
 def stable_names(paths: Sequence[str], model: str) -> list[str]:
-    """Give the variables of a model names that are the same for each build of it.
+    """Give the variables of a model names that are the same in every build of it.
 
     Keras counts layers over the whole process, so the second build of a model has `dense_2` where
     the first had `dense`. Here they are counted over one model: `dense`, `dense_1`. A number that
-    a person gave ends the same way and is counted anew too: `block_1`, `block_2` become `block`,
-    `block_1`. A name that is taken gets a `:1`, `:2`, so that no variable hides another.
+    the user wrote looks the same and is counted anew too: `block_1`, `block_2` become `block`,
+    `block_1`. A name that is taken gets `:1`, `:2`, so that no variable hides another.
 
     Args:
-        paths: `variable.path` of a model's variables, in order: `sequential_1/dense_3/bias`.
-        model: its name, which begins the paths of some kinds of models and is left out.
+        paths: `variable.path` of each of the model's variables, such as
+            `sequential_1/dense_3/bias`, in order.
+        model: the model's name, which begins the paths of some kinds of models and is left out.
+
+    Returns:
+        One name for each path, in the same order.
     """
     seen: dict[str, dict[str, int]] = defaultdict(dict)
     given: Counter[str] = Counter()
@@ -60,7 +71,7 @@ def stable_names(paths: Sequence[str], model: str) -> list[str]:
 
 
 def _bytes(array: npt.NDArray[np.generic]) -> bytes | memoryview:
-    # Object arrays (strings) have no buffer whose bits mean anything.
+    # The buffer of an object array (of strings) holds pointers only.
     if array.dtype.hasobject:
         return repr(array.tolist()).encode()
     return array.reshape(-1).view(np.uint8).data if array.size else b""

@@ -1,6 +1,6 @@
-"""Records of format 2, in which each run repeated what it shares with others.
+"""Reads records of format 2, in which each run repeated what it shares with others.
 
-Reasons were sentences there, whose numbers are found again by the phrases around them.
+Reasons were sentences in that format; their numbers are found by the phrases around them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from runner.record.reasons import Clause, Join, Number, Reason
 FORMAT = 2
 
 SHARED = ("overrides", "strategy", "compare", "claims", "vary", "absent", "predicted")
-"""Fields that are of the configuration."""
+"""Names of the fields that belong to the configuration."""
 
 RECORDED = "recorded"
-"""The code of a clause that was recorded as a sentence."""
+"""Code of a clause that was recorded as a sentence."""
 
 _NUMBER = r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf)"
 
@@ -29,18 +29,23 @@ _MEASURED = re.compile(
     r"|(?P<unit>\bunit \d+(?= of \d+ is 1 ))"
     r"|(?P<limits>(?<=saturated at )-?\d+(?: or \d+)?)"
 )
-"""What was measured in a build. All else is of the layer or the data, such as a name, a number of
-units or the label of all rows."""
+"""The parts of a sentence that were measured in a build.
+
+The rest is about the layer or the data, such as a name, a number of units or the label of all rows.
+"""
 
 
 def split_record(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split a record of format 2 into what is of its configuration and what is of the run.
+    """Split a record of format 2 into the part of its configuration and the part of the run.
+
+    Args:
+        body: the content of a record.json, without its format and checksum.
 
     Returns:
-        Two mappings as format 3 has them; the run's without its configuration.
+        The fields of a ConfigurationRecord, and those of a RunRecord but for `configuration`.
 
     Raises:
-        KeyError: it has no configuration.
+        KeyError: the record has no configuration.
         AttributeError, TypeError, ValueError: a field is of another type.
     """
     configuration = {name: body[name] for name in SHARED if name in body}
@@ -56,33 +61,37 @@ def split_record(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def read_reason(text: str) -> Reason:
-    """Read a sentence as a clause of the pieces around its numbers, and of the numbers."""
+    """Read a sentence as one clause.
+
+    The clause's numbers are those of the sentence, and its words are the pieces between them, both
+    named "0", "1", ... in order.
+    """
     pieces, numbers, start = [], [], 0
-    for found in _MEASURED.finditer(text):
-        pieces.append(text[start : found.start()] + (found["before"] or ""))
-        numbers.append(_read_number(found))
-        start = found.end()
+    for match in _MEASURED.finditer(text):
+        pieces.append(text[start : match.start()] + (match["before"] or ""))
+        numbers.append(_read_number(match))
+        start = match.end()
     pieces.append(text[start:])
-    words = {str(place): piece for place, piece in enumerate(pieces)}
-    measured = {str(place): number for place, number in enumerate(numbers)}
+    words = {str(index): piece for index, piece in enumerate(pieces)}
+    measured = {str(index): number for index, number in enumerate(numbers)}
     return Reason([Clause(RECORDED, words=words, numbers=measured)])
 
 
 def read_signal(error: str | None) -> str | None:
-    """Return the name of the signal that an error says ended a process; None: it says none."""
-    found = re.match(r"killed by (SIG\w+)$", error or "", re.MULTILINE)
-    return found and found[1]
+    """Return the name of the signal that ended a process, by its error; None if it names none."""
+    match = re.match(r"killed by (SIG\w+)$", error or "", re.MULTILINE)
+    return match and match[1]
 
 
-def _read_number(found: re.Match[str]) -> Number:
-    if found["unit"]:
-        return _number(found["unit"].removeprefix("unit "), None, Join.UNIT)
-    if found["limits"]:
-        low, _, high = found["limits"].partition(" or ")
+def _read_number(match: re.Match[str]) -> Number:
+    if match["unit"]:
+        return _number(match["unit"].removeprefix("unit "), None, Join.UNIT)
+    if match["limits"]:
+        low, _, high = match["limits"].partition(" or ")
         return _number(low, high or None, Join.LIMITS)
-    if found["most"]:
-        return _number(found["most"], None, Join.MOST)
-    return _number(found["count"] or found["low"], found["high"], Join.RANGE)
+    if match["most"]:
+        return _number(match["most"], None, Join.MOST)
+    return _number(match["count"] or match["low"], match["high"], Join.RANGE)
 
 
 def _number(low: str, high: str | None, join: Join) -> Number:

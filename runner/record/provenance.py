@@ -1,4 +1,4 @@
-"""What results come from: versions, flags in the environment, and local files."""
+"""The provenance of results: versions, flags in the environment, and local files."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ FLAGS = (
     "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "CUDA_", "NVIDIA_", "JAX_", "TORCH_", "OPENBLAS_",
     "GOTO_", "NPY_", "DNNL_", "ONEDNN_", "BLIS_", "VECLIB_",
 )  # fmt: skip
-"""How environment variables begin that change what a library computes."""
+"""Prefixes of environment variables that change what a library computes."""
 
 QUIET = ("TF_CPP_", "TF_CLI_", "TF_VAR_", "TF_LOG", "TF_INPUT", "TF_DATA_DIR", "TF_PLUGIN_")
-"""Those of them that only say what is logged, or are of another program."""
+"""Prefixes that match FLAGS but only set what is logged, or belong to another program."""
 
-MOST_FILES = 5000
-"""Python files below the current directory that are looked at."""
+MAX_FILES = 5000
+"""Python files below the current directory that are digested; the rest is ignored."""
 
 LARGE_BYTES = 2**28
-"""A file of more is not read."""
+"""Size up to which the content of a file is digested; of a larger file, its size and time."""
 
 
 def flags() -> dict[str, str]:
-    """Environment variables that change what a library computes, sorted by name."""
+    """Return the environment variables that change what a library computes, sorted by name."""
     return {
         name: value
         for name, value in sorted(os.environ.items())
@@ -41,22 +41,28 @@ def flags() -> dict[str, str]:
 
 
 def local_files(values: Iterable[Any]) -> dict[str, str]:
-    """Path to digest of the files that runs started here may read: code, and what configs name.
+    """Digest the files that runs started in the current directory may read.
 
-    All Python files below the current directory, links followed, but for those of hidden
-    directories, environments and results; and every file whose path, or a pattern that it matches,
-    is a value in `values`.
+    These are all Python files below the current directory, links followed, except in hidden
+    directories, virtual environments and results, and the files that a config names.
+
+    Args:
+        values: values in configs; each text that is the path of a file, or a pattern of paths,
+            adds these files.
+
+    Returns:
+        Path to digest.
     """
-    found: dict[str, str] = {}
-    for path in itertools.islice(_find_code(), MOST_FILES):
-        found[str(path)] = _digest(path)
+    digests: dict[str, str] = {}
+    for path in itertools.islice(_find_code(), MAX_FILES):
+        digests[str(path)] = _digest(path)
     for value in values:
         if isinstance(value, str) and 0 < len(value) < 4096:
             matched = sorted(glob.glob(value)) if glob.has_magic(value) else [value]
-            for each in matched[:MOST_FILES]:
+            for each in matched[:MAX_FILES]:
                 if os.path.isfile(each):
-                    found[each] = _digest(Path(each))
-    return found
+                    digests[each] = _digest(Path(each))
+    return digests
 
 
 def _find_code() -> Iterator[Path]:
@@ -75,8 +81,9 @@ def _find_code() -> Iterator[Path]:
 
 
 def _identify(directory: str) -> tuple[int, int]:
-    found = os.stat(directory)
-    return found.st_dev, found.st_ino
+    """Return numbers that are equal for two paths of one directory."""
+    status = os.stat(directory)
+    return status.st_dev, status.st_ino
 
 
 def _may_hold_code(directory: Path) -> bool:
@@ -86,7 +93,7 @@ def _may_hold_code(directory: Path) -> bool:
 
 
 def _digest(path: Path) -> str:
-    """Of a file's content; of a large one, of its size and time."""
+    """Return a digest of a file's content; for a large file, its size and time."""
     try:
         stat = path.stat()
         if stat.st_size > LARGE_BYTES:
@@ -96,8 +103,11 @@ def _digest(path: Path) -> str:
         return "cannot be read"
 
 
-def described() -> dict[str, str | None]:
-    """Everything of it, name to value; None: not installed, or not known."""
+def describe_provenance() -> dict[str, str | None]:
+    """Return the source revision, versions and flags, by name.
+
+    A value is None where a package is not installed, or the revision is not known.
+    """
     return {
         "source revision": source_revision(),
         "python": platform.python_version(),

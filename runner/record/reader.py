@@ -1,4 +1,4 @@
-"""The runs below a directory, as found on disk, and how they are grouped."""
+"""Reads the runs below a directory, and groups them by configuration."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ class StoredRun:
     record: RunRecord
     directory: Path
     sweep: Path
-    """The directory of its sweep; records of several may be collated together."""
+    """The directory of the run's sweep; the runs of several sweeps may be collated together."""
     arrays: RunArrays | None
-    """None: the run failed."""
+    """The run's arrays; None: it failed."""
 
     @property
     def configuration(self) -> ConfigurationRecord:
-        """What it shares with the other runs of its configuration."""
+        """The record of the run's configuration, which its other runs share."""
         return self.record.configuration
 
     @property
     def first_metrics(self) -> dict[str, float]:
-        """Of the first build, which is what a script would give."""
+        """Metrics of the first build, which are those of a script; empty where there are none."""
         return self.record.metrics[0] if self.record.metrics else {}
 
 
 def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
-    """Read every record below a directory, by sweep and job.
+    """Read every record below a directory.
 
     Returns:
-        The runs, and what is wrong with each record that could not be used.
+        The runs, sorted by sweep and job, and a line on each record that could not be used.
     """
     stored, problems = [], []
     known: Configurations = {}
@@ -51,7 +51,7 @@ def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
             record = read_run(path, known)
             arrays = read_arrays(path.parent, record) if record.status == "ok" else None
             sweep = _sweep_of(path.parent, directory)
-            # No two runs take the same time to the nanosecond: equal records are copies.
+            # No two runs take the same time to the nanosecond, so equal records are copies.
             original = seen.setdefault(hash_of(record), path)
             if original != path:
                 problems.append(f"{path}: a copy of {original}, which counts once")
@@ -64,7 +64,7 @@ def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
 
 
 def _sweep_of(directory: Path, top: Path) -> Path:
-    """The sweep that a run belongs to: the nearest directory above that is one, else `top`."""
+    """Return the directory of a run's sweep: the nearest one that holds MULTIRUN, else `top`."""
     for each in (directory, *directory.parents):
         if each == top or (each / MULTIRUN).is_file():
             return each
@@ -72,7 +72,11 @@ def _sweep_of(directory: Path, top: Path) -> Path:
 
 
 def group_runs(stored: Iterable[StoredRun]) -> list[list[StoredRun]]:
-    """The runs of each configuration, replays and failed ones included, by their first runs."""
+    """Group runs by configuration, replays and failed runs included.
+
+    Returns:
+        The runs of each configuration, both in the order in which they first occur.
+    """
     groups: dict[tuple[Any, ...], list[StoredRun]] = {}
     for each in stored:
         key = (each.configuration.id, *sorted(each.configuration.overrides.items()))
@@ -81,15 +85,15 @@ def group_runs(stored: Iterable[StoredRun]) -> list[list[StoredRun]]:
 
 
 def hash_of(record: RunRecord) -> bytes:
-    """Return a digest that is equal for equal records, at a fraction of their size."""
+    """Return a digest that is equal for equal records, and much smaller than them."""
     return hashlib.sha256(repr(record).encode("utf-8", "backslashreplace")).digest()
 
 
 def content_of(record: RunRecord) -> str:
-    """A text that is equal for runs that are bit for bit the same in all that was recorded."""
+    """Return a text that is equal for runs whose recorded results are equal bit for bit."""
     return repr((record.digest, record.fingerprints, record.metrics))
 
 
 def seed_key(recorded: Mapping[str, int]) -> str | None:
-    """A text that is equal for equal recorded seeds; None when nothing was seeded."""
+    """Return a text that is equal for equal recorded seeds; None when nothing was seeded."""
     return json.dumps(recorded, sort_keys=True) if recorded else None

@@ -1,7 +1,7 @@
-"""Why outputs stopped depending on the input, or are not finite: what was seen, without wording.
+"""Reasons why outputs stopped depending on the input, or are not finite, as data without wording.
 
-A reason is a sequence of clauses, each with a code, where it was seen, and the numbers seen there.
-runner.analysis.findings.wording has the sentence for each code.
+A reason is a sequence of clauses. A clause has a code, the layer where it was seen, and the numbers
+seen there. runner.analysis.findings.wording has the sentence for each code.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 DIGITS = 3
-"""Significant digits of what was measured that are shown; all are recorded."""
+"""Significant digits that are shown of a measured number; all digits are recorded."""
 
 
 class Join(StrEnum):
-    """How what several builds gave for one number is told as one."""
+    """How the values that several builds gave for one number are joined."""
 
     EQUAL = "equal"
-    """Not at all: builds with another number have another reason."""
+    """They are not joined: builds with another value have another reason."""
     MOST = "most"
-    """The largest."""
+    """The largest value is kept."""
     RANGE = "range"
-    """From the smallest to the largest."""
+    """The range from the smallest value to the largest is kept."""
     UNIT = "unit"
-    """The index of a unit, which is left open where builds differ in it."""
+    """The value is the index of a unit, which is left open where builds differ in it."""
     LIMITS = "limits"
-    """Each of them: what an activation cannot leave."""
+    """Both ends are kept: they are the limits of an activation's values."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """Something that was measured, in the units that the clause's code implies."""
+    """A measured number, or a range of them, in the units that the clause's code implies."""
 
     low: int | float
     high: int | float
-    """The same as `low` where there is one value."""
+    """The upper end; equal to `low` where there is a single value."""
     join: Join = Join.EQUAL
 
     @property
     def rounded(self) -> Number:
-        """The same with the digits that are shown; a count has all of its digits."""
+        """This number with DIGITS significant digits, as it is shown; a count keeps all digits."""
         low, high = (
             float(f"{each:.{DIGITS}g}") if isinstance(each, float) else each
             for each in (self.low, self.high)
@@ -50,14 +50,14 @@ class Number:
 
     @property
     def fixed(self) -> object:
-        """What numbers that are joined have in common."""
+        """A key that is equal for numbers that can be joined."""
         if self.join is Join.EQUAL:
             return self.low, self.high
-        # NaN is neither larger nor smaller than another number, which one of them would hide.
+        # NaN compares with no number, so joining the two would hide one of them.
         return math.isnan(self.low), math.isnan(self.high)
 
     def merge(self, other: Number) -> Number:
-        """Join with what another build gave for it."""
+        """Join this number with the one that another build gave in its place."""
         if self.join is Join.MOST:
             most = max(self.high, other.high)
             return replace(self, low=most, high=most)
@@ -65,45 +65,47 @@ class Number:
 
 
 def count(number: int, join: Join = Join.EQUAL) -> Number:
-    """Return a whole number."""
+    """Return a Number that holds a whole number."""
     return Number(int(number), int(number), join)
 
 
 def at_most(number: float) -> Number:
-    """Return a number of which several builds are told by the largest."""
+    """Return a Number that becomes the largest value when builds are joined."""
     return Number(float(number), float(number), Join.MOST)
 
 
 def between(low: float, high: float) -> Number:
-    """Return a range, which several builds widen."""
+    """Return a range, which widens when builds are joined."""
     return Number(float(low), float(high), Join.RANGE)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing that was seen."""
+    """One observation about a layer or the data."""
 
     code: str
+    """Name of the kind of observation; wording has a sentence for each."""
     where: str = ""
-    """The layer, as fingerprints name it, with the activation that is part of it."""
+    """The layer, named as in fingerprints, followed by its activation where that is meant."""
     words: dict[str, str] = field(default_factory=dict)
-    """Names from the model or the config, such as that of a weight."""
+    """Names from the model or the config, such as that of a weight, by their role."""
     numbers: dict[str, Number] = field(default_factory=dict)
+    """Measured numbers, by their role."""
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """What clauses have in common that differ only in numbers which can be joined."""
+        """A key that is equal for clauses that differ only in numbers which can be joined."""
         fixed = [(name, each.join, each.fixed) for name, each in self.numbers.items()]
         return (self.code, self.where, tuple(self.words.items()), tuple(fixed))
 
     @property
     def rounded(self) -> Clause:
-        """The same with the digits that are shown."""
+        """This clause with its numbers as they are shown."""
         numbers = {name: each.rounded for name, each in self.numbers.items()}
         return replace(self, numbers=numbers)
 
     def merge(self, other: Clause) -> Clause:
-        """Join with a clause of the same kind."""
+        """Join this clause with one of the same kind."""
         merged = {name: each.merge(other.numbers[name]) for name, each in self.numbers.items()}
         return replace(self, numbers=merged)
 
@@ -115,7 +117,7 @@ class Reason:
     clauses: list[Clause]
 
     def merge(self, other: Reason) -> Reason:
-        """Join with a reason whose clauses are of the same kinds."""
+        """Join this reason with one whose clauses are of the same kinds, in the same order."""
         pairs = zip(self.clauses, other.clauses, strict=True)
         return Reason([one.merge(two) for one, two in pairs])
 
@@ -134,13 +136,14 @@ class Reason:
 
 
 def merge_reasons(reasons: Sequence[Reason]) -> list[tuple[Reason, int]]:
-    """Count reasons, each with the numbers of all builds that have it.
+    """Join reasons of the same kind, and count them.
 
     Args:
-        reasons: one a build that has one.
+        reasons: one for each build that has one.
 
     Returns:
-        A reason and in how many builds, the commonest first.
+        Pairs of a reason and the number of builds that have it, the commonest first. The reason's
+        numbers are joined over these builds.
     """
     merged: dict[tuple[object, ...], tuple[Reason, int]] = {}
     for reason in reasons:

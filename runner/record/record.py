@@ -1,4 +1,4 @@
-"""What is kept of a configuration and of each of its runs, and under which file names."""
+"""The records of a configuration and of each of its runs, and the names of their files."""
 
 from __future__ import annotations
 
@@ -17,61 +17,70 @@ RECORD = "record.json"
 OUTPUTS = "outputs.npz"
 LOG = "run.log"
 CONFIGURATIONS = "configurations"
-"""The directory of configurations' records, in that of a sweep or of a single run."""
+"""Directory of the configurations' records, inside that of a sweep or of a single run."""
 MULTIRUN = "multirun.yaml"
 """Hydra's file with a sweep's config. It marks a sweep, inside which job numbers are unique."""
 NAMES = "outputs/names"
-"""The stage of the names of what stands side by side in the outputs, where they have names."""
+"""Name of the stage that digests the names of the output columns, where they have names."""
 FORMAT = 3
-"""Raised when a reader of the older format would misread a record. A field that is added with a
-default needs no new format: records without it are read, and readers that lack it pass it over."""
+"""Number of the record format, raised when a reader of the older format would misread a record.
+
+A field that is added with a default needs no new format: records without it are read, and readers
+that do not know it ignore it.
+"""
 
 
 @dataclass(frozen=True)
 class Comparing:
-    """How outputs of a configuration are compared."""
+    """How the outputs of a configuration are compared."""
 
     rtol: float = 1e-5
+    """Relative tolerance."""
     atol: float = 1e-8
+    """Absolute tolerance."""
     confidence: float = 0.95
-    """Of all intervals and bounds, in (0, 1)."""
+    """Confidence level of all intervals and bounds, in (0, 1)."""
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """What was predicted of an axis before the run."""
+    """The prediction for an axis, made before the run."""
 
     state: str
-    """same, differs or unknown."""
+    """The predicted state: same, differs or unknown."""
     reason: str
+    """A short clause that says why."""
 
 
 @dataclass(frozen=True)
 class ConfigurationRecord:
-    """What all runs of a configuration share; written once. Missing is None or empty, never 0."""
+    """The facts that all runs of a configuration share, written once.
+
+    A missing value is None or empty, never 0.
+    """
 
     id: str
     """A digest of the configuration's content."""
     overrides: dict[str, str] = field(default_factory=dict)
-    """What the command line said of the configuration, key to value."""
+    """The command line's overrides for the configuration, key to value."""
     strategy: str = "unset"
     """Name of the seed strategy."""
     compare: Comparing = field(default_factory=Comparing)
     claims: list[dict[str, Any]] = field(default_factory=list)
-    """Claims about the configuration, with what they leave open left out."""
+    """Claims about the configuration, each with the fields that it sets."""
     vary: list[str] | None = None
-    """Sources that differ by replicate, under derived seeds; None under others."""
+    """Sources that differ by replicate, under derived seeds; None under other strategies."""
     absent: list[str] = field(default_factory=list)
     """Sources of randomness that the configuration does not have."""
     predicted: dict[str, Predicted] = field(default_factory=dict)
-    """Axis to what was predicted of it."""
+    """Axis to its prediction."""
 
     @cached_property
     def key(self) -> str:
-        """16 hexadecimal digits that name its file.
+        """Sixteen hexadecimal digits that name the configuration's file.
 
-        They depend on the id and on what tells configurations of one id apart in a sweep: how they
-        are named, compared and claimed about. All else follows from the content.
+        They depend on the id and on what can differ between the configurations of one id in a
+        sweep: overrides, comparison and claims. All else follows from the content.
         """
         told_apart = [self.id, self.overrides, asdict(self.compare), self.claims]
         text = json.dumps(told_apart, sort_keys=True)
@@ -80,39 +89,45 @@ class ConfigurationRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Everything known of one run. Missing is None or empty, never 0."""
+    """Everything known of one run; a missing value is None or empty, never 0."""
 
     configuration: ConfigurationRecord
-    """In the run's file only its id and its key are written."""
+    """The run's configuration; the run's own file holds only its id and key."""
     job: int
+    """Number of the run, unique inside its sweep."""
     replicate: int
+    """Index of the replicate, from 0; a replay with a drawn seed has an index of its own."""
     replay_of: int | None
-    """The job that this run repeats, or None."""
+    """The job that this run repeats; None: it is no replay."""
     status: Literal["ok", "failed"]
     error: str | None = None
-    """A first line that says why the run failed; what a process that died wrote last follows."""
+    """Why the run failed, on the first line; the last output of a process that died follows."""
     retried: list[str] = field(default_factory=list)
-    """Why earlier attempts at this run failed, first lines, where retries were asked for."""
+    """The first line of each earlier attempt's error, where retries were asked for."""
     seeds: dict[str, int] = field(default_factory=dict)
-    """Seeds used: `value` for the global generators, or one a source. Empty: nothing seeded."""
+    """Seeds used: `value` for the global generators, or one for each source. Empty: nothing was
+    seeded."""
     metrics: list[dict[str, float]] = field(default_factory=list)
-    """Metrics on the test part, one dictionary a build."""
+    """Metrics on the test part, one dictionary for each build."""
     fingerprints: list[dict[str, str]] = field(default_factory=list)
-    """Stage to digest, in causal order, one dictionary a build."""
+    """Stage to digest, in causal order, one dictionary for each build."""
     digest: str | None = None
-    """Of the outputs: their shape, type and bits."""
+    """A digest of the shape, type and bits of the outputs."""
     outputs_sha256: str | None = None
     """Checksum of outputs.npz."""
     collapse: list[Reason | None] = field(default_factory=list)
-    """One a build: where and why the outputs stopped depending on the input; None: they do not."""
+    """For each build, where and why the outputs stopped depending on the input, or are not finite;
+    None: neither was found."""
     environment: dict[str, Any] = field(default_factory=dict)
     """Versions, threads and flags in force."""
     wall_s: float | None = None
+    """Duration of the run in seconds."""
     peak_rss_bytes: int | None = None
+    """Peak resident memory of the run's process."""
     hash_seed: int | None = None
     """PYTHONHASHSEED of the interpreter; None when it was not set and so cannot be known."""
     signal: str | None = None
-    """Name of the signal that ended its process, such as SIGKILL; None: it ended otherwise."""
+    """Name of the signal that ended the run's process, such as SIGKILL; None: none did."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +135,8 @@ class RunArrays:
     """The arrays of a successful run."""
 
     outputs: npt.NDArray[np.generic]
-    """(build, call, input, unit), in the model's own type (bfloat16 as float32, exactly)."""
+    """Outputs (build, call, input, unit) in the model's own type; bfloat16 as float32, exactly."""
     inputs: npt.NDArray[np.uint64]
-    """(input,): equal numbers for bitwise equal probe inputs."""
+    """Ids (input,) that are equal for bitwise equal probe inputs."""
     targets: npt.NDArray[np.generic] | None = None
-    """(input,): the probe's class labels; None when the targets are no class labels."""
+    """Class labels (input,) of the probe; None when the targets are no class labels."""

@@ -10,18 +10,22 @@ from pathlib import Path
 from stat import S_ISLNK, S_ISREG, S_IXUSR
 
 LINK, SUBMODULE = "120000", "160000"
-"""Modes that git records for what is no file."""
+"""Modes that git records for a symbolic link and for a submodule."""
 
-SHA256 = 64
-"""Digits of a digest in repositories that do not have SHA-1."""
+SHA256_DIGITS = 64
+"""Digits of a digest in repositories that use SHA-256 instead of SHA-1."""
 
 
 def source_revision() -> str | None:
-    """Git revision of the current directory, `+` and a digest where files differ from it.
+    """Return the git revision of the current directory.
 
-    None outside of git. Files that git does not know are not looked at, and the others as they
-    lie there: a repository's settings can name programs for git to run when it compares a file or
-    fetches an object, so git only says what it has recorded.
+    Files that git does not track are ignored. Git only lists what it has recorded, and the files
+    are compared with that here, because a repository's settings can name programs that git runs
+    when it compares a file or fetches an object.
+
+    Returns:
+        The revision, with `+` and a digest appended where tracked files differ from it; None
+        outside of a repository, or where it cannot be read.
     """
     try:
         return _describe_tree(Path.cwd())
@@ -30,8 +34,8 @@ def source_revision() -> str | None:
 
 
 def _describe_tree(directory: Path) -> str:
-    place, revision = _git(directory, "rev-parse", "--show-toplevel", "HEAD").rsplit(maxsplit=1)
-    root = Path(place.removesuffix("\n"))
+    top, revision = _git(directory, "rev-parse", "--show-toplevel", "HEAD").rsplit(maxsplit=1)
+    root = Path(top.removesuffix("\n"))
     recorded: dict[str, tuple[str, str]] = {}
     for line in _git(root, "ls-tree", "-r", "-z", "--full-tree", revision).split("\0")[:-1]:
         described, _, name = line.partition("\t")
@@ -49,15 +53,18 @@ def _describe_tree(directory: Path) -> str:
 
 
 def _read_state(path: Path, mode: str, digest: str) -> tuple[str, str] | None:
-    """Mode and digest that git would record for a path if it ran no filter; None: nothing there.
+    """Return the mode and the digest that git would record for a path if it ran no filter.
 
     Args:
-        path: of a file, a link, or the directory of a submodule.
-        mode: which is recorded for it.
-        digest: which is recorded for it.
+        path: path of a file, a link, or the directory of a submodule.
+        mode: the mode that is recorded for it.
+        digest: the digest that is recorded for it.
+
+    Returns:
+        None where there is neither a file nor a link.
     """
     if mode == SUBMODULE:
-        # Only what is really below it, or there might be no end.
+        # A submodule behind a link is not followed, as links could form an endless loop.
         there = os.path.realpath(path) == str(path) and (path / ".git").exists()
         return mode, _describe_tree(path) if there else digest
     try:
@@ -72,16 +79,17 @@ def _read_state(path: Path, mode: str, digest: str) -> tuple[str, str] | None:
     except OSError:
         return None
     header = b"blob %d\0" % len(content)
-    return mode, (sha256 if len(digest) == SHA256 else sha1)(header + content).hexdigest()
+    return mode, (sha256 if len(digest) == SHA256_DIGITS else sha1)(header + content).hexdigest()
 
 
 def _git(directory: Path, *arguments: str) -> str:
     settings = {
-        "safe.bareRepository": "explicit",  # a directory that came in a clone is no repository
+        # A directory inside of a clone must not pass for a repository of its own.
+        "safe.bareRepository": "explicit",
         "core.fsmonitor": "false",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    # What is missing is not fetched, by older versions because no way to do so is allowed.
+    # Git must not fetch missing objects; older versions obey only because no protocol is allowed.
     never = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0"}
     done = subprocess.run(
         ["git", *options, *arguments],

@@ -1,4 +1,4 @@
-"""The stages of a run that have fingerprints: their kinds, and their causal order."""
+"""The stages of a run that have fingerprints, their kinds, and their causal order."""
 
 from __future__ import annotations
 
@@ -10,48 +10,49 @@ Fingerprints = dict[str, str]
 KINDS = (
     "data", "split", "init", "dropout", "order", "augment", "step", "weights", "outputs",
 )  # fmt: skip
-"""What stages are of, the part of their names before the first slash, in causal order."""
+"""Kinds of stages, in causal order. A stage's kind is its name up to the first slash."""
 
 STEP = "step"
-"""Stages that a run has only where it was traced by steps."""
+"""Kind of the stages of single training steps, which only a run traced by steps has."""
 
 RESULTS = (STEP, "weights", "outputs")
-"""Stages that follow from the sources, and are no source themselves."""
+"""Kinds of stages that follow from the sources of randomness, and are none themselves."""
 
 IMPLEMENTATION = "implementation"
-"""The source of a difference that none of the recorded ones has."""
+"""Name of the source of a difference that no recorded source explains."""
 
 TRACED = ("data", "init", "weights")
-"""Stages that a run has whose every source is recorded."""
+"""Kinds of stages by which a run is known to have recorded its every source."""
 
 
 def is_traced(build: Fingerprints) -> bool:
-    """Whether a build has stages of single steps."""
+    """Return whether a build has stages of single steps."""
     return any(kind_of(stage) == STEP for stage in build)
 
 
 def kind_of(stage: str) -> str:
-    """`init` of `init/dense/kernel`."""
+    """Return a stage's kind: `init` for `init/dense/kernel`."""
     return stage.partition("/")[0]
 
 
 def order_stages(builds: Iterable[Fingerprints]) -> list[str]:
-    """All stages in causal order, which does not depend on the order of the builds.
+    """Return all stages of the builds in causal order, whatever the order of the builds.
 
-    Those of the longest build, with others after what they follow elsewhere.
+    The stages of the longest build come in its order. Each other stage is put behind the stage that
+    precedes it in its own build.
     """
-    # Few builds of a run or runs of a configuration have other stages than the rest.
+    # Nearly all builds have the same stages, so only the distinct sequences are merged.
     distinct = sorted({tuple(build) for build in builds}, key=lambda each: (-len(each), each))
     order = list(distinct[0]) if distinct else []
     for stages in distinct[1:]:
         known = set(order)
-        place = 0
+        position = 0
         for stage in stages if not known.issuperset(stages) else ():
             if stage not in known:
-                order.insert(place, stage)
+                order.insert(position, stage)
                 known.add(stage)
-            place = order.index(stage) + 1
+            position = order.index(stage) + 1
     if all(kind_of(stage) in KINDS for stage in order):
-        # Between stages that no build has both of, what they are of decides.
+        # The kind decides between two stages that no build has both of.
         order.sort(key=lambda stage: KINDS.index(kind_of(stage)))
     return order

@@ -30,7 +30,7 @@ from runner.record.record import (
 )
 
 Configurations = dict[Path, ConfigurationRecord]
-"""Those that were read, by their files: many runs share one."""
+"""Configurations' records that were read, by the paths of their files; many runs share one."""
 
 
 def write_run(
@@ -40,17 +40,20 @@ def write_run(
     *,
     shared: Path | None,
 ) -> RunRecord:
-    """Write a run's arrays and then its record; a reader sees all of it or nothing.
+    """Write a run's arrays and then its record, so that a reader sees all of the run or nothing.
 
     Args:
-        directory: of the run.
-        record: its configuration is written once, before.
-        arrays: None where the run failed, or they lie there already.
-        shared: the directory of the sweep, or of a single run, where its configurations' records
-            go; None: the configuration's is written already.
+        directory: the run's directory.
+        record: the run's record. The record of its configuration is written first.
+        arrays: the run's arrays; None: the run failed, or they are written already.
+        shared: directory of the sweep, or of the single run, below which the configuration's
+            record goes; None: that is written already.
 
     Returns:
         The record as written, with the checksum of the arrays filled in.
+
+    Raises:
+        OSError: a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     if shared is not None:
@@ -75,7 +78,7 @@ def write_configuration(shared: Path, configuration: ConfigurationRecord) -> Non
 
 
 def find_configuration(shared: Path, key: str) -> ConfigurationRecord | None:
-    """Read a configuration's record below a sweep's directory; None where there is none to use."""
+    """Read a configuration's record below a sweep's directory; return None without a valid one."""
     try:
         return _read_configuration(shared / CONFIGURATIONS / f"{key}.json")
     except RecordError:
@@ -88,15 +91,15 @@ def read_run(
     """Read and verify a record.json.
 
     Args:
-        path: of the file.
-        known: configurations' records that were read before, which this adds to.
-        detached: where the configuration's record is missing, as in a run's directory that was
-            copied without the sweep around it, only the configuration's id is known, and all else
-            is as by default.
+        path: path of the file.
+        known: configurations' records that were read before; this call adds the one it reads.
+        detached: accept that the configuration's record is missing or cannot be used, as in a
+            run's directory that was copied without the sweep around it. The configuration's id is
+            known then, and its other fields have their defaults.
 
     Raises:
-        RecordError: the run's record or its configuration's is missing, truncated, altered, or of
-            a newer format.
+        RecordError: the run's record or that of its configuration is missing, truncated, altered,
+            or of a newer format.
     """
     version, body = _read_sealed(path)
     try:
@@ -116,9 +119,13 @@ def read_run(
 def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
     """Read and verify the arrays that belong to a record.
 
+    Args:
+        directory: the run's directory.
+        record: the run's record.
+
     Raises:
-        RecordError: they are missing, not those that the record was written with, or not numbers
-            of at most 64 bits.
+        RecordError: the arrays are missing, are not those that the record was written with, or
+            are not numbers of at most 64 bits.
     """
     path = directory / OUTPUTS
     try:
@@ -129,7 +136,7 @@ def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
         raise RecordError(f"{path}: its checksum does not match the record")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            # As written; what is compressed could unfold to any size.
+            # Arrays are written uncompressed; a compressed file could unpack to any size.
             if sum(each.file_size for each in archive.infolist()) > len(data):
                 raise ValueError("it is compressed")
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
@@ -146,10 +153,10 @@ def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file by way of a temporary one beside it, so that none is ever half written.
+    """Write a temporary file and rename it, so that the file is never half written.
 
     Raises:
-        OSError: naming the file, of which there is what there was before.
+        OSError: the file cannot be written, and is as it was before; the error names it.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -159,7 +166,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        if error.errno is not None:  # of a full disk the system does not say which file
+        if error.errno is not None:  # when a disk is full the system does not name the file
             error.filename = str(path)
         raise
     finally:
@@ -168,7 +175,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def checksum_of(body: dict[str, Any]) -> str:
-    """Return the digest of a file's content, to be written beside it."""
+    """Return the checksum of a file's content, which is written into the file too."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -176,22 +183,26 @@ def checksum_of(body: dict[str, Any]) -> str:
 def _find_configuration(
     directory: Path, id: str, key: str, known: Configurations | None, detached: bool
 ) -> ConfigurationRecord:
-    """Find the record of a run's configuration, in the run's directory or the sweep's above it."""
-    whole = directory.absolute()
-    for each in (whole, *whole.parents):
+    """Find the record of a run's configuration, below the run's directory or its sweep's.
+
+    Raises:
+        RecordError: there is none that can be used, and the run is not `detached`.
+    """
+    absolute = directory.absolute()
+    for each in (absolute, *absolute.parents):
         path = each / CONFIGURATIONS / f"{key}.json"
         if known is not None and path in known:
             return known[path]
         if path.is_file():
             try:
-                found = _read_configuration(path)
+                configuration = _read_configuration(path)
             except RecordError:
                 if detached:
                     break
                 raise
             if known is not None:
-                known[path] = found
-            return found
+                known[path] = configuration
+            return configuration
         if (each / MULTIRUN).is_file():
             break
     if detached:
@@ -215,7 +226,7 @@ def _write_sealed(path: Path, version: int, content: dict[str, Any]) -> None:
 
 
 def _read_sealed(path: Path) -> tuple[int, dict[str, Any]]:
-    """Return the format and the content of a file."""
+    """Return the format and the content of a file, verified against its checksum."""
     try:
         body = json.loads(read_file(path))
         checksum = body.pop("checksum")
@@ -239,7 +250,10 @@ def _pack(arrays: RunArrays) -> bytes:
 
 
 def _encodable(value: Any) -> Any:
-    r"""Return the same, with what no file can hold as text spelt out: `\udcff`, of an odd name."""
+    r"""Return a value with every text made encodable: a lone surrogate is spelt out as `\udcff`.
+
+    Names of files that are not UTF-8 hold such surrogates.
+    """
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):

@@ -21,7 +21,7 @@ from conftest import APPS, run_cli
 from pools import both, gone, run_one, value, wait_until
 from watching import FAULT, NUMPY, Watched, blocks, watch
 
-from runner.processes.limits import FIRST_TO_GO
+from runner.processes.limits import RUN_OOM_SCORE
 
 LIMIT = 10**9
 MEBIBYTE = 2**20
@@ -222,8 +222,8 @@ def test_the_system_ends_the_greedy_run_and_no_other(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the file")
 def test_a_run_goes_before_the_main_process():
     score = value(run_one("fork", lambda: int(Path("/proc/self/oom_score_adj").read_text())))
-    assert score == FIRST_TO_GO
-    assert int(Path("/proc/self/oom_score_adj").read_text()) < FIRST_TO_GO
+    assert score == RUN_OOM_SCORE
+    assert int(Path("/proc/self/oom_score_adj").read_text()) < RUN_OOM_SCORE
 
 
 # --- the clock

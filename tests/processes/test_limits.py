@@ -9,7 +9,7 @@ import pytest
 from conftest import run_cli
 from pools import both, pool, run_one, value
 
-from runner.processes.limits import KEPT_LOG_BYTES, MOST_LOG_BYTES
+from runner.processes.limits import KEPT_LOG_BYTES, MAX_LOG_BYTES
 from runner.processes.messages import Job, Status
 from runner.record.attempts import ATTEMPT, archive_attempt
 
@@ -77,7 +77,7 @@ def test_a_log_keeps_its_beginning_and_its_end(isolation, tmp_path):
     assert outcome.status is Status.OK
     text = log.read_text()
     # Between two looks it can grow further.
-    assert len(text) < 200 * 2**20 - MOST_LOG_BYTES
+    assert len(text) < 200 * 2**20 - MAX_LOG_BYTES
     assert text.startswith("xxxx")
     assert "bytes were left out here]\n" in text[KEPT_LOG_BYTES:]
     assert text.endswith("the end\n")
