@@ -14,7 +14,7 @@ from runner.record.fingerprint import digest
 from runner.record.record import NAMES
 from runner.tasks.command import fill
 from runner.tasks.command_files import read_metrics, read_outputs
-from runner.tasks.csv_columns import text_code, read_columns
+from runner.tasks.csv_columns import read_columns, text_code
 from runner.tasks.returned_values import read_returned
 
 

@@ -1,4 +1,4 @@
-"""RUN4xx, conclusions."""
+"""The rule few_replicates_for_claim, RUN4xx: conclusions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from runner.numeric.intervals import CONCLUSIVE, needed_trials
 from runner.static.facts import ConfigFacts
 
 SAME_VERDICTS = ("deterministic", "repeatable", "rounding")
-"""Verdicts that one more run could refute."""
+"""Verdicts that say that runs are the same, so that a single further run could refute them."""
 
 
 def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
-    """Too few replicates to conclude what a claim says.
+    """Too few replicates to confirm what a claim says.
 
     ## What it does
     Looks for claims that something is the same (a state `same`, a verdict such as `deterministic`,
-    a digest), and computes how many equal runs it takes before at most 10 % of further runs could
-    differ.
+    a digest), and computes how many equal runs are needed to show that at most 10 % of further runs
+    could differ.
 
     ## Why is this bad
-    Such a claim can be refuted by two runs, but not confirmed by a few: if all of them are the same
-    the result is `inconclusive`.
+    Two runs can refute such a claim, but a few runs cannot confirm it: even if all of them are the
+    same, the result is `inconclusive`.
 
     ## Example
     ```yaml
@@ -53,12 +53,12 @@ def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
 
 
 def _says_same(claim: dict[str, Any]) -> bool:
-    # That inputs make no difference, one run shows; and replays are not replicates.
+    # One run shows whether inputs make a difference, and replays are not replicates.
     axes = ("across_calls", "across_builds", "across_runs")
     same = any(claim.get(axis) == "same" for axis in axes)
     return same or claim.get("verdict") in SAME_VERDICTS or claim.get("digest") is not None
 
 
 def _further(claim: dict[str, Any]) -> int:
-    """Runs that are no trial: the first one, where runs are compared with each other."""
+    """Return 1 if runs are compared with the first one, which then is no trial; 0 otherwise."""
     return int("across_runs" in claim or "verdict" in claim)

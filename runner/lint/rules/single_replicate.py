@@ -1,4 +1,4 @@
-"""RUN4xx, conclusions."""
+"""The rule single_replicate, RUN4xx: conclusions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from runner.static.facts import ConfigFacts
 
 
 def single_replicate(subject: ConfigFacts) -> Seen:
-    """A configuration runs once.
+    """A configuration runs only once.
 
     ## What it does
     Looks for fewer than two replicates.
 
     ## Why is this bad
-    One run has nothing to be compared with: it shows neither that a result varies nor that it does
-    not, and its standard deviation is not defined.
+    A single run cannot be compared with anything: it shows neither that a result varies nor that
+    it does not, and it has no standard deviation.
 
     ## Example
     ```yaml

@@ -78,7 +78,7 @@ class Fault:
     has: Callable[[ProbeRows, Array], bool]
     """Returns whether an array (input, ...) has the fault."""
     follows: Callable[[int, int], bool]
-    """Returns whether inputs explain a faulty result, given how many are faulty, and of how many."""
+    """Returns whether inputs explain a faulty result, given how many of how many are faulty."""
     blame: Callable[[Called], Blame]
     """Finds why the result of a layer has the fault when its inputs do not explain it."""
 
@@ -208,7 +208,7 @@ class Flow:
         return [values for _, values in rows], faulty
 
     def _stretch(self, each: Any, factor: float) -> Any:
-        """Multiply the differences of floats (input, ...) from their first row; return others as is."""
+        """Multiply the differences of floats (input, ...) from the first row; keep all else."""
         values = self.rows.read(each)
         if values is None or values.dtype.kind != "f":
             return each
