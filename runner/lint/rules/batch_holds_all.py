@@ -1,4 +1,4 @@
-"""The rule batch_holds_all, RUN2xx: input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 

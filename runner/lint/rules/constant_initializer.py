@@ -1,4 +1,4 @@
-"""The rule constant_initializer, RUN3xx: the model."""
+"""RUN3xx, the model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USUAL_INITIALIZERS = {
 
 
 def constant_initializer(subject: ConfigFacts) -> Seen:
-    """Weights that tell units apart all start with the same value.
+    """Weights that tell units apart all start with one value.
 
     ## What it does
     Looks for the initializers zeros, ones and constant on kernels, recurrent kernels and

@@ -1,4 +1,4 @@
-"""The rule few_replicates, RUN4xx: conclusions."""
+"""RUN4xx, conclusions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule few_replicates_for_claim, RUN4xx: conclusions."""
+"""RUN4xx, conclusions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAME_VERDICTS = ("deterministic", "repeatable", "rounding")
 
 
 def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
-    """Too few replicates to confirm what a claim says.
+    """Too few replicates to conclude what a claim says.
 
     ## What it does
     Looks for claims that something is the same (a state `same`, a verdict such as `deterministic`,

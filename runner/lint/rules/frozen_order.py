@@ -1,4 +1,4 @@
-"""The rule frozen_order, RUN2xx: input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule no_shuffling, RUN2xx: input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from runner.static.facts import ConfigFacts
 
 
 def no_shuffling(subject: ConfigFacts) -> Seen:
-    """Training takes the rows in the order of their source.
+    """Training takes the rows in the source's order.
 
     ## What it does
     Looks for training without the stage shuffle, or with that stage not enabled, unless one batch

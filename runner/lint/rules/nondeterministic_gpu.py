@@ -1,4 +1,4 @@
-"""The rule nondeterministic_gpu, RUN5xx: the runtime."""
+"""RUN5xx, the runtime."""
 
 from __future__ import annotations
 

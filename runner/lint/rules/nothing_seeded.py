@@ -1,4 +1,4 @@
-"""The rule nothing_seeded, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule nothing_trains, RUN3xx: the model."""
+"""RUN3xx, the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule numpy_left_unseeded, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 

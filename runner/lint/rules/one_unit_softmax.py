@@ -1,4 +1,4 @@
-"""The rule one_unit_softmax, RUN3xx: the model."""
+"""RUN3xx, the model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runner.static.shapes import find_lone_softmax, find_rank
 
 
 def one_unit_softmax(subject: ConfigFacts) -> Seen:
-    """Softmax is applied to a single unit.
+    """Softmax over a single unit.
 
     ## What it does
     Looks for a layer with one unit or filter and the activation softmax, and for a softmax layer

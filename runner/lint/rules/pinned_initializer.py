@@ -1,4 +1,4 @@
-"""The rule pinned_initializer, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from runner.static.facts import ConfigFacts
 
 
 def pinned_initializer(subject: ConfigFacts) -> Seen:
-    """An initializer has a seed of its own although the initial weights are to vary.
+    """An initializer has a seed of its own where the initial weights are to vary.
 
     ## What it does
     Looks for initializers with a `seed` under `seed=random` and `seed=unset`, and under

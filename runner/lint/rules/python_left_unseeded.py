@@ -1,4 +1,4 @@
-"""The rule python_left_unseeded, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from runner.static.facts import ConfigFacts
 
 
 def python_left_unseeded(subject: ConfigFacts) -> Seen:
-    """Python's generator is not seeded, although others are, such as TensorFlow's.
+    """Only other generators than Python's are seeded, such as TensorFlow's alone.
 
     ## What it does
     Looks for a seeded configuration whose `seed.generators` lacks `python`.

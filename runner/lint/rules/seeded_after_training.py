@@ -1,4 +1,4 @@
-"""The rule seeded_after_training, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule seeded_once_built_often, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runner.static.sources import Sources
 
 
 def seeded_once_built_often(subject: ConfigFacts) -> Seen:
-    """Generators are seeded once, but the model is built several times.
+    """Generators are seeded once, and the model is built several times.
 
     ## What it does
     Looks for `seed.scope: process` with more than one build in a run, unless the seeds decide

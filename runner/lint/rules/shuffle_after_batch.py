@@ -1,4 +1,4 @@
-"""The rule shuffle_after_batch, RUN2xx: input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule single_replicate, RUN4xx: conclusions."""
+"""RUN4xx, conclusions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from runner.static.facts import ConfigFacts
 
 
 def single_replicate(subject: ConfigFacts) -> Seen:
-    """A configuration runs only once.
+    """A configuration runs once.
 
     ## What it does
     Looks for fewer than two replicates.

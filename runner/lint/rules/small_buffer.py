@@ -1,4 +1,4 @@
-"""The rule small_buffer, RUN2xx: input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule stateful_seed_resolver, RUN1xx: seeds."""
+"""RUN1xx, seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule stochastic_at_inference, RUN3xx: the model."""
+"""RUN3xx, the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule unordered_parallel_map, RUN2xx: input pipeline."""
+"""RUN2xx, input pipeline."""
 
 from __future__ import annotations
 

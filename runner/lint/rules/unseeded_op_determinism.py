@@ -1,4 +1,4 @@
-"""The rule unseeded_op_determinism, RUN5xx: the runtime."""
+"""RUN5xx, the runtime."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from runner.static.facts import ConfigFacts
 
 
 def unseeded_op_determinism(subject: ConfigFacts) -> Seen:
-    """Operations must be deterministic, but TensorFlow's generator is not seeded.
+    """Deterministic operations are asked for, and TensorFlow's generator is not seeded.
 
     ## What it does
     Looks for `runtime.op_determinism: true` if the pipeline draws from TensorFlow's generator and
