@@ -112,7 +112,7 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
     try:
         write_run(place.directory, failed, shared=place.shared)
     except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError):
-        archive_attempt(place.directory)  # whatever the run made there instead
+        archive_attempt(place.directory)  # the run put something else in its place
         write_run(place.directory, failed, shared=place.shared)
 
 

@@ -66,7 +66,7 @@ class Blame:
 
     @property
     def shown(self) -> Blame:
-        """The same with the digits that are shown, in which several calls of a layer may agree."""
+        """Return the blame with numbers rounded as they are shown; calls of a layer may agree then."""
         seen = tuple(each.rounded for each in self.seen)
         return replace(self, seen=seen, cause=self.cause and self.cause.rounded)
 
