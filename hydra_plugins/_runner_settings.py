@@ -1,8 +1,8 @@
-"""What Hydra's config says to the sweeper and the launcher.
+"""Declares the settings of the sweeper and the launcher in Hydra's config.
 
-Hydra executes modules of this directory a second time, unless their name begins with `_`; classes
-of such a module are no longer what Python finds by their names, and each pickled config brings them
-along, which takes ten times as long.
+Hydra executes a module of this directory a second time, unless its name begins with `_`. Python
+then no longer finds the classes of the first time by their names, so each config is pickled
+together with its classes, which takes ten times as long.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class RunnerSweeperConf:
-    """Settings of the sweeper. A runner config's own `replicates` and `replays` come first."""
+    """Settings of the sweeper. `replicates` and `replays` in a runner config take precedence."""
 
     _target_: str = "hydra_plugins.runner_plugins.RunnerSweeper"
     max_batch_size: int | None = None
@@ -22,7 +22,7 @@ class RunnerSweeperConf:
 
 @dataclass
 class RunnerLauncherConf:
-    """Settings of the launcher. A runner config's own keys of the same names come first."""
+    """Settings of the launcher. Keys of the same names in a runner config take precedence."""
 
     _target_: str = "hydra_plugins.runner_plugins.RunnerLauncher"
     workers: int | None = None

@@ -1,4 +1,4 @@
-"""Hydra's way in: the sweeper and the launcher. Thin, without state, nothing slow imported."""
+"""The sweeper and the launcher as Hydra plugins. They hold no state and import nothing slow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RunnerSweeper(Sweeper):
-    """Every combination of the values given, replicated, collated into a table."""
+    """Runs every combination of the given values, with replicates, and collates a table."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class RunnerSweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Take over what Hydra composed, and instantiate the launcher that is configured."""
+        """Keep what Hydra composed, and instantiate the configured launcher."""
         self.hydra_context = hydra_context
         self.config = config
         self.launcher = Plugins.instance().instantiate_launcher(
@@ -44,7 +44,7 @@ class RunnerSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run the sweep and return what its jobs returned, a list a batch."""
+        """Run the sweep and return what its jobs returned, one list per batch."""
         from runner.config.nodes import is_runner_config
         from runner.sweep.sweeper import Settings, sweep, sweep_application
 
@@ -67,10 +67,10 @@ class RunnerSweeper(Sweeper):
 
 
 class RunnerLauncher(Launcher):
-    """Each job in a process of its own, forked from a warm parent or spawned."""
+    """Runs each job in a process of its own, forked from a warm parent or spawned."""
 
     takes_any_jobs = True
-    """Whether the numbers of jobs that are handed over together may have gaps."""
+    """Whether the numbers of the jobs in one batch may have gaps."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class RunnerLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Take over what Hydra composed."""
+        """Keep what Hydra composed."""
         self.hydra_context = hydra_context
         self.task_function = task_function
         self.config = config
@@ -95,7 +95,7 @@ class RunnerLauncher(Launcher):
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
-        """Run the jobs and return what each returned, in their order."""
+        """Run the jobs and return what they returned, in their order."""
         from runner.execute.launcher import HydraSetup, Settings, launch
         from runner.report.progress import Progress
 
@@ -113,18 +113,18 @@ class RunnerLauncher(Launcher):
 
 def _preview(previews: Sequence[Preview]) -> None:
     """Print what a sweep would run."""
-    from runner.report.dry_run import print_previews  # takes pandas along
+    from runner.report.dry_run import print_previews  # imports pandas
 
     print_previews(previews, repeated=True)
 
 
 def _conclude(results: Results, planned: int) -> None:
-    """Save and print what a sweep of so many planned runs measured."""
-    from runner.report import files, sweep_summary  # takes pandas along
+    """Save and print the results of a sweep with this number of planned runs."""
+    from runner.report import files, sweep_summary  # imports pandas
 
     try:
         files.save(results)
-    finally:  # also where the disk is full
+    finally:  # even if the disk is full
         sweep_summary.print_results(results, planned)
 
 

@@ -1,4 +1,4 @@
-"""The command line: one file a command, and what leads to them.
+"""The command line: one file per command, and the modules that dispatch to them.
 
 In: arguments as typed.
 Out: printed reports and an exit status.

@@ -1,4 +1,4 @@
-"""The commands as one application: what `python -m runner WORD ...` does."""
+"""Runs `python -m runner COMMAND ...`: the commands as one application."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ app.command()(resume)
 
 
 def run_command() -> None:
-    """Run the command that the command line's first word names.
+    """Run the command that the first word of the command line names, and exit with its status.
 
     Raises:
-        ConfigError: there is no such command, or not with these arguments.
+        ConfigError: There is no such command, or it does not take these arguments.
     """
     name = sys.argv[1]
     known = [command.callback.__name__ for command in app.registered_commands if command.callback]

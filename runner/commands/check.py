@@ -1,4 +1,4 @@
-"""`check`: run what a lock says again, and say what is no longer so."""
+"""`check`: run the configurations of a lock again, and report what changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.commands.lock import LOCK
 
 
 class Format(StrEnum):
-    """How the result is written."""
+    """The formats in which the result can be printed."""
 
     text = "text"
     github = "github"
@@ -21,26 +21,27 @@ class Format(StrEnum):
 
 def check(
     path: Annotated[
-        Path, typer.Argument(metavar="LOCK", help="What `python -m runner lock` wrote.")
+        Path, typer.Argument(metavar="LOCK", help="A file that `python -m runner lock` wrote.")
     ] = LOCK,
     directory: Annotated[
-        Path | None, typer.Option(help="Where the new sweep goes; by default as any other does.")
+        Path | None,
+        typer.Option(help="Where the new sweep is saved; by default where any sweep is."),
     ] = None,
     replicates: Annotated[
         int | None,
-        typer.Option(min=1, help="At most so many of each configuration; by default all."),
+        typer.Option(min=1, help="Most replicates of each configuration; by default all."),
     ] = None,
-    format: Annotated[Format, typer.Option(help="How the result is written.")] = Format.text,
+    format: Annotated[Format, typer.Option(help="Format of the result.")] = Format.text,
     trust: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Packages whose code a run may use; see --help."),
     ] = None,
 ) -> int:
-    """Run the configurations of a lock again, with its seeds, and compare.
+    """Run the configurations of a lock again, with its seeds, and compare the results with it.
 
-    Run it where the sweep was started. Configurations in which nothing was seeded are compared by
-    their verdicts. Exit status: 0 nothing is known to differ from the lock; 1 something does; 2 the
-    command or the lock is wrong.
+    Start it in the directory in which the sweep was started. Configurations in which nothing was
+    seeded are compared by their verdicts. Exit status: 0 if nothing is known to differ from the
+    lock; 1 if something does; 2 if the command or the lock is wrong.
     """
     from runner.compare.lock_yaml import read_lock
     from runner.compare.snapshot import read_snapshot
@@ -51,10 +52,10 @@ def check(
 
     lock = read_lock(path)
     sweep = rerun(lock, path.parent, directory, replicates, lambda results, _: files.save(results))
-    found = compare_sweeps(lock.snapshot(str(path)), read_snapshot(sweep))
+    comparison = compare_sweeps(lock.snapshot(str(path)), read_snapshot(sweep))
     if format is Format.github:
-        lines = [lock.configurations[each.place].line for each in found.configurations]
-        print(lock_check.format_github(found, Path(os.path.relpath(path)), lines))
+        lines = [lock.configurations[each.place].line for each in comparison.configurations]
+        print(lock_check.format_github(comparison, Path(os.path.relpath(path)), lines))
     else:
-        lock_check.print_check(found, make_console())
-    return 0 if found.is_same() else 1
+        lock_check.print_check(comparison, make_console())
+    return 0 if comparison.is_same() else 1

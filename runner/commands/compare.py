@@ -1,4 +1,4 @@
-"""`compare`: two sweeps, of two machines, two versions, or before and after a change."""
+"""`compare`: compare two sweeps, from two machines or versions, or before and after a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How the comparison is written."""
+    """The formats in which the comparison can be printed."""
 
     text = "text"
     json = "json"
@@ -23,37 +23,45 @@ class Format(StrEnum):
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="Directory of a sweep, or a lock of one.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
+    a: Annotated[Path, typer.Argument(metavar="A", help="A sweep's directory, or its lock.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another sweep's directory or lock.")],
     allow_rounding: Annotated[
-        bool, typer.Option("--allow-rounding", help="What is within compare.* does not count.")
+        bool,
+        typer.Option(
+            "--allow-rounding", help="Ignore differences within the tolerance of compare.*."
+        ),
     ] = False,
-    format: Annotated[Format, typer.Option(help="How it is written.")] = Format.text,
+    format: Annotated[Format, typer.Option(help="Format of the comparison.")] = Format.text,
 ) -> int:
-    """Say what two sweeps differ in, by configuration, and in what their environments do.
+    """Show how two sweeps differ, by configuration, and how their environments differ.
 
-    Runs with equal seeds are compared bit for bit; metrics of others as two samples. Exit status: 0
-    nothing is known to differ; 1 something does, or is in one sweep only; 2 the command is wrong.
+    Runs with equal seeds are compared bit for bit; the metrics of other runs are compared as two
+    samples. Exit status: 0 if nothing is known to differ; 1 if something does, or is in one sweep
+    only; 2 if the command is wrong.
     """
     from runner.compare.sweeps import compare_sweeps
     from runner.report import sweep_comparison
     from runner.report.console import make_console
 
-    found = compare_sweeps(read("A", a), read("B", b))
+    comparison = compare_sweeps(read("A", a), read("B", b))
     if format is Format.json:
-        print(sweep_comparison.format_json(found, allow_rounding))
+        print(sweep_comparison.format_json(comparison, allow_rounding))
     elif format is Format.markdown:
-        print(sweep_comparison.format_markdown(found, allow_rounding))
+        print(sweep_comparison.format_markdown(comparison, allow_rounding))
     else:
-        sweep_comparison.print_comparison(found, make_console(), allow_rounding)
-    return 0 if found.is_same(allow_rounding) else 1
+        sweep_comparison.print_comparison(comparison, make_console(), allow_rounding)
+    return 0 if comparison.is_same(allow_rounding) else 1
 
 
 def read(name: str, path: Path) -> Snapshot:
-    """Read a sweep's directory or a lock.
+    """Read the directory or the lock of a sweep.
+
+    Args:
+        name: The argument of the command line that errors name: A or B.
+        path: The directory or the file.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: The path is neither, or cannot be read.
     """
     from runner.compare.lock_yaml import read_side
 

@@ -1,4 +1,4 @@
-"""`diff`: two runs side by side, from any two sweeps or machines."""
+"""`diff`: compare two runs, from any two sweeps or machines."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from runner.errors import ConfigError, RecordError
 if TYPE_CHECKING:
     from runner.record.record import RunArrays, RunRecord
 
-MOST_LISTED = 5
-"""Names of a directory's content that an error lists."""
+MAX_NAMES_SHOWN = 5
+"""Names that an error lists out of a directory; the rest are counted."""
 
 
 class Format(StrEnum):
-    """How the difference is written."""
+    """The formats in which the difference can be printed."""
 
     text = "text"
     json = "json"
@@ -28,16 +28,19 @@ def diff(
     run_a: Annotated[
         Path, typer.Argument(metavar="RUN_A", help="A run's directory, or its record.json.")
     ],
-    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another, of any sweep.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another run, of any sweep.")],
     every: Annotated[
-        bool, typer.Option("--all", help="Each stage on a line, also where many are the same.")
+        bool,
+        typer.Option(
+            "--all", help="Show every stage on a line of its own, even if many are the same."
+        ),
     ] = False,
-    format: Annotated[Format, typer.Option(help="How it is written.")] = Format.text,
+    format: Annotated[Format, typer.Option(help="Format of the difference.")] = Format.text,
 ) -> int:
-    """Say where two runs part, and how far apart they are.
+    """Show where two runs begin to differ, and how far apart they are.
 
-    Exit status: 0 all that both recorded is the same; 1 it is not, or a run failed; 2 there are not
-    two runs to compare.
+    Exit status: 0 if everything that both recorded is the same; 1 if something differs or a run
+    failed; 2 if there are not two runs to compare.
     """
     from runner.compare.runs import diff_runs
     from runner.report import run_diff
@@ -45,19 +48,23 @@ def diff(
 
     paths = locate("RUN_A", run_a), locate("RUN_B", run_b)
     (a, arrays_a), (b, arrays_b) = read("RUN_A", paths[0]), read("RUN_B", paths[1])
-    found = diff_runs(a, b, arrays_a, arrays_b)
+    difference = diff_runs(a, b, arrays_a, arrays_b)
     if format is Format.json:
-        print(run_diff.format_json(found, paths))
+        print(run_diff.format_json(difference, paths))
     else:
-        run_diff.print_difference(found, paths, make_console(), every)
-    return 0 if found.same else 1
+        run_diff.print_difference(difference, paths, make_console(), every)
+    return 0 if difference.same else 1
 
 
 def locate(name: str, path: Path) -> Path:
-    """The directory of a run.
+    """Return the directory of a run.
+
+    Args:
+        name: The argument of the command line that errors name: RUN_A or RUN_B.
+        path: The directory of a run, or its record.
 
     Raises:
-        ConfigError: there is no run, or several.
+        ConfigError: The path holds no run, or several.
     """
     try:
         return _locate(name, path)
@@ -79,8 +86,8 @@ def _locate(name: str, path: Path) -> Path:
         return path
     runs = [each.parent for each in find_entries(path, RECORD)]
     held = [str(each) for each in runs] or sorted(each.name for each in path.iterdir())
-    listed = ", ".join(held[:MOST_LISTED])
-    more = f" and {len(held) - MOST_LISTED} more" if len(held) > MOST_LISTED else ""
+    listed = ", ".join(held[:MAX_NAMES_SHOWN])
+    more = f" and {len(held) - MAX_NAMES_SHOWN} more" if len(held) > MAX_NAMES_SHOWN else ""
     if runs:
         rule = "must be the directory of one run"
         raise ConfigError(name, rule, path, f"Runs in it: {listed}{more}")
@@ -89,10 +96,10 @@ def _locate(name: str, path: Path) -> Path:
 
 
 def read(name: str, directory: Path) -> tuple[RunRecord, RunArrays | None]:
-    """Read a run; its arrays are None where it failed or they are no longer kept.
+    """Read a run; its arrays are None if it failed or they are no longer kept.
 
     Raises:
-        ConfigError: the record or the arrays are damaged.
+        ConfigError: The record or the arrays are damaged.
     """
     from runner.record.record import OUTPUTS, RECORD
     from runner.record.store import read_arrays, read_run

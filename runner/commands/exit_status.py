@@ -1,4 +1,4 @@
-"""From an exception to one clear line and an exit status."""
+"""Turns an exception into one clear line and an exit status."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from runner.errors import ConfigError, PastHydra, RunnerError
 from runner.text import strip_control_characters
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
-"""Hydra's switch for tracebacks, which is ours too."""
+"""Environment variable that makes Hydra, and us, print tracebacks."""
 
-
-_switch: str | None = None
-"""What the person had set it to."""
+_full_error: str | None = None
+"""Value of FULL_ERROR that the user had set; None if it was not set."""
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived. As Ctrl-C: nothing goes on, and what is done is saved."""
+    """SIGTERM arrived. Like Ctrl-C, it stops everything, and what is done is saved."""
 
 
 def run_with_exit_status(program: Callable[[], object]) -> None:
-    """Run a program and leave with its status.
+    """Run a program, and exit if it failed, after one clear line on why.
 
-    0: fine; 1: runs failed; 2: the command or a config is wrong; 130 and 143: it was ended by
-    Ctrl-C or SIGTERM, after it saved what was done.
+    The exit status is 0 if all went well, 1 if runs failed, 2 if the command or a config is wrong,
+    130 after Ctrl-C, 143 after SIGTERM, and 141 if the reader of the output has gone. What is done
+    is saved before.
     """
     signal.signal(signal.SIGTERM, _terminate)
-    global _switch
-    _switch = os.environ.get(FULL_ERROR)
-    with_traceback = _switch == "1"
-    # With the switch on, Hydra lets exceptions pass to here instead of printing them itself.
+    global _full_error
+    _full_error = os.environ.get(FULL_ERROR)
+    with_traceback = _full_error == "1"
+    # With FULL_ERROR set, Hydra lets exceptions pass to here instead of printing them itself.
     os.environ[FULL_ERROR] = "1"
     try:
         program()
     except BrokenPipeError:
-        # Whoever read our output has gone, as `| head` does; Python must not complain at exit.
+        # The reader of our output has gone, as with `| head`; Python must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except Terminated:
@@ -59,7 +59,7 @@ def run_with_exit_status(program: Callable[[], object]) -> None:
 
 
 def _explain(error: BaseException) -> RunnerError | None:
-    """Our line for what the config or the system is to blame for; None for any other error."""
+    """Return an error with one line if the config or the system is to blame; None otherwise."""
     if isinstance(error, OSError) and error.strerror:  # such as a full disk
         name = f"{error.filename}: " if error.filename else ""
         return RunnerError(f"{name}{error.strerror}")
@@ -67,11 +67,11 @@ def _explain(error: BaseException) -> RunnerError | None:
 
 
 def restart(arguments: Sequence[str]) -> NoReturn:
-    """Become a new program with these arguments, as if the person had typed them."""
+    """Replace this process by a new one with these arguments, as if the user had typed them."""
     environment = {name: value for name, value in os.environ.items() if name != FULL_ERROR}
-    environment |= {} if _switch is None else {FULL_ERROR: _switch}
+    environment |= {} if _full_error is None else {FULL_ERROR: _full_error}
     sys.stdout.flush()
-    # -P: a module called runner in the current directory, which a plan can name, is not this one.
+    # -P: a plan can name any directory, and a module called runner there must not be run.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "runner", *arguments], environment)
 
 

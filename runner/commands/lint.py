@@ -1,4 +1,4 @@
-"""`lint`: what can be told of configurations before anything runs."""
+"""`lint`: check configurations before anything runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.text import strip_control_characters
 
 
 class Format(StrEnum):
-    """How findings are written."""
+    """The formats in which findings can be printed."""
 
     text = "text"
     json = "json"
@@ -24,27 +24,32 @@ class Format(StrEnum):
 def lint(
     overrides: Annotated[
         list[str] | None,
-        typer.Argument(help="As for a run, such as seed=fixed,random train.epochs=3."),
+        typer.Argument(help="Overrides as for a run, such as seed=fixed,random train.epochs=3."),
     ] = None,
     config_dir: Annotated[
         Path | None,
-        typer.Option(help="Your own configs; without overrides each of them is linted."),
+        typer.Option(
+            help="Directory of your own configs; without overrides, each of them is linted."
+        ),
     ] = None,
-    format: Annotated[Format, typer.Option(help="How findings are written.")] = Format.text,
+    format: Annotated[Format, typer.Option(help="Format of the findings.")] = Format.text,
     fail_on: Annotated[
-        Severity, typer.Option(help="Exit status 1 on findings as bad as this.")
+        Severity, typer.Option(help="Exit with status 1 on findings at least as bad as this.")
     ] = Severity.warning,
     trust: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Packages whose code a run may use; see --help."),
     ] = None,
     multirun: Annotated[
-        bool, typer.Option("-m", "--multirun", hidden=True, help="As in a sweep; changes nothing.")
+        bool,
+        typer.Option(
+            "-m", "--multirun", hidden=True, help="Accepted as in a sweep; has no effect."
+        ),
     ] = False,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules and exit.")] = False,
     docs: Annotated[bool, typer.Option("--docs", help="Print docs/lint.md and exit.")] = False,
 ) -> int:
-    """Look for what makes results irreproducible or meaningless, without running anything."""
+    """Find settings that make results irreproducible or meaningless, without running anything."""
     from runner.lint.docs import format_docs, format_rules
 
     if rules or docs:

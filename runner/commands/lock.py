@@ -1,4 +1,4 @@
-"""`lock`: what a sweep measured, as a file to commit."""
+"""`lock`: write what a sweep measured to a file to commit."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def lock(
     path: Annotated[
         Path, typer.Argument(metavar="DIR", help="Directory of a sweep whose runs all succeeded.")
     ],
-    output: Annotated[Path, typer.Option(help="Where the lock is written.")] = LOCK,
-    force: Annotated[bool, typer.Option("--force", help="Replace a lock that is there.")] = False,
+    output: Annotated[Path, typer.Option(help="The file to write.")] = LOCK,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write what a sweep measured to a file, for `check` to measure again and compare."""
+    """Write what a sweep measured to a file, which `check` later compares with new runs."""
     from runner.compare.lock import make_lock
     from runner.compare.lock_yaml import format_lock
     from runner.record.store import write_atomically
@@ -27,7 +27,7 @@ def lock(
     if output.exists() and not force:
         raise ConfigError("--output", "is there already", output, "Add --force to replace it")
     if not output.parent.is_dir():
-        raise ConfigError("--output", "is in no directory that exists", output)
+        raise ConfigError("--output", "its directory does not exist", output)
     made = make_lock(path, output.parent)
     try:
         write_atomically(output, format_lock(made).encode())

@@ -16,7 +16,7 @@ from runner.config.hydra_errors import check_options
 from runner.config.loader import OUTPUTS, guard_loading
 from runner.config.validate import validate
 from runner.errors import ConfigError, RunFailed, RunnerError
-from runner.execute.single_run import find_place, run_alone, run_current_job
+from runner.execute.single_run import find_run_place, run_alone, run_current_job
 from runner.processes.job_process import in_worker
 from runner.record.record import LOG
 from runner.sweep.prepare_run import DryRun
@@ -28,8 +28,8 @@ from runner.trust.secrets import watch_environment
 
 
 def dispatch() -> None:
-    """Run a command if the first argument is a bare word, which no Hydra override is."""
-    if not is_remembered():  # otherwise a command put others in the place of what was typed
+    """Run a command if the first argument is a bare word, which no Hydra override can be."""
+    if not is_remembered():  # a command may have replaced the arguments that were typed
         sys.argv[1:] = take_option(sys.argv[1:])
         remember(sys.argv[1:])
     watch_environment()
@@ -45,10 +45,10 @@ def dispatch() -> None:
 
 
 def find_modules_here() -> None:
-    """Let configs find trusted modules in the current directory, but never in the place of others.
+    """Let configs import trusted modules from the current directory, without shadowing others.
 
     Raises:
-        ConfigError: the directory has plugins for Hydra, which run before anything is checked.
+        ConfigError: The directory holds Hydra plugins, which would run before any check.
     """
     here = os.getcwd()
     plugins = Path(here, PLUGINS)
@@ -56,18 +56,18 @@ def find_modules_here() -> None:
     if plugins.is_dir() and not own and not is_trusted(PLUGINS):
         rule = "the current directory has code that would run at once"
         raise ConfigError(PLUGINS, rule, plugins, ask_trust(PLUGINS))
-    # `python -m` has put it first, where it could take the place of Keras.
+    # `python -m` has put the directory first, where a module in it could shadow Keras.
     if sys.path[:1] in ([""], [here]):
         del sys.path[0]
     find_modules_in(here)
 
 
 def run_hydra() -> None:
-    """Give a command line that names no command to Hydra."""
+    """Hand a command line without a command to Hydra."""
     schema.register()
     help.register()
     check_options(sys.argv[1:])
-    if Path(OUTPUTS).is_symlink():  # a repository can bring it along
+    if Path(OUTPUTS).is_symlink():  # a repository may contain such a link
         print(
             strip_control_characters(f"{OUTPUTS} is a link to {Path(OUTPUTS).resolve()}"),
             file=sys.stderr,
@@ -82,13 +82,13 @@ def run_hydra() -> None:
 
 @hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
 def main(cfg: DictConfig) -> None:
-    """Execute one run: here if this process was made for it, otherwise in a new interpreter."""
+    """Execute one run, in this process if it was made for it, otherwise in a new interpreter."""
     if cfg.dry_run:
         raise ConfigError("dry_run", "needs hydra/sweeper=runner with -m", "true")
     if in_worker():
         run_current_job(cfg)
         return
-    validate(cfg)  # other sweepers have not
+    validate(cfg)  # sweepers other than ours do not validate
     if HydraConfig.get().mode is RunMode.RUN:
         _run_and_print(cfg)
     else:
@@ -98,11 +98,11 @@ def main(cfg: DictConfig) -> None:
 def _run_and_print(cfg: DictConfig) -> None:
     from runner.report.sweep_summary import print_record
 
-    place = find_place(cfg)
+    place = find_run_place(cfg)
     try:
         print_record(run_alone(cfg, place), place.directory)
     except RunnerError as error:
-        # Not raised: Hydra would print more than the one line.
+        # Printed here, because Hydra would print more than one line for an exception.
         see = f" (see {place.directory / LOG})" if isinstance(error, RunFailed) else ""
         print(strip_control_characters(f"failed: {error}{see}"), file=sys.stderr)
         sys.exit(1)

@@ -12,12 +12,14 @@ from runner.errors import ConfigError, RunnerError, SweepFailed
 
 def report(
     path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
-    save: Annotated[bool, typer.Option(help="Also write the table and runs files anew.")] = False,
+    save: Annotated[
+        bool, typer.Option(help="Also write the files of the table and the runs again.")
+    ] = False,
 ) -> None:
     """Rebuild the table of a sweep from its records and print it.
 
-    Exit status: 0 fine; 1 runs failed, are missing or damaged, or claims were refuted; 2 there is
-    no sweep.
+    Exit status: 0 if all is well; 1 if runs failed, are missing or damaged, or claims were refuted;
+    2 if there is no sweep.
     """
     from runner.analysis.results import collate
     from runner.record.directories import is_locked
@@ -36,7 +38,7 @@ def report(
 
 
 def count_planned(path: Path) -> int | None:
-    """Runs that a sweep set out to make; None where its plan is not there, or damaged."""
+    """Return the number of runs that a sweep planned; None if its plan is missing or damaged."""
     from runner.plan.manifest import MANIFEST, read_manifest
 
     if not (path / MANIFEST).is_file():

@@ -15,40 +15,41 @@ from runner.trust.names import OPTION, trusted
 def resume(
     path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
     accept_change: Annotated[
-        bool, typer.Option(help="Go on although the config, code, versions or flags changed.")
+        bool,
+        typer.Option(help="Continue even if the config, code, versions or flags have changed."),
     ] = False,
 ) -> None:
-    """Make the runs of a sweep that are missing, failed or damaged, and its table."""
+    """Run what a sweep is missing, also failed and damaged runs, and rebuild its table."""
     from runner.commands.exit_status import restart
     from runner.plan.manifest import read_manifest
 
     manifest = read_manifest(path)
     directory = path.absolute()
     _enter(manifest.started_in)
-    # The directory may have another name by now; it is given below.
+    # The directory may have been renamed since; its present name is given below.
     command = [each for each in manifest.command if not each.startswith("hydra.sweep.dir=")]
-    # Beside the other overrides, which no option may part.
-    places = (i for i, each in enumerate(command) if each in manifest.overrides)
-    place = next(places, 0)
+    # Put next to the other overrides, because no option may stand between overrides.
+    positions = (i for i, each in enumerate(command) if each in manifest.overrides)
+    position = next(positions, 0)
     added = [f"resume={_quoted(directory)}", f"accept_change={str(accept_change).lower()}"]
-    restart([*command[:place], *added, *command[place:]])
+    restart([*command[:position], *added, *command[position:]])
 
 
-def _enter(place: str) -> None:
-    """Go to the directory that a sweep was started in, where its files and modules are.
+def _enter(directory: str) -> None:
+    """Change to the directory that a sweep was started in, which holds its files and modules.
 
     Raises:
-        ConfigError: it is gone, or another than this one and not trusted: the plan may be that of
-            a stranger, who could name any.
+        ConfigError: The directory is gone, or it is neither the current directory nor trusted. The
+            plan may come from a stranger, who could name any directory.
     """
-    if not Path(place).is_dir():
-        raise ConfigError("resume", "the directory that it was started in is gone", place)
-    whole = os.path.realpath(place)
+    if not Path(directory).is_dir():
+        raise ConfigError("resume", "the directory that it was started in is gone", directory)
+    whole = os.path.realpath(directory)
     allowed = (os.path.realpath(name) for name in trusted() if os.sep in name)
     if whole != os.path.realpath(".") and not any(map(PurePath(whole).is_relative_to, allowed)):
         hint = f"Go there first, or run with {OPTION} {whole}{os.sep} if it is yours"
-        raise ConfigError("resume", "was started in another directory", place, hint)
-    os.chdir(place)
+        raise ConfigError("resume", "was started in another directory", directory, hint)
+    os.chdir(directory)
 
 
 def _quoted(path: Path) -> str:

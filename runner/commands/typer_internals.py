@@ -1,4 +1,4 @@
-"""What the commands take from inside of Typer: its error of a wrong command line is not public."""
+"""Finds Typer's error for a wrong command line, which is not public."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import typer
 from runner.config.private_names import unknown_version
 
 NAME = "UsageError"
+"""Name of the class of that error."""
 
 
 def find_usage_error(known: type[Exception] = typer.BadParameter) -> type[Exception]:
-    """Find what Typer raises for any wrong command line: a base of the error that has a name.
+    """Return the exception that Typer raises for any wrong command line, a base of `known`.
 
     Args:
-        known: Typer's error for a bad value, which is public.
+        known: Typer's public error for a bad value.
 
     Raises:
-        RunnerError: it has no such base.
+        RunnerError: `known` has no such base.
     """
     for base in known.__mro__:
         if base.__name__ == NAME and issubclass(base, Exception):
@@ -26,6 +27,6 @@ def find_usage_error(known: type[Exception] = typer.BadParameter) -> type[Except
 
 
 def read_message(error: Exception) -> str:
-    """What is wrong with the command line, without a full stop at the end."""
+    """Return what is wrong with the command line, without a full stop at the end."""
     text = error.format_message() if hasattr(error, "format_message") else str(error)
     return str(text).rstrip(".")

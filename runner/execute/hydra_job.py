@@ -1,4 +1,4 @@
-"""What a warm parent and its children do for a Hydra job. Imports little: each worker pays."""
+"""Runs Hydra jobs in a warm parent's children. Imports little, because every worker pays for it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from runner.config.nodes import apply_values
 from runner.text import format_error
 
 _worker: tuple[HydraContext, TaskFunction] | None = None
-"""Set once in a warm parent, inherited by its children."""
+"""Hydra's context and the task function: set once in a warm parent, inherited by its children."""
 
 
 def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction) -> None:
     """Bring Hydra's state into this process.
 
     Args:
-        state: `export_state()` of the main process.
-        hydra_context: of the sweep.
-        task_function: what each job runs.
+        state: Hydra's state in the main process, from `export_state()`.
+        hydra_context: Hydra's context of the sweep.
+        task_function: The function that each job runs.
     """
     global _worker
     setup_globals()
@@ -35,10 +35,10 @@ def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction)
 
 
 def _rehearse() -> None:
-    """Make Hydra import and prepare here, once, what each child would otherwise (12 ms a job)."""
+    """Make Hydra import and prepare now what every child would prepare again (12 ms a job)."""
     silent = {"version": 1, "root": {"handlers": []}, "disable_existing_loggers": False}
     configure_log(OmegaConf.create(silent))
-    # OmegaConf's parser remembers what texts look like; these are Hydra's own.
+    # OmegaConf's parser caches how it reads a text; these are the texts in Hydra's own config.
     texts = {
         "dir": "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}",
         "subdir": "${hydra.job.num}",
@@ -50,12 +50,17 @@ def _rehearse() -> None:
 
 
 def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> JobReturn:
-    """Run one job here, as Hydra's own launchers do.
+    """Run one job in this process, as Hydra's own launchers do.
 
     Args:
-        config: composed; changed in place.
-        values: config key to value: what tells this job from others of the configuration.
-        with_configs: return them, as Hydra's own launchers do.
+        config: The composed config, which is changed in place.
+        values: Config key to value, for the keys in which this job differs from others of its
+            configuration.
+        with_configs: Whether the job's configs are returned too, as Hydra's own launchers do.
+
+    Returns:
+        What Hydra returns for a job. If the job failed, its return value is the exception, in a
+        form that can be pickled.
     """
     assert _worker is not None
     hydra_context, task_function = _worker
@@ -69,17 +74,18 @@ def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> Jo
     )
     if returned.status is JobStatus.FAILED:
         error = read_error(returned)
-        traceback.print_exception(error)  # it does not travel with the exception
-        returned.return_value = _portable(error)
+        traceback.print_exception(error)  # a traceback cannot be pickled
+        returned.return_value = _make_picklable(error)
     if not with_configs:
         returned.cfg = returned.hydra_cfg = None
     return returned
 
 
-def _portable(error: BaseException) -> BaseException:
-    """The exception, or its text where it cannot be rebuilt in another process.
+def _make_picklable(error: BaseException) -> BaseException:
+    """Return the exception, or a RuntimeError with its text if it cannot be rebuilt elsewhere.
 
-    Many pickle and then lack the arguments of their __init__.
+    Many exceptions can be pickled, but not unpickled, because the arguments of their __init__ are
+    missing.
     """
     try:
         pickle.loads(cloudpickle.dumps(error))

@@ -1,4 +1,4 @@
-"""Hydra jobs in processes of their own: the launcher behind the plugin."""
+"""Launches Hydra jobs in processes of their own, behind the launcher plugin."""
 
 from __future__ import annotations
 
@@ -37,32 +37,38 @@ from runner.text import describe_error
 
 @dataclass(frozen=True)
 class Settings:
-    """How jobs get their processes; None means the default."""
+    """Settings of the launcher."""
 
     workers: int | None = None
+    """Jobs that run at the same time, greater than 0; None means one per GPU, or one per processor
+    if there is no GPU."""
     isolation: str = Isolation.auto.name
+    """How a job gets its process: auto, fork or spawn."""
     timeout_s: float | None = None
+    """Seconds after which a job is killed, greater than 0; None means never."""
     preload: tuple[str, ...] = ()
+    """Modules that a warm parent imports for all of its jobs."""
     retries: int = 0
-    """Only for runner configs, whose records say what was tried again."""
+    """Further attempts at a failed run. Only runner configs have them, as their records list the
+    attempts."""
 
 
 @dataclass(frozen=True)
 class HydraSetup:
-    """What Hydra gave to the launcher."""
+    """The objects that Hydra passed to the launcher."""
 
     config: DictConfig
-    """The sweep's own."""
+    """The config of the sweep itself."""
     context: HydraContext
     task_function: TaskFunction
-    """What each job runs."""
+    """The function that each job runs."""
 
 
 class Progress(Protocol):
-    """Shows how far a sweep is, while it is entered."""
+    """A context that shows how far a sweep has come."""
 
     def __enter__(self) -> Self:
-        """Begin to show it."""
+        """Start to show the progress."""
 
     def __exit__(
         self,
@@ -70,13 +76,13 @@ class Progress(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Show no more."""
+        """Stop showing the progress."""
 
     def advance(self, label: str, failure: str | None) -> None:
-        """Count a finished run, of the configuration `label`; None: it succeeded."""
+        """Count a finished run of the configuration `label`; `failure` is None if it succeeded."""
 
     def retry(self, label: str, failure: str) -> None:
-        """Say that a run failed and will be tried again."""
+        """Show that a run of the configuration `label` failed and will be tried again."""
 
 
 def launch(
@@ -86,21 +92,21 @@ def launch(
     settings: Settings,
     progress: Callable[[int], Progress],
 ) -> list[JobReturn]:
-    """Run every job in a process of its own, and return what each returned, in their order.
+    """Run every job in a process of its own, and return what the jobs returned, in their order.
 
-    A job that dies, hangs past `timeout_s` or calls sys.exit comes back as failed; a runner
-    config's run then leaves a record that says why. Nothing is raised for it.
+    A job that dies, exceeds `timeout_s` or calls sys.exit is returned as failed, and nothing is
+    raised for it. If it has a runner config, its record says why it failed.
 
     Args:
-        job_overrides: of each job; those of our own sweeper are PlannedJobs.
-        initial_job_idx: number of the first job, where they are of another sweeper.
-        hydra: what the jobs need of Hydra.
-        settings: of the launcher; a runner config's own come first.
-        progress: makes what shows how far so many jobs are.
+        job_overrides: The overrides of each job. Our own sweeper passes PlannedJobs.
+        initial_job_idx: The number of the first job, for jobs of another sweeper.
+        hydra: The objects that jobs need from Hydra.
+        settings: Settings of the launcher. Those in a runner config take precedence.
+        progress: Makes the display of progress for a number of jobs.
 
     Raises:
-        ConfigError: a setting is impossible.
-        WorkerError: an interpreter could not start, import or set up.
+        ConfigError: A setting is impossible.
+        WorkerError: An interpreter could not start, import or set up.
     """
     setup_globals()
     configure_log(hydra.config.hydra.hydra_logging, hydra.config.hydra.verbose)
@@ -114,13 +120,13 @@ def launch(
     ]
     if not jobs:
         return []
-    settings = _settings_of(jobs[0].config, settings)
+    settings = _apply_config(jobs[0].config, settings)
     with _open_pool(jobs, hydra, settings) as pool, progress(len(jobs)) as shown:
         return _Execution(pool, jobs, settings, shown).run()
 
 
 class _Execution:
-    """The jobs of one launch, from the first attempt at each to what it returned."""
+    """The jobs of one launch, from their first attempts to their returns."""
 
     def __init__(
         self, pool: Pool, jobs: Sequence[PlannedJob], settings: Settings, progress: Progress
@@ -130,16 +136,17 @@ class _Execution:
         self._settings = settings
         self._progress = progress
         self._shared = set.intersection(*(set(job) for job in jobs))
-        """Overrides that tell no job from another."""
-        # Logs go where the jobs will; other applications have none, and need not wait for this.
+        """Overrides that all jobs have in common."""
+        # Runs of runner configs log to their directories; jobs of other applications have no log.
         logged = [job for job in jobs if is_runner_config(job.config)]
         self._directories = dict(zip((job.run.job for job in logged), locate(logged), strict=True))
         self._returns: dict[int, JobReturn] = {}
+        """Job number to what its last attempt returned."""
         self._failures: dict[int, list[str]] = {}
-        """Why attempts failed that were made again, first lines, by job."""
+        """Job number to one line on each failed attempt that was followed by another."""
 
     def run(self) -> list[JobReturn]:
-        """Run all jobs, those that fail again as often as the settings say."""
+        """Run all jobs, and repeat those that fail as often as the settings allow."""
         queue = self._make_queue()
         for left in reversed(range(self._settings.retries + 1)):
             again = {
@@ -155,12 +162,17 @@ class _Execution:
         return [self._returns[number] for number in self._jobs]
 
     def _fails_for_now(self, outcome: Outcome, left: int) -> bool:
-        """Take a job's outcome; return whether it failed and will be tried again."""
+        """Keep and show a job's outcome; return whether it failed and will be tried again.
+
+        Args:
+            outcome: The outcome of one attempt.
+            left: Number of attempts that are left.
+        """
         job = self._jobs[outcome.key]
         returned = self._returns[outcome.key] = _job_return(job, outcome)
         varied = [each for each in filter_overrides(job) if each not in self._shared]
         label = " ".join(each.lstrip("+") for each in varied)
-        reason = _reason(returned)
+        reason = _describe_failure(returned)
         if reason is None or not left:
             self._progress.advance(label, reason)
             return False
@@ -174,9 +186,9 @@ class _Execution:
         for number, job in self._jobs.items():
             config = job.config
             ours = is_runner_config(config)
-            # One pickle a configuration, not one a run.
+            # Pickled once per configuration, not once per run.
             if id(config) not in calls:
-                # Records have what there is to know; thousands of configs would fill the memory.
+                # Records hold all there is to know; thousands of configs would fill memory.
                 calls[id(config)] = cloudpickle.dumps(
                     partial(hydra_job.run, config, with_configs=not ours)
                 )
@@ -196,17 +208,17 @@ class _Execution:
 
 
 def resolve_isolation(isolation: str) -> Any:
-    """`fork` or `spawn` for what a config says."""
+    """Return `fork` or `spawn` for the isolation that a config names."""
     return default_isolation() if isolation == Isolation.auto.name else isolation
 
 
 def _plan(
     overrides: Sequence[str], number: int, hydra: HydraSetup, settings: Settings
 ) -> PlannedJob:
-    """Compose a job that another sweeper made; each is a configuration of its own to us."""
+    """Compose a job of another sweeper, and plan it as a configuration of its own."""
     cfg = hydra.context.config_loader.load_sweep_config(hydra.config, list(overrides))
     parents = count_parents(settings.workers or default_workers())
-    # Drawn here, as the process of the run may die before it could say which seed it had.
+    # Drawn here, because the process of the run may die before it reports its seed.
     seed = draw_seed(cfg) if is_runner_config(cfg) else None
     values = {} if seed is None else {"seed.value": seed}
     run = Run(number, number, 0, seed, None, number % parents)
@@ -226,7 +238,7 @@ def _open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings
 
 
 def _check(settings: Settings) -> None:
-    """Refuse impossible settings; those of a runner config are checked with it."""
+    """Refuse impossible settings. Those in a runner config are checked when it is validated."""
     known = tuple(Isolation.__members__)
     if settings.isolation not in known:
         rule = f"must be one of {', '.join(known)}"
@@ -237,8 +249,8 @@ def _check(settings: Settings) -> None:
             raise ConfigError(f"hydra.launcher.{name}", "must be greater than 0", value)
 
 
-def _settings_of(config: DictConfig, settings: Settings) -> Settings:
-    """A runner config says itself how it runs; other applications say it to the launcher."""
+def _apply_config(config: DictConfig, settings: Settings) -> Settings:
+    """Return the settings, replaced by those in the config if it is a runner config."""
     if not is_runner_config(config):
         return settings
     return replace(
@@ -261,9 +273,10 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
     if outcome.status is Status.OK:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
-        reason = _reason(returned)
+        reason = _describe_failure(returned)
         if reason is not None and not isinstance(read_error(returned), RunFailed):
-            _record_failure(job, replace(outcome, reason=reason))  # such as a record not written
+            # The run left no record, for example because the disk was full.
+            _record_failure(job, replace(outcome, reason=reason))
         return returned
     config = _record_failure(job, outcome)
     error: BaseException = WorkerError(outcome.reason)
@@ -284,7 +297,7 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
 
 
 def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
-    """Write the record that a run did not, where it has any; return its config."""
+    """Write the record that a dead run could not, if it has a runner config; return its config."""
     config = copy.deepcopy(job.config)
     apply_values(config, job.values)
     if is_runner_config(config):
@@ -300,7 +313,8 @@ def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
     return config
 
 
-def _reason(returned: JobReturn) -> str | None:
+def _describe_failure(returned: JobReturn) -> str | None:
+    """Return why a job failed; None if it succeeded."""
     if returned.status is JobStatus.COMPLETED:
         return None
     return describe_error(read_error(returned))

@@ -1,4 +1,4 @@
-"""One run, from its config to its record, also when it fails."""
+"""Executes one run, from its config to its record, even if it fails."""
 
 from __future__ import annotations
 
@@ -33,24 +33,31 @@ from runner.trust.secrets import TEXTS, Secrets
 
 @dataclass(frozen=True)
 class RunPlace:
-    """Where a run belongs: its number in the sweep, its directory, and what was said of it."""
+    """Where a run belongs: its number in the sweep, its directory, and its overrides."""
 
     job: int
+    """Number of the run in its sweep, from 0."""
     directory: Path
+    """The directory of the run."""
     shared: Path
-    """The sweep's directory, or that of a single run, where its configuration's record goes."""
+    """The directory that holds the record of the configuration: that of the sweep, or of a run that
+    belongs to none."""
     overrides: dict[str, str]
+    """Config key to value, as given on the command line."""
 
 
 def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
-    """Execute one run in this process and write its record, also when it fails.
+    """Execute one run in this process and write its record, even if it fails.
+
+    Returns:
+        The record, as it was written.
 
     Raises:
-        RunFailed: the run raised or called sys.exit; its record is written.
+        RunFailed: The run raised an exception or called sys.exit. Its record is written.
     """
     started = time.perf_counter()
     record = blank_record(cfg, place)
-    secrets = Secrets.of(cfg)  # now: when a run fails, memory may be lacking
+    secrets = Secrets.of(cfg)  # made now, because memory may be short once the run has failed
     seeds: Seeds | None = None
     try:
         config = to_dataclass(cfg)
@@ -82,14 +89,20 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
 
 
 def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
-    """Write the record that a dead process could not."""
+    """Write the record of a run whose process died before it could.
+
+    Args:
+        cfg: The composed config of the run.
+        place: Where the run belongs.
+        outcome: How the process ended; its reason and the end of the log become the error.
+    """
     record = blank_record(cfg, place)
-    said = "\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()]))
+    error = "\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()]))
     seeds = run_seeds(to_dataclass(cfg).seed, cfg.replicate, record.configuration.id)
     failed = replace(
         record,
         status="failed",
-        error=Secrets.of(cfg).conceal(said),
+        error=Secrets.of(cfg).conceal(error),
         seeds=seeds.recorded(),
         hash_seed=outcome.hash_seed,
         signal=outcome.signal,
@@ -99,13 +112,13 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
     try:
         write_run(place.directory, failed, shared=place.shared)
     except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError):
-        archive_attempt(place.directory)  # whatever the run made there instead
+        archive_attempt(place.directory)  # the run put something else in its place
         write_run(place.directory, failed, shared=place.shared)
 
 
 def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
-    """Return what is known of a run before it starts."""
-    # A command has a hash seed of its own, which nobody knows unless the config says it.
+    """Return the record of a run as far as it is known before the run starts."""
+    # A command has a hash seed of its own, which is unknown unless the config sets it.
     own = cfg.task.kind is Kind.command and cfg.runtime.hash_seed is None
     seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
     return RunRecord(
@@ -121,14 +134,15 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
 def describe_configuration(
     cfg: DictConfig, overrides: dict[str, str], shared: Path
 ) -> ConfigurationRecord:
-    """Return what all runs of a configuration share.
+    """Return the record that all runs of a configuration share.
 
-    It is read where another run has written it already: predicting takes some milliseconds.
+    It is read from disk if another run has written it already, because predicting takes some
+    milliseconds.
 
     Args:
-        cfg: composed.
-        overrides: what the command line said of it, key to value.
-        shared: the directory of the sweep, or of a single run.
+        cfg: The composed config.
+        overrides: Config key to value, as given on the command line.
+        shared: The directory that holds the record of the configuration, see `RunPlace`.
     """
     secrets = Secrets.of(cfg)
     bare = ConfigurationRecord(
@@ -152,21 +166,22 @@ def describe_configuration(
 
 
 def _describe_claim(claim: DictConfig, secrets: Secrets) -> dict[str, Any]:
-    """What a claim says, without what it leaves open; what people wrote is concealed."""
+    """Return the keys that a claim sets, with secrets in its texts concealed."""
     content = OmegaConf.to_container(claim, resolve=True)
     assert isinstance(content, dict)
-    found = {str(key): value for key, value in content.items() if value is not None}
-    return {k: secrets.conceal(v) if k in TEXTS else v for k, v in found.items()}
+    given = {str(key): value for key, value in content.items() if value is not None}
+    return {k: secrets.conceal(v) if k in TEXTS else v for k, v in given.items()}
 
 
 def _varying(seed: DictConfig) -> list[str] | None:
+    """Return the sources whose seeds vary by replicate; None unless seeds are derived."""
     if seed.strategy is not Strategy.derived:
         return None
     return list(SOURCES) if seed.vary == "all" else list(seed.vary)
 
 
 def _measure(cfg: DictConfig, config: Config, seeds: Seeds, place: RunPlace) -> RunResult:
-    """Hand a run to the module of its task, which alone imports what that needs."""
+    """Hand a run to the module of its task, so that only the libraries it needs are imported."""
     if config.task.kind is Kind.function:
         from runner.tasks.function import call_function
 
@@ -185,6 +200,7 @@ def _describe_environment(cfg: DictConfig) -> dict[str, Any]:
 
 
 def _usage(started: float) -> dict[str, Any]:
+    """Return the wall time in seconds since `started`, and the peak memory in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts KiB, macOS bytes.
     unit = 1 if sys.platform == "darwin" else 1024

@@ -1,4 +1,4 @@
-"""Runs one configuration in a new interpreter where the launcher did not isolate it."""
+"""Runs one configuration in a new interpreter if the launcher did not isolate it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from runner.tasks import needs
 
 
 def run_current_job(cfg: DictConfig) -> None:
-    """Execute the job that Hydra has set up: what a sweep calls for each of its runs.
+    """Execute the job that Hydra has set up, as a sweep does for each of its runs.
 
-    It runs here if this process was made for it, otherwise in a new interpreter.
+    It runs in this process if that was made for it, otherwise in a new interpreter.
 
     Raises:
-        RunFailed: its record is written and says the same.
+        RunFailed: The run failed. Its record is written and gives the same reason.
     """
-    place = find_place(cfg)
+    place = find_run_place(cfg)
     if in_worker():
         execute_run(cfg, place)
     else:
@@ -41,12 +41,14 @@ def run_current_job(cfg: DictConfig) -> None:
 
 
 def run_alone(cfg: DictConfig, place: RunPlace) -> RunRecord:
-    """Execute one run in a new interpreter, for launchers that give it no process of its own.
+    """Execute one run in a new interpreter, and return its record.
+
+    Launchers other than ours may not give a run a process of its own.
 
     Raises:
-        RunFailed: its record is written and says the same.
+        RunFailed: The run failed. Its record is written and gives the same reason.
     """
-    # Drawn here, as the process of the run may die before it could say which seed it had.
+    # Drawn here, because the process of the run may die before it reports its seed.
     seed = draw_seed(cfg)
     if seed is not None:
         cfg = copy.deepcopy(cfg)
@@ -80,8 +82,8 @@ def run_alone(cfg: DictConfig, place: RunPlace) -> RunRecord:
     raise RunFailed(outcome.reason)
 
 
-def find_place(cfg: DictConfig) -> RunPlace:
-    """Where Hydra puts the current job."""
+def find_run_place(cfg: DictConfig) -> RunPlace:
+    """Return where the job that Hydra has set up belongs."""
     hydra: Any = HydraConfig.get()
     number = OmegaConf.select(hydra, "job.num", throw_on_missing=False)
     directory = Path(hydra.runtime.output_dir)

@@ -1,7 +1,7 @@
-"""Rules over composed configs, and previews: what can be told before anything runs.
+"""Applies rules to composed configs, and previews runs, before anything runs.
 
 In: composed configs, and the YAML files that they are made of.
-Out: findings with their place, and previews.
+Out: findings with file and line, and previews.
 Never: imports, instantiates or runs what a config names.
 """
 
@@ -20,9 +20,9 @@ __all__ = ["Finding", "Severity", "lint"]
 def lint(cfg: DictConfig | ConfigFacts) -> list[Finding]:
     """Apply every rule to a valid config, in the order of their codes.
 
-    Of training code that is not declared only what any task shares is looked at. Nothing is
-    imported or instantiated: what a callable of yours does stays unknown, and so do
-    the rows of its data unless the config says how many there are.
+    If the config does not declare a Keras model, only the rules for any task apply. Nothing is
+    imported or instantiated, so the rules know neither what a callable of the user's does, nor how
+    many rows its data has unless the config says so.
     """
     subject = cfg if isinstance(cfg, ConfigFacts) else ConfigFacts.of(cfg)
     declared = subject.config.task.kind is Kind.keras

@@ -1,4 +1,4 @@
-"""The rules' documentation, from the table and the docstrings of their functions."""
+"""Formats the documentation of the rules, from their table and docstrings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runner.lint.rule import Rule
 from runner.lint.table import RULES, SUBJECTS
 
 SECTIONS = ("What it does", "Why is this bad", "Example", "Use instead")
-"""Of every rule's docstring, in this order."""
+"""Sections of the docstring of every rule, in this order."""
 
 INTRODUCTION = """\
 # Lint
@@ -19,28 +19,30 @@ INTRODUCTION = """\
     python -m runner lint --config-dir my                  # every file of my/GROUP/, each alone
     python -m runner lint --config-dir my model=wide       # as a run with these overrides has it
 
-The rules read the composed config. Nothing is run, instantiated or imported, TensorFlow least of
-all, so what a function of yours does stays unknown. Nor are the rows of its data known, unless the
-config says `data.rows` (rows of the training part) or, where the source's rows are split,
-`data.split.rows` (rows before the split). Who replaces `data.source` replaces these too.
+The rules read the composed config. Nothing is run, instantiated or imported, not even TensorFlow,
+so the rules do not know what your own functions do. Nor do they know how many rows your data has,
+unless the config says so: `data.rows` is the number of rows of the training part, or, if the rows
+of the source are split, `data.split.rows` is the number before the split. If you replace
+`data.source`, replace these too.
 
-With `--config-dir` alone, a file of a group that the defaults choose from is put on the defaults,
-and what these are told without it is not repeated. A file of another group, such as `experiment`,
-is added to them and told everything. Files that lack a value are named and left out.
+With `--config-dir` alone, each file is linted on top of the defaults. For a file of a group that
+the defaults choose from, only findings that the defaults do not have already are shown. For a file
+of another group, such as `experiment`, all findings are shown. Files that lack a value are named
+and left out.
 
-`--format text`, `json` (a list of findings) or `github` (annotations of a workflow). Exit status 1
-when anything is as bad as `--fail-on` (`error`, `warning` or `info`; by default `warning`) or
-worse, 2 when the command or a config is wrong.
+`--format` is `text`, `json` (a list of findings) or `github` (annotations of a workflow). The exit
+status is 1 if any finding is at least as bad as `--fail-on` (`error`, `warning` or `info`; by
+default `warning`), and 2 if the command or a config is wrong.
 
 ## Silencing a rule
 
     shuffle:
       buffer: 100  # noqa: RUN202
 
-On the line of the key that a finding names, a comment `# noqa: CODE` silences it. So it does on the
-line of a defaults list that chooses the key's group, as `- override /seed: unset  # noqa: RUN101`.
-Alone on a line it silences the rule in every configuration that the file is part of. Several codes
-are separated by commas.
+A comment `# noqa: CODE` silences a finding if it stands on the line of the key that the finding
+names, or on the line of a defaults list that chooses the key's group, such as
+`- override /seed: unset  # noqa: RUN101`. A comment alone on its line silences the rule in every
+configuration that the file is part of. Separate several codes by commas.
 
 ## Rules
 
@@ -49,7 +51,7 @@ Each example is a file of a group `experiment`, below `# @package _global_`.
 
 
 def format_docs() -> str:
-    """Everything on all rules, in Markdown: what docs/lint.md holds."""
+    """Return the documentation of all rules in Markdown, as docs/lint.md holds it."""
     parts = [INTRODUCTION, _table()]
     for rule in RULES:
         parts.append(f"\n### {rule.code} {rule.name} ({rule.severity.name})\n\n{_body(rule)}\n")
@@ -58,7 +60,7 @@ def format_docs() -> str:
 
 
 def format_rules() -> str:
-    """A line a rule, by subject, for the terminal."""
+    """Return a list of the rules for the terminal, one per line, grouped by subject."""
     width = max(len(rule.name) for rule in RULES)
     lines = []
     for prefix, subject in SUBJECTS.items():

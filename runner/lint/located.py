@@ -1,4 +1,4 @@
-"""What was found in each configuration, with where it was set and without what is silenced."""
+"""Locates the findings in each configuration, and leaves out those that are silenced."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from runner.lint.targets import LintTarget
 
 
 @dataclass(frozen=True)
-class Located:
-    """A finding and where its key was set."""
+class LocatedFinding:
+    """A finding, and where its key was set."""
 
     finding: Finding
     place: YamlPlace | None
-    """None: on the command line, or nowhere, as a default of the schema."""
+    """File and line; None if the command line set the key, or it is a default of the schema."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in one configuration."""
+    """The findings in one configuration."""
 
     label: str
-    found: tuple[Located, ...]
+    """The overrides of the configuration, or its file."""
+    found: tuple[LocatedFinding, ...]
     silenced: int
-    """Findings that comments silence."""
+    """Number of findings that comments silence."""
 
 
 def report_on(target: LintTarget) -> Report:
@@ -36,16 +37,16 @@ def report_on(target: LintTarget) -> Report:
     findings = [each for each in lint(target.configuration.cfg) if each not in known]
     places = target.places
     kept = [each for each in findings if not places.silence(each.code, each.key)]
-    located = tuple(Located(each, places.find(each.key)) for each in kept)
+    located = tuple(LocatedFinding(each, places.find(each.key)) for each in kept)
     return Report(target.label, located, len(findings) - len(kept))
 
 
 def count(reports: Sequence[Report]) -> dict[Severity, int]:
-    """How many findings there are of each severity, worst first."""
-    found = [located.finding.severity for report in reports for located in report.found]
-    return {severity: found.count(severity) for severity in Severity}
+    """Return the number of findings of each severity, worst first."""
+    severities = [located.finding.severity for report in reports for located in report.found]
+    return {severity: severities.count(severity) for severity in Severity}
 
 
 def reaches(reports: Sequence[Report], threshold: Severity) -> bool:
-    """Whether any finding is as bad as the threshold or worse."""
+    """Return whether any finding is at least as bad as the threshold."""
     return any(number and s.rank <= threshold.rank for s, number in count(reports).items())

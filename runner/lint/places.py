@@ -1,4 +1,4 @@
-"""Where a key was set: file and line of the YAML, and what `# noqa` there says."""
+"""Finds where a key was set, as file and line of YAML, and which rules `# noqa` silences there."""
 
 from __future__ import annotations
 
@@ -15,52 +15,54 @@ from runner.errors import ConfigError, nearest
 from runner.lint.table import RULES
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The fastest safe loader of YAML that is installed."""
 
 NOQA = re.compile(r"#\s*noqa:\s*((?:[A-Z]+\d+[\s,]*)+)", re.IGNORECASE)
-"""`# noqa: RUN201` or `# noqa: RUN201, RUN203`; what follows the codes is for people."""
+"""A comment such as `# noqa: RUN201, RUN203`; any text after the codes is ignored."""
 
-OURS = "RUN"
+CODE_PREFIX = "RUN"
+"""Prefix of all rule codes. Other codes belong to other linters."""
 
 
 @dataclass(frozen=True)
 class YamlPlace:
-    """Where a finding belongs."""
+    """A file and a line that a finding points to."""
 
     file: Path
     line: int
-    """From 1."""
+    """Number of the line, from 1."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be known of a YAML file."""
+    """The keys and the comments of a YAML file, by line."""
 
     lines: dict[str, int]
-    """Line of each dotted key, without the package."""
+    """Dotted key, without the package, to its line."""
     choices: dict[str, int]
-    """Line of each group in the defaults list, such as `seed`."""
+    """Group in the defaults list, such as `seed`, to its line."""
     ignored: dict[int, frozenset[str]]
     """Line to the codes that a comment on it silences."""
     everywhere: frozenset[str]
-    """Codes that a comment alone on its line silences."""
+    """Codes that comments on lines of their own silence for the whole file."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the keys of one composed config were set."""
+    """The places where the keys of one composed config were set."""
 
     files: tuple[ConfigFile, ...]
-    """In the order in which they are merged."""
+    """Config files, in the order in which they are merged."""
     subject: Path | None = None
-    """The file that is linted, where every finding then belongs."""
+    """The file that is linted, which every finding then points to; None if it is no single file."""
     overridden: frozenset[str] = frozenset()
     """Keys that the command line sets."""
 
     def find(self, key: str) -> YamlPlace | None:
-        """Where a key was set last.
+        """Return where a key was set last.
 
-        The key's own line, or else the first line of the file that was chosen for its group; None
-        when the command line set it, or nothing did and it is a default of the schema.
+        This is the key's own line, or else the first line of the file that was chosen for its
+        group. None if the command line set the key, or it is a default of the schema.
         """
         if self.subject is not None:
             own = [file for file in self.files if file.path == self.subject]
@@ -73,10 +75,10 @@ class Places:
         return YamlPlace(around[-1].path, 1) if around else None
 
     def silence(self, code: str, key: str) -> bool:
-        """Whether a comment says that a rule is not to speak of a key.
+        """Return whether a comment silences a rule for a key.
 
         `# noqa: CODE` counts on the line where the key was set last, on the line of a defaults
-        list that chooses the key's group, and, alone on its line, for all keys.
+        list that chooses the key's group, and, on a line of its own, for all keys.
         """
         if any(code in read(file.path).everywhere for file in self.files):
             return True
@@ -97,7 +99,7 @@ def _find_key(key: str, files: Sequence[ConfigFile]) -> YamlPlace | None:
 
 
 def _find_choice(key: str, files: Sequence[ConfigFile]) -> YamlPlace | None:
-    """The line of a defaults list that chooses the group of a key."""
+    """Return the last line of a defaults list that chooses the group of a key."""
     group = re.split(r"[.\[]", key, maxsplit=1)[0]
     for file in reversed(files):
         line = read(file.path).choices.get(group)
@@ -108,18 +110,18 @@ def _find_choice(key: str, files: Sequence[ConfigFile]) -> YamlPlace | None:
 
 @cache
 def read(path: Path) -> Content:
-    """Read a YAML file that Hydra has read before, so it is valid.
+    """Read a YAML file, which must be valid, as any file that Hydra has read.
 
     Raises:
-        ConfigError: a comment silences a rule that there is not.
+        ConfigError: A comment names an unknown rule.
     """
     text = path.read_text("utf-8")
     root = yaml.compose(text, Loader=LOADER)
     lines = dict(_walk(root, ""))
     choices = {}
     for key, line in lines.items():
-        if found := re.fullmatch(r"defaults\[\d+\]\.(?:override |optional )*/?([^@]+).*", key):
-            choices[found.group(1)] = line
+        if choice := re.fullmatch(r"defaults\[\d+\]\.(?:override |optional )*/?([^@]+).*", key):
+            choices[choice.group(1)] = line
     ignored, everywhere = _read_comments(path, text)
     return Content(lines, choices, ignored, everywhere)
 
@@ -129,15 +131,15 @@ def _read_comments(path: Path, text: str) -> tuple[dict[int, frozenset[str]], fr
     ignored: dict[int, frozenset[str]] = {}
     everywhere: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
-        found = NOQA.search(line)
-        if not found:
+        comment = NOQA.search(line)
+        if not comment:
             continue
-        codes = {code.upper() for code in re.findall(r"\w+", found.group(1))}
+        codes = {code.upper() for code in re.findall(r"\w+", comment.group(1))}
         for code in sorted(codes):
-            if code.startswith(OURS) and code not in known:
-                rule = "noqa names no rule"
+            if code.startswith(CODE_PREFIX) and code not in known:
+                rule = "unknown rule code in noqa"
                 raise ConfigError(f"{path}:{number}", rule, code, nearest(code, known))
-        if line[: found.start()].strip():
+        if line[: comment.start()].strip():
             ignored[number] = frozenset(codes)
         else:
             everywhere |= codes

@@ -1,4 +1,4 @@
-"""What a sweep or a run would do, told without doing it."""
+"""Previews what a sweep or a run would do, without doing it."""
 
 from __future__ import annotations
 
@@ -20,45 +20,48 @@ from runner.static.predict import Prediction, predict
 
 @dataclass(frozen=True)
 class Preview:
-    """What is known of one configuration before it runs."""
+    """What is known about one configuration before it runs."""
 
     overrides: dict[str, str]
-    """What the command line says of it, key to value."""
+    """Config key to value, as given on the command line."""
     runs: int
-    """How many it would make, replays included."""
+    """Number of runs that it would make, replays included."""
     prediction: Prediction
     findings: tuple[Finding, ...]
-    """Without those that comments silence."""
+    """Findings, without those that comments silence."""
     silenced: int
-    """Findings that comments silence."""
+    """Number of findings that comments silence."""
 
 
 @dataclass(frozen=True)
 class Comments:
-    """The files that configurations may be made of, and what comments in them silence."""
+    """The `# noqa` comments in the files that configurations may be made of."""
 
     hydra: DictConfig
-    """Hydra's own node of one of them."""
+    """Hydra's own node of one configuration."""
     loader: ConfigLoader
     groups: frozenset[str]
-    """Groups that configurations chose a file of."""
+    """Groups from which configurations chose a file."""
 
     @classmethod
     def of(cls, configurations: Sequence[ComposedConfiguration], loader: ConfigLoader) -> Comments:
-        """Look at composed configurations, Hydra's node included."""
+        """Take the groups and Hydra's node from composed configurations, which must have it."""
         choices = (each.cfg.hydra.runtime.choices for each in configurations)
         groups = {str(group) for each in choices for group in each}
         return cls(configurations[0].cfg.hydra, loader, frozenset(groups))
 
     @property
     def roots(self) -> list[Path]:
-        """Directories of configs, the first one that has a file wins."""
+        """Return the directories of configs; a file in an earlier one hides those in later ones."""
         sources = self.hydra.runtime.config_sources
         return [Path(each.path) for each in sources if each.schema == "file"]
 
-    def silence_anything(self) -> bool:
-        """Whether any file has such a comment: to know of which files a configuration is made
-        takes as long as composing it."""
+    def exist(self) -> bool:
+        """Return whether any file has such a comment.
+
+        If none has, there is no need to find out which files a configuration is made of, which
+        takes as long as composing it.
+        """
         return any(
             "noqa" in path.read_text("utf-8", "ignore").lower() for path in self._find_files()
         )
@@ -69,7 +72,7 @@ class Comments:
                 yield from (root / folder).glob("*.yaml")
 
     def find_places(self, overrides: Sequence[str]) -> Places:
-        """Find where the keys of a configuration with these overrides are set."""
+        """Return where the keys of a configuration with these overrides are set."""
         given = [*self.hydra.overrides.hydra, *overrides]
         name = self.hydra.job.config_name
         files = find_config_files(self.loader, name, given, self.roots)
@@ -79,18 +82,18 @@ class Comments:
 def preview_all(
     configurations: Sequence[ComposedConfiguration], comments: Comments, repeated: bool
 ) -> list[Preview]:
-    """Tell what is known of valid configurations before they run.
+    """Return what is known about valid configurations before they run.
 
     Args:
-        configurations: of which Hydra's node may be missing.
-        comments: of the files that they are made of.
-        repeated: whether they run with replicates and replays, or once.
+        configurations: The configurations; Hydra's node may be missing.
+        comments: The comments in the files that they are made of.
+        repeated: Whether they run with replicates and replays, or once.
 
     Raises:
-        ConfigError: one cannot be repeated as it says, or a comment silences a rule that there is
-            not.
+        ConfigError: A configuration cannot be repeated as it says, or a comment names an unknown
+            rule.
     """
-    silencing = comments.silence_anything()
+    silencing = comments.exist()
     return [
         _preview(each, comments.find_places(each.overrides) if silencing else None, repeated)
         for each in configurations
@@ -101,8 +104,8 @@ def _preview(
     configuration: ComposedConfiguration, places: Places | None, repeated: bool
 ) -> Preview:
     subject = ConfigFacts.of(configuration.cfg)
-    found = lint(subject)
-    kept = [each for each in found if not (places and places.silence(each.code, each.key))]
+    findings = lint(subject)
+    kept = [each for each in findings if not (places and places.silence(each.code, each.key))]
     runs = 1
     if repeated:
         wanted = repetition(subject.config)
@@ -112,5 +115,5 @@ def _preview(
         runs=runs,
         prediction=predict(subject),
         findings=tuple(kept),
-        silenced=len(found) - len(kept),
+        silenced=len(findings) - len(kept),
     )

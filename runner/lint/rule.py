@@ -1,4 +1,4 @@
-"""What a rule is, and what it finds."""
+"""Defines rules and their findings."""
 
 from __future__ import annotations
 
@@ -9,62 +9,62 @@ from enum import StrEnum
 from runner.static.facts import ConfigFacts
 
 Seen = Iterator[tuple[str, str]]
-"""Dotted key and message, for each place where a rule's pattern was seen."""
+"""Pairs of dotted key and message, one for each place where the pattern of a rule was seen."""
 
 
 class Severity(StrEnum):
-    """How bad a finding is, worst first."""
+    """The severities of findings, worst first."""
 
     error = "error"
-    """No result can come of it, or none that means anything."""
+    """There will be no result, or none that means anything."""
     warning = "warning"
     """The result is likely not what was meant."""
     info = "info"
-    """Worth knowing when the result is read."""
+    """The finding matters when the result is interpreted."""
 
     @property
     def rank(self) -> int:
-        """0 for the worst."""
+        """Return the rank of the severity, 0 for the worst."""
         return list(Severity).index(self)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule's pattern, seen in a configuration."""
+    """The pattern of a rule, seen in a configuration."""
 
     code: str
     name: str
-    """Of the rule: the bad pattern."""
+    """Name of the rule, which is that of the bad pattern."""
     severity: Severity
     key: str
-    """Dotted config key that it is about, such as `model.layers[1].units`."""
+    """Dotted config key at fault, such as `model.layers[1].units`."""
     message: str
-    """One line: what was seen, why it matters, what to use."""
+    """One line that says what was seen, why it matters and what to use instead."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A row of the table of rules."""
+    """A rule, as a row of the table of rules."""
 
     code: str
     severity: Severity
     check: Callable[[ConfigFacts], Seen]
-    """Its name is the rule's, its docstring is the rule's documentation."""
-
+    """The function that yields what the rule sees. The rule has its name, and its docstring as
+    documentation."""
     any_task: bool = False
-    """Whether it is also about training code that the config does not declare."""
+    """Whether the rule also applies to training code that the config does not declare."""
 
     @property
     def name(self) -> str:
-        """The bad pattern, in words joined by dashes."""
+        """Return the name of the bad pattern, in words joined by dashes."""
         return self.check.__name__.replace("_", "-")
 
     @property
     def summary(self) -> str:
-        """The first line of the documentation."""
+        """Return the first line of the documentation."""
         return (self.check.__doc__ or "").partition("\n")[0]
 
     def find(self, subject: ConfigFacts) -> Iterator[Finding]:
-        """Yield what the rule finds in a configuration."""
+        """Yield the findings of the rule in a configuration."""
         for key, message in self.check(subject):
             yield Finding(self.code, self.name, self.severity, key, message)

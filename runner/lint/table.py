@@ -1,4 +1,4 @@
-"""The table of rules: the only place that gives a rule its code and its severity."""
+"""Defines the table of rules, which alone gives a rule its code and severity."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SUBJECTS = {
     "RUN4": "Conclusions",
     "RUN5": "Runtime",
 }
-"""What the codes that begin so are about."""
+"""Prefix of codes to the subject of their rules."""
 
 RULES = (
     Rule("RUN101", Severity.warning, nothing_seeded),
@@ -65,4 +65,4 @@ RULES = (
     Rule("RUN501", Severity.warning, nondeterministic_gpu),
     Rule("RUN502", Severity.error, unseeded_op_determinism),
 )
-"""In the order of their codes. A code that was given out is never given to another rule."""
+"""All rules, in the order of their codes. A code is never reused for another rule."""

@@ -1,4 +1,4 @@
-"""What is linted: every combination of a command line, or every file of a directory."""
+"""Composes what is linted: each combination of a command line, or each file of a directory."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class LintTarget:
     """A configuration to lint, and where its keys were set."""
 
     label: str
-    """What a person calls it: its overrides, or its file."""
+    """The overrides of the configuration, or its file, for display."""
     configuration: ComposedConfiguration
     places: Places
     base: DictConfig | None = None
-    """The defaults that a file of one of their groups was put on: what can be said of these
-    already is not about the file. None: the config stands for itself."""
+    """The defaults, if the target is a file chosen for one of their groups: what is found in the
+    defaults alone is not about the file. None if all findings count."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ class Skipped:
     """A file that could not be linted."""
 
     message: str
+    """One line that says why."""
     wrong: bool
-    """False: it only lacks values that a command line is to give."""
+    """Whether the file is wrong; otherwise it only lacks values that a command line must give."""
 
 
 def compose_target(
@@ -49,13 +50,13 @@ def compose_target(
     """Compose and validate one configuration, and find where its keys were set.
 
     Args:
-        configs: what Hydra can compose.
-        overrides: each gives a key one value.
-        subject: the file that is linted, where it is one.
+        configs: The configs that Hydra can compose.
+        overrides: Overrides that each give a key one value.
+        subject: The file that is linted; None if it is no single file.
 
     Raises:
-        IncompleteError: the config lacks values.
-        ConfigError: it says something impossible; Hydra's own errors pass.
+        IncompleteError: The config lacks values.
+        ConfigError: The config is not valid. Hydra's own errors are passed on.
     """
     configuration = configs.compose(overrides)
     label = shorten(subject) if subject else " ".join(overrides) or "defaults"
@@ -67,7 +68,7 @@ def compose_combinations(overrides: Sequence[str], config_dir: Path | None) -> l
     """Compose every combination of the values that the overrides give, as a sweep would.
 
     Raises:
-        ConfigError: an override or a config is wrong.
+        ConfigError: An override or a config is wrong.
     """
     with open_configs(config_dir) as configs:
         return [compose_target(configs, each) for each in configs.expand(overrides)]
@@ -76,12 +77,13 @@ def compose_combinations(overrides: Sequence[str], config_dir: Path | None) -> l
 def compose_files(config_dir: Path) -> tuple[list[LintTarget], list[Skipped]]:
     """Compose every file of a directory's groups, each chosen alone on top of the defaults.
 
-    A file that is wrong or incomplete does not keep the others from being composed.
+    Returns:
+        The composed files, and those that were skipped because they are wrong or incomplete.
 
     Raises:
-        ConfigError: there is no such file.
+        ConfigError: The directory has no files in groups.
     """
-    found: list[LintTarget] = []
+    targets: list[LintTarget] = []
     skipped: list[Skipped] = []
     with open_configs(config_dir) as configs:
         groups = configs.find_groups()
@@ -101,19 +103,19 @@ def compose_files(config_dir: Path) -> tuple[list[LintTarget], list[Skipped]]:
                 skipped.append(Skipped(f"{shorten(path)}: {wrong}", wrong=True))
             else:
                 chosen = groups.get(group) is not None
-                found.append(replace(target, base=base) if chosen else target)
-    return found, skipped
+                targets.append(replace(target, base=base) if chosen else target)
+    return targets, skipped
 
 
 def find_files(config_dir: Path) -> list[Path]:
-    """Every YAML file of a directory's groups, but for Hydra's own.
+    """Return every YAML file in the groups of a directory, except for those of Hydra itself.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: There is none.
     """
     root = config_dir.resolve()
-    found = sorted(root.glob("*/**/*.yaml"))
-    files = [path for path in found if path.relative_to(root).parts[0] != "hydra"]
+    in_groups = sorted(root.glob("*/**/*.yaml"))
+    files = [path for path in in_groups if path.relative_to(root).parts[0] != "hydra"]
     if not files:
         raise ConfigError("--config-dir", "has no files in groups", config_dir)
     return files

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from runner.config.compose import shorten
-from runner.lint.located import Located, Report, count
+from runner.lint.located import LocatedFinding, Report, count
 from runner.lint.places import YamlPlace
 from runner.lint.rule import Severity
 
@@ -32,7 +32,7 @@ def format_text(reports: Sequence[Report]) -> Text:
     return text
 
 
-def _append_finding(text: Text, located: Located) -> None:
+def _append_finding(text: Text, located: LocatedFinding) -> None:
     found = located.finding
     text.append(f"  {found.severity.name:7} ", STYLES[found.severity])
     text.append(f"{found.code} {found.name}: {found.key}: {found.message}")

@@ -1,4 +1,4 @@
-"""Planned jobs run in a directory of their own, then collated from their records."""
+"""Runs planned jobs in a directory of their own, then collates their records."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     from runner.analysis.results import Results
 
 Conclude: TypeAlias = "Callable[[Results, int], None]"
-"""Saves the results of a sweep that planned so many runs, and tells them."""
+"""Saves and prints the results of a sweep, given the number of runs that were planned."""
 
 MAX_FILES_SHOWN = 5
-"""Files that changed while a sweep ran and are named; the others are dots."""
+"""Changed files that the warning after a sweep lists; `...` stands for the rest."""
 
 
 @dataclass(frozen=True)
 class PlannedSweep:
-    """A sweep that only needs to be run."""
+    """A sweep that is ready to run."""
 
     configurations: Sequence[ComposedConfiguration]
     jobs: Sequence[PlannedJob]
-    """In the order in which they are to run."""
+    """All jobs of the plan, in the order in which they are to run."""
     manifest: Manifest
-    """The plan, by which the sweep can be resumed."""
+    """The plan as it is written to disk, from which the sweep can be resumed."""
     resumed: Path | None = None
-    """The directory of this very plan, whose unfinished runs are to be made; None: a new one is
-    claimed."""
+    """The directory of an earlier sweep with this plan, whose unfinished runs are to be made. None
+    means a new sweep, for which a directory is claimed."""
 
 
 def run_sweep(
@@ -59,14 +59,17 @@ def run_sweep(
     """Run planned jobs in a directory of their own, and conclude from their records.
 
     Args:
-        planned: its configurations are changed to the directory that is claimed.
-        config: the sweep's own config, which is changed likewise.
-        launcher: any Hydra launcher.
-        max_batch_size: jobs handed to the launcher at once; None: all.
-        conclude: is also called with what is done when the sweep ends early.
+        planned: The sweep. The directory that it gets is set in all of its configurations.
+        config: The config of the sweep itself, in which the directory is set too.
+        launcher: Any Hydra launcher.
+        max_batch_size: Jobs handed to the launcher at once; None means all.
+        conclude: Saves and prints the results, also those so far if the sweep ends early.
+
+    Returns:
+        The returns of the jobs, one list per batch.
 
     Raises:
-        SweepFailed: everything is saved, and some runs failed or claims were refuted.
+        SweepFailed: Some runs failed or claims were refuted. Everything is saved.
     """
     directory = (
         use_directory(config, planned.resumed)
@@ -87,7 +90,7 @@ def run_sweep(
         try:
             returns = _launch(jobs, launcher, max_batch_size)
         except BaseException:
-            # What is done is on disk, and must not be lost; but why it ended comes first.
+            # Save what is done, but let no further error hide why the sweep ended.
             with contextlib.suppress(RunnerError, OSError):
                 _conclude(directory, total, conclude)
             raise
@@ -104,16 +107,19 @@ def run_application(
     launcher: Launcher,
     max_batch_size: int | None,
 ) -> list[Sequence[JobReturn]]:
-    """Run the jobs of a Hydra application that is not ours.
+    """Run the jobs of another Hydra application, as Hydra's own sweeper does.
 
     Args:
-        jobs: in the order in which they are to run.
-        config: as in `run_sweep`.
-        launcher: as in `run_sweep`.
-        max_batch_size: as in `run_sweep`.
+        jobs: The jobs, in the order in which they are to run.
+        config: The config of the sweep itself, in which the directory is set.
+        launcher: Any Hydra launcher.
+        max_batch_size: Jobs handed to the launcher at once; None means all.
+
+    Returns:
+        The returns of the jobs, one list per batch.
 
     Raises:
-        Exception: what the first failed job raised, as Hydra's own sweeper does.
+        Exception: Whatever the first failed job raised.
     """
     claim_sweep_directory(config, fresh=False)
     returns = _launch(jobs, launcher, max_batch_size)
@@ -123,7 +129,7 @@ def run_application(
 
 
 def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
-    """Write what runs share anew where it is gone: it is no reason to make them again."""
+    """Write the records of configurations again if they are gone, so that no run is repeated."""
     for each in planned.configurations:
         cfg = without_hydra(each.cfg)
         write_configuration(directory, describe_configuration(cfg, each.described, directory))
@@ -132,9 +138,9 @@ def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
 def _launch(
     jobs: Sequence[PlannedJob], launcher: Launcher, size: int | None
 ) -> list[Sequence[JobReturn]]:
-    """Hand jobs to the launcher, `size` at once; None: all.
+    """Hand jobs to the launcher, `size` at a time, or all at once if it is None.
 
-    Launchers of others number them from the first one on, so what is handed over must be a stretch.
+    Other launchers number jobs consecutively from the first, so their batches must have no gaps.
     """
     takes_any = getattr(launcher, "takes_any_jobs", False)
     batches: list[list[PlannedJob]] = []
@@ -147,8 +153,8 @@ def _launch(
 
 
 def _conclude(directory: Path, planned: int, conclude: Conclude) -> str | None:
-    """Collate and conclude; return why the exit status is 1, or None."""
-    # Imported here: pandas takes a quarter of a second that the runs need not wait for.
+    """Collate the records and conclude; return why the exit status is 1, or None if it is 0."""
+    # Imported late: pandas takes a quarter of a second, which would delay the runs.
     from runner.analysis.results import collate
 
     results = collate(directory)

@@ -1,4 +1,4 @@
-"""What happens before Hydra starts a single run: the config is checked, the directory claimed."""
+"""Checks the config and claims the directory before Hydra starts a single run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runner.record.directories import claim_directory
 
 
 class DryRun(BaseException):
-    """Carries what a run would do out of Hydra before anything is written; see PastHydra."""
+    """Carries the preview of a dry run past Hydra before anything is written; see PastHydra."""
 
     def __init__(self, preview: Preview) -> None:
         self.preview = preview
@@ -26,14 +26,14 @@ class DryRun(BaseException):
 
 
 class PrepareRun(Callback):
-    """Hydra calls this before it makes the run's directory, so that bad input leaves nothing."""
+    """A callback that runs before Hydra makes the run's directory, so bad input leaves no files."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Check the config, claim a directory, and draw the seed of a random run.
 
         Raises:
-            DryRun: it is only to be told what would run.
-            PastHydra: caused by what is wrong.
+            DryRun: The config asks for a preview only.
+            PastHydra: The config is wrong; its cause says how.
         """
         if not is_runner_config(config):
             return
@@ -56,5 +56,5 @@ class PrepareRun(Callback):
 def _preview(config: DictConfig) -> Preview:
     configurations = [ComposedConfiguration(tuple(config.hydra.overrides.task), config)]
     comments = Comments.of(configurations, GlobalHydra.instance().config_loader())
-    (found,) = preview_all(configurations, comments, repeated=False)
-    return found
+    (preview,) = preview_all(configurations, comments, repeated=False)
+    return preview

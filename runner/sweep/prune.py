@@ -13,6 +13,7 @@ from runner.static.sources import absent_sources
 from runner.trust.command_line import split_override
 
 VARY = "seed.vary"
+"""Config key that lists the sources of randomness whose seeds vary."""
 
 
 def prune(
@@ -20,42 +21,47 @@ def prune(
 ) -> tuple[list[ComposedConfiguration], list[str]]:
     """Choose which configurations of a sweep over `seed.vary` are worth running.
 
-    Those that vary only sources which they surely lack are not: their runs would be copies, as
-    where nothing varies. They stay where nothing else of the same other overrides would.
+    A configuration is left out if it varies only sources of randomness that it certainly lacks,
+    because its runs would all be the same. It is kept if otherwise no configuration with the same
+    remaining overrides would be left.
 
     Args:
-        configurations: valid ones, whose overrides all have the same keys.
+        configurations: Valid configurations, whose overrides all have the same keys.
 
     Returns:
-        The configurations to run, and a line for a person on each that is left out: one line for
-        all that say the same of `seed.vary`, where all of these are.
+        The configurations to run, and lines to print about those left out. If all configurations
+        with one value of `seed.vary` are left out, they share a line.
     """
     combinations = [each.overrides for each in configurations]
-    swept = [p for p, said in enumerate(zip(*combinations, strict=True)) if len(set(said)) > 1]
-    place = next((p for p in swept if split_override(combinations[0][p])[0] == VARY), None)
-    if place is None:
+    columns = enumerate(zip(*combinations, strict=True))
+    swept = [column for column, values in columns if len(set(values)) > 1]
+    vary = next((p for p in swept if split_override(combinations[0][p])[0] == VARY), None)
+    if vary is None:
         return list(configurations), []
     groups: dict[tuple[str, ...], list[int]] = {}
-    for index, said in enumerate(combinations):
-        groups.setdefault((*said[:place], *said[place + 1 :]), []).append(index)
+    for index, overrides in enumerate(combinations):
+        groups.setdefault((*overrides[:vary], *overrides[vary + 1 :]), []).append(index)
     idle: set[int] = set()
     for group in groups.values():
-        found = {index for index in group if varies_nothing(configurations[index].cfg)}
-        if len(found) < len(group):
-            idle |= found
+        constant = {index for index in group if varies_nothing(configurations[index].cfg)}
+        if len(constant) < len(group):
+            idle |= constant
     kept = [index for index in range(len(configurations)) if index not in idle]
-    run = {combinations[index][place] for index in kept}
+    run = {combinations[index][vary] for index in kept}
     lines: dict[str, None] = {}
     for index in sorted(idle):
-        said = combinations[index]
-        named = swept if said[place] in run else [place]
-        lines[" ".join(said[p] for p in named)] = None
+        overrides = combinations[index]
+        named = swept if overrides[vary] in run else [vary]
+        lines[" ".join(overrides[p] for p in named)] = None
     explained = [f"left out: {line}: the configuration has no such source" for line in lines]
     return [configurations[index] for index in kept], explained
 
 
 def varies_nothing(cfg: DictConfig) -> bool:
-    """Whether all sources that are to vary by replicate, at least one, are surely not there."""
+    """Return whether seeds are derived and each source that is to vary is certainly absent.
+
+    False if no source is to vary.
+    """
     vary = cfg.seed.vary
     if cfg.seed.strategy is not Strategy.derived or not OmegaConf.is_list(vary) or not vary:
         return False

@@ -1,4 +1,4 @@
-"""The configurations of a lock run again, with its seeds, as an ordinary sweep."""
+"""Runs the configurations of a lock again, with its seeds, as an ordinary sweep."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def rerun(
     """Run the configurations of a lock again, and save an ordinary sweep.
 
     Args:
-        lock: as it was read.
-        base: the directory that the lock is in.
-        directory: where the sweep goes; None: as the configs say.
-        replicates: of each configuration at most; None: as many as the lock has.
-        conclude: saves the results.
+        lock: The lock, as it was read.
+        base: The directory that holds the lock.
+        directory: The directory of the new sweep; None means the one that the configs give.
+        replicates: Most replicates of each configuration, at least 1; None means all in the lock.
+        conclude: Saves the results.
 
     Returns:
-        The sweep's directory. Runs that failed left records that say why.
+        The sweep's directory. Records of failed runs say why they failed.
 
     Raises:
-        ConfigError: a configuration can no longer be composed.
+        ConfigError: A configuration can no longer be composed, or is no longer valid.
     """
     command = lock.command
     if command.config_dir is not None:
@@ -74,7 +74,7 @@ def rerun(
         typed_overrides = [str(each) for each in config.hydra.overrides.task]
         manifest = describe_plan(jobs, configurations, typed_overrides)
         manifest = replace(manifest, command=arguments_of(command))
-        # What is compared with the lock is on disk, also where runs failed or claims were refuted.
+        # The comparison with the lock reads records, which exist even if runs failed.
         with contextlib.suppress(SweepFailed):
             planned = PlannedSweep(configurations, jobs, manifest)
             run_sweep(planned, config, launcher, None, conclude)
@@ -84,12 +84,13 @@ def rerun(
 def repeat(
     configurations: Sequence[Locked], composed: Sequence[ComposedConfiguration], limit: int | None
 ) -> list[Repetition]:
-    """How often each configuration is run, and with which drawn seeds.
+    """Return how often each configuration is run again, and with which drawn seeds.
 
     Args:
-        configurations: of the lock.
-        composed: what they are composed to now.
-        limit: replicates of each at most; MIN_RUNS where fewer would say nothing.
+        configurations: The configurations of the lock.
+        composed: The same configurations, composed now.
+        limit: Most replicates of each configuration; None means all. It is raised to MIN_RUNS
+            for a configuration that is compared by verdict, which fewer runs cannot give.
     """
     wanted = []
     for locked, now in zip(configurations, composed, strict=True):
@@ -98,9 +99,9 @@ def repeat(
             seeded = any(ran.record.seeds for ran in locked.measured.runs)
             by_seeds = seeded and locked.measured.verdict is not Verdict.UNCONTROLLED
             count = min(count, limit if by_seeds else max(limit, MIN_RUNS))
-        # Not what the config says of numbers now: its defaults may have changed since the lock.
-        said = repetition(replace(now.typed, replicates=count, replays=locked.replays))
-        if said.draws and locked.drawn:
-            said = replace(said, draws=False, seeds=locked.drawn[:count])
-        wanted.append(said)
+        # The numbers come from the lock, because the defaults may have changed since.
+        repeated = repetition(replace(now.typed, replicates=count, replays=locked.replays))
+        if repeated.draws and locked.drawn:
+            repeated = replace(repeated, draws=False, seeds=locked.drawn[:count])
+        wanted.append(repeated)
     return wanted

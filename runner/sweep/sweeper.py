@@ -1,4 +1,4 @@
-"""A sweep, from overrides to what is said of it: the sweeper behind the plugin."""
+"""Runs a sweep from its overrides to its results, behind the sweeper plugin."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from runner.text import strip_control_characters
 
 @dataclass(frozen=True)
 class Settings:
-    """What Hydra's config says to the sweeper.
+    """Settings of the sweeper, from Hydra's config.
 
     Raises:
-        ConfigError: a number is below 1.
+        ConfigError: A number is below 1.
     """
 
     max_batch_size: int | None = None
-    """Jobs handed to the launcher at once; None: all."""
+    """Jobs handed to the launcher at once, at least 1; None means all."""
     params: dict[str, str] = field(default_factory=dict)
-    """Further overrides; those typed come first."""
+    """Further overrides, key to value; those typed take precedence."""
     replicates: int = 1
-    """Runs of each configuration of an application that is not ours."""
+    """Runs of each configuration of another Hydra application, at least 1."""
 
     def __post_init__(self) -> None:
         for name in ("max_batch_size", "replicates"):
@@ -59,24 +59,25 @@ def sweep(
 ) -> list[Sequence[JobReturn]]:
     """Run every configuration with its replicates and replays, and conclude from their records.
 
-    Nothing is written before all configurations are valid. With `dry_run` it is only told what
-    would run.
+    Nothing is written until all configurations are known to be valid. With `dry_run`, the sweep is
+    only previewed.
 
     Args:
-        arguments: task overrides as typed.
-        config: the sweep's own runner config; its sweep directory is changed where that is taken.
-        loader: composes.
-        launcher: runs the jobs; any Hydra launcher.
-        settings: of the sweeper.
-        preview: tells what would run.
-        conclude: tells what was measured.
+        arguments: Task overrides as typed.
+        config: The runner config of the sweep itself. If its sweep directory is taken, another one
+            is set.
+        loader: Composes configs.
+        launcher: Runs the jobs; any Hydra launcher.
+        settings: Settings of the sweeper.
+        preview: Shows what would run.
+        conclude: Saves and prints the results.
 
     Returns:
-        What the jobs returned, a list a batch; nothing with `dry_run`.
+        The returns of the jobs, one list per batch; empty with `dry_run`.
 
     Raises:
-        ConfigError: a configuration says something impossible.
-        SweepFailed: everything is saved, and some runs failed or claims were refuted.
+        ConfigError: A configuration is not valid.
+        SweepFailed: Some runs failed or claims were refuted. Everything is saved.
     """
     overrides = parse_overrides(settings.params, arguments, loader)
     check_swept(overrides)
@@ -104,17 +105,20 @@ def sweep_application(
     launcher: Launcher,
     settings: Settings,
 ) -> list[Sequence[JobReturn]]:
-    """Run every combination of a Hydra application that is not ours, as Hydra's own sweeper does.
+    """Run every combination of another Hydra application, as Hydra's own sweeper does.
 
     Args:
-        arguments: as in `sweep`.
-        config: the sweep's own config.
-        loader: as in `sweep`.
-        launcher: as in `sweep`.
-        settings: as in `sweep`.
+        arguments: Task overrides as typed.
+        config: The config of the sweep itself.
+        loader: Composes configs.
+        launcher: Runs the jobs; any Hydra launcher.
+        settings: Settings of the sweeper.
+
+    Returns:
+        The returns of the jobs, one list per batch.
 
     Raises:
-        Exception: what the first failed job raised.
+        Exception: Whatever the first failed job raised.
     """
     combinations = expand(parse_overrides(settings.params, arguments, loader))
     configurations = [
@@ -129,7 +133,7 @@ def sweep_application(
 def _compose(
     overrides: Sequence[Override], config: DictConfig, loader: ConfigLoader
 ) -> list[ComposedConfiguration]:
-    # A value given twice is one configuration, not twice as many independent runs.
+    # A value given twice is one configuration: its runs would not be independent.
     combinations = dict.fromkeys(map(tuple, expand(overrides)))
     return [
         ComposedConfiguration(each, loader.load_sweep_config(config, list(each)))
@@ -138,7 +142,7 @@ def _compose(
 
 
 def _drop_hydra_nodes(configurations: Sequence[ComposedConfiguration]) -> None:
-    """Nothing is run that needs Hydra's node, and everything that reads would copy it."""
+    """Delete Hydra's node, which a preview does not need and would copy again and again."""
     for each in configurations:
         with open_dict(each.cfg):
             del each.cfg["hydra"]
@@ -147,7 +151,7 @@ def _drop_hydra_nodes(configurations: Sequence[ComposedConfiguration]) -> None:
 def _plan(
     configurations: Sequence[ComposedConfiguration], arguments: Sequence[str]
 ) -> PlannedSweep:
-    """Plan a new sweep, or take up the plan of the one that is to be resumed."""
+    """Plan a new sweep, or return the plan of the sweep that is to be resumed."""
     first = configurations[0].cfg
     if first.resume:
         manifest = read_manifest(Path(first.resume))

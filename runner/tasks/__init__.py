@@ -1,4 +1,4 @@
-"""What a run executes: a declared Keras model, a function, or a command.
+"""Executes the task of a run: a declared Keras model, a function, or a command.
 
 In: a config and the seeds of one run.
 Out: a run result: arrays, metrics and fingerprints.

@@ -1,4 +1,4 @@
-"""Somebody's own program: run in a fresh process, its results read from files."""
+"""The task `command`: a program of the user's is run, and its results are read from files."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from runner.tasks.run_result import RunResult
 
 
 def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> RunResult:
-    """Run `task.command` once a build, each in a working directory of its own.
+    """Run `task.command` once per build, each time in a working directory of its own.
 
     Args:
-        config: of the run.
-        seeds: of the run.
-        directory: of the run; `build0`, `build1`, ... are made in it.
-        started_in: where the sweep was started: arguments that name a file there are given as its
-            whole path, unless it is one that the command is to write.
+        config: The config of the run.
+        seeds: The seeds of the run.
+        directory: The run's directory; `build0`, `build1`, ... are created in it.
+        started_in: The directory that the sweep was started in. An argument that names a file
+            there is passed on as an absolute path, unless the command is to write that file.
 
     Raises:
-        RunFailed: the program did not end with status 0.
-        ConfigError: it cannot be started, or a declared file is missing or holds something else.
+        RunFailed: The program did not exit with status 0.
+        ConfigError: The program cannot be started, or a declared file is missing or unreadable.
     """
     builds = []
     for build in range(config.builds):
@@ -50,16 +50,18 @@ def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path)
 def fill(
     argument: str, values: Mapping[str, int], started_in: Path, written: Sequence[str] = ()
 ) -> str:
-    """Put values in the place of `{seed}`, `{replicate}` and the like; see `run_command`.
+    """Fill in the placeholders of one argument, such as `{seed}`, and make file names absolute.
 
     Args:
-        argument: of the command.
-        values: name to value.
-        started_in: where the sweep was started.
-        written: files that the command is to write; what names one of them is left relative.
+        argument: An argument of the command.
+        values: Placeholder name to value.
+        started_in: The directory that the sweep was started in. An argument that names a file
+            there becomes an absolute path.
+        written: Files that the command is to write. An argument that names one of them stays
+            relative.
 
     Raises:
-        ConfigError: there is no such value.
+        ConfigError: A placeholder has no value.
     """
     filled = fill_placeholders(argument, values, "task.command")
     path = started_in / filled
@@ -69,7 +71,7 @@ def fill(
 
 
 def _names_any(argument: str, written: Sequence[str]) -> bool:
-    """Whether an argument is one of these files, one without its suffix, or a part of its path."""
+    """Return whether an argument names a file, with or without suffix, or a directory above it."""
     path = PurePath(os.path.normpath(argument))
     return any(
         path in (each, each.with_suffix(""), *each.parents) for each in map(PurePath, written)
@@ -77,7 +79,7 @@ def _names_any(argument: str, written: Sequence[str]) -> bool:
 
 
 def _named(seeds: Mapping[str, int]) -> dict[str, int]:
-    """`seed` for one of all, `seed.init` and the like for one a source."""
+    """Name the seeds as placeholders: `seed` for a common one, `seed.SOURCE` for one per source."""
     return {"seed" if name == "value" else f"seed.{name}": seed for name, seed in seeds.items()}
 
 
@@ -88,16 +90,16 @@ def _run(
     hash_seed: int | None,
     log: Path,
 ) -> None:
-    # `python` is the one that runs this, not whatever a PATH without its environment has.
+    # `python` must be this interpreter, even where its environment is not on the PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path}
-    # That of the process which starts it would be shared by all of its children.
+    # The hash seed of this process must not be passed on: all commands would share it.
     environment.pop("PYTHONHASHSEED", None)
     environment |= {} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}
     environment |= declared
     written = log.stat().st_size if log.is_file() else 0
     try:
-        # Where this process writes, which is the run's log.
+        # The program writes to the output of this process, which is the run's log.
         done = subprocess.run(
             arguments, cwd=work, env=environment, stdin=subprocess.DEVNULL, check=False
         )
@@ -113,7 +115,7 @@ def _ended(status: int) -> str:
 
 
 def _last_line(log: Path, start: int) -> str:
-    """What was written last, after the log's first `start` bytes."""
+    """Return ": " and the last line after the log's first `start` bytes; "" if there is none."""
     if not log.is_file():
         return ""
     with log.open("rb") as file:
@@ -124,13 +126,13 @@ def _last_line(log: Path, start: int) -> str:
 
 
 def _read(config: Config, work: Path) -> Returned:
-    """What one build left in its working directory."""
-    found = read_outputs(work, config.task.outputs)
-    returned = read_returned(found, OUTPUTS, config.task.axes, 1)
+    """Read what one build wrote to its working directory."""
+    outputs = read_outputs(work, config.task.outputs)
+    returned = read_returned(outputs, OUTPUTS, config.task.axes, 1)
     metrics = dict(returned.metrics)
     for name, value in read_metrics(work, config.task.metrics).items():
         number = read_number(value, f"{METRICS}: {name}")
-        # A file may be of both kinds, and then gives one number twice.
+        # A file may be declared as both, and then gives the same number twice.
         if name in metrics and repr(metrics[name]) != repr(number):
             raise ConfigError(METRICS, "must not give what a file with outputs gives", name)
         if number is not None:

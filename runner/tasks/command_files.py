@@ -1,4 +1,4 @@
-"""The files that a program leaves, as arrays and numbers by name."""
+"""Reads the files that a program wrote, as arrays and numbers by name."""
 
 from __future__ import annotations
 
@@ -15,37 +15,52 @@ import numpy as np
 from runner.errors import ConfigError
 from runner.tasks.csv_columns import UnreadableError, read_columns
 from runner.tasks.returned_values import INPUTS, STAGES, TARGETS
-from runner.tasks.to_numpy import Named, unify
+from runner.tasks.to_numpy import NamedArray, unify
 
 OUTPUTS, METRICS = "task.outputs", "task.metrics"
+"""Config keys that list the files with outputs and with metrics."""
 
 
 @dataclass(frozen=True)
-class _Found:
-    """Something that a file holds."""
+class _FileValue:
+    """A named value that a file holds."""
 
     name: str
-    longer: str
-    """The file's path, with it: for a name that another file gives too."""
+    qualified_name: str
+    """The name with the file's path before it, used where another file gives the same name."""
     value: Any
 
 
 def read_outputs(directory: Path, names: Sequence[str]) -> dict[str, Any]:
-    """Name to array or number of files with outputs; see `_collect`.
+    """Read the arrays and numbers of all files with outputs.
+
+    Args:
+        directory: The working directory of the command.
+        names: Files, relative to the directory.
+
+    Returns:
+        Name to array or number. A name that two files give becomes `path/without/suffix/name`.
 
     Raises:
-        ConfigError: a file is missing, holds nothing or something else, or names collide.
+        ConfigError: A file is missing, empty or unreadable, or names collide.
     """
     return _collect(OUTPUTS, directory, names, _read_file)
 
 
 def read_metrics(directory: Path, names: Sequence[str]) -> dict[str, Any]:
-    """Name to number of files with metrics; of a CSV file, its last line.
+    """Read the numbers of all files with metrics; a CSV file gives its last line.
 
-    What is no number is left out, as such a file often says more, for example a date.
+    Values that are not numbers are left out: such a file often holds more, for example a date.
+
+    Args:
+        directory: The working directory of the command.
+        names: Files, relative to the directory.
+
+    Returns:
+        Name to number. A name that two files give becomes `path/without/suffix/name`.
 
     Raises:
-        ConfigError: as `read_outputs`; also for a file without any number.
+        ConfigError: A file is missing, unreadable or without any number, or names collide.
     """
     return _collect(METRICS, directory, names, _read_numbers)
 
@@ -56,27 +71,28 @@ def _collect(
     names: Sequence[str],
     read: Callable[[str, Path, PurePath], dict[str, Any]],
 ) -> dict[str, Any]:
-    """Everything in some files. A name that two of them give becomes `path/without/suffix/name`.
+    """Read all files with `read`, and qualify each name that two of them give.
 
     Raises:
-        ConfigError: a longer name is taken too, or what collides has a meaning of its own.
+        ConfigError: A qualified name is taken too, or a name that collides is a reserved one
+            (inputs, targets or stages).
     """
-    found: list[_Found] = []
+    held: list[_FileValue] = []
     for path in dict.fromkeys(map(PurePath, names)):
         values = read(key, directory / path, path)
         if not values:
             raise ConfigError(key, "nothing could be read from this file", path)
         whole = path.with_suffix("").as_posix()
         alone = path.suffix == ".npy" or (path.suffix == ".csv" and key == OUTPUTS)
-        found += [
-            _Found(name, whole if alone else f"{whole}/{name}", value)
+        held += [
+            _FileValue(name, whole if alone else f"{whole}/{name}", value)
             for name, value in values.items()
         ]
-    counts = Counter(each.name for each in found)
+    counts = Counter(each.name for each in held)
     named: dict[str, Any] = {}
-    for each in found:
+    for each in held:
         shared = counts[each.name] > 1
-        name = each.longer if shared else each.name
+        name = each.qualified_name if shared else each.name
         if name in named or (shared and each.name in (INPUTS, TARGETS, STAGES)):
             raise ConfigError(key, "must not give one name in two files", each.name)
         named[name] = each.value
@@ -84,7 +100,7 @@ def _collect(
 
 
 def _read_file(key: str, path: Path, name: PurePath) -> dict[str, Any]:
-    """Name to array or number, from a .npy, .npz, .csv or .json file."""
+    """Return name to array or number of a .npy, .npz, .csv or .json file."""
     if not path.is_file():
         raise ConfigError(key, "the command did not write it", name)
     try:
@@ -92,31 +108,31 @@ def _read_file(key: str, path: Path, name: PurePath) -> dict[str, Any]:
             return {name.stem: np.load(path, allow_pickle=False)}
         if name.suffix == ".npz":
             with np.load(path, allow_pickle=False) as stored:
-                # NumPy finds x under both names, and x.npy under none.
+                # An archive may hold both x and x.npy; NumPy gives x for either name.
                 _check_distinct([each.removesuffix(".npy") for each in stored.files])
                 return {each: stored[each] for each in stored.files}
         if name.suffix == ".json":
-            content = json.loads(path.read_text("utf-8"), object_pairs_hook=_unique)
-            return _flat(content, "" if isinstance(content, dict) else name.stem)
+            content = json.loads(path.read_text("utf-8"), object_pairs_hook=_build_object)
+            return _flatten(content, "" if isinstance(content, dict) else name.stem)
         return {name.stem: _read_table(key, path, name)}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, RecursionError) as error:
         raise ConfigError(key, f"cannot be read ({error})", name) from None
 
 
-def _read_table(key: str, path: Path, name: PurePath) -> Named:
-    """A CSV file as outputs; texts are compared by their codes."""
+def _read_table(key: str, path: Path, name: PurePath) -> NamedArray:
+    """Return the columns of a CSV file as one array; texts are replaced by their codes."""
     table = read_columns(path)
     if not table.rows:
         raise UnreadableError("it has a header and no rows")
     columns = unify(table.columns, f"{key}: {name}")
-    return Named(np.stack(columns, axis=1), table.names or ())
+    return NamedArray(np.stack(columns, axis=1), table.names or ())
 
 
 def _read_numbers(key: str, path: Path, name: PurePath) -> dict[str, Any]:
-    """Name to number, from a file with metrics."""
+    """Return name to number of a file with metrics."""
     if name.suffix != ".csv":
-        found = _read_file(key, path, name)
-        return {each: value for each, value in found.items() if _is_number(value)}
+        values = _read_file(key, path, name)
+        return {each: value for each, value in values.items() if _is_number(value)}
     if not path.is_file():
         raise ConfigError(key, "the command did not write it", name)
     try:
@@ -140,8 +156,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, bool | int | float)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, of which Python would keep the last of equal names."""
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object of JSON, and refuse equal names, of which Python would keep the last."""
     _check_distinct([name for name, _ in pairs])
     return dict(pairs)
 
@@ -152,13 +168,13 @@ def _check_distinct(names: Sequence[str]) -> None:
             raise UnreadableError(f"it says {name} twice")
 
 
-def _flat(value: Any, name: str) -> dict[str, Any]:
-    """Names to numbers and lists; those of nested objects are joined with dots."""
+def _flatten(value: Any, name: str) -> dict[str, Any]:
+    """Return dotted name to number or list for everything that nested objects hold."""
     if not isinstance(value, Mapping):
         return {name: value}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, each in value.items():
-        inner = _flat(each, f"{name}.{key}" if name else str(key))
-        _check_distinct([*found, *inner])
-        found |= inner
-    return found
+        inner = _flatten(each, f"{name}.{key}" if name else str(key))
+        _check_distinct([*flat, *inner])
+        flat |= inner
+    return flat

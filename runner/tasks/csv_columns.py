@@ -1,4 +1,4 @@
-"""A CSV file as columns in which nothing of it is lost: numbers, booleans, and codes of texts."""
+"""Reads a CSV file as columns without loss: numbers, booleans, and codes that stand for texts."""
 
 from __future__ import annotations
 
@@ -21,43 +21,45 @@ NUMBER = re.compile(
 )
 BOOLEANS = {"true": True, "false": False}
 MISSING = frozenset(("", "#N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "None", "n/a", "null"))
-"""What stands for no number in a column of numbers; in one of texts they are texts."""
+"""Texts that stand for a missing number in a column of numbers; elsewhere they are plain texts."""
 
 CODE_BITS = 54
-"""Of a text's code, its sign included: whole numbers that float64 holds too."""
+"""Bits of the code of a text, sign included: float64 holds whole numbers of this size exactly."""
 
 
 class UnreadableError(ValueError):
-    """A file that is no such table; the message says why."""
+    """A file is not a table of this kind; the message says why."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What a CSV file holds."""
+    """The columns of a CSV file."""
 
     names: tuple[str, ...] | None
-    """None: its first line is one of numbers, and no header."""
+    """Names of the columns; None where the file has no header."""
     columns: tuple[Array, ...]
-    """Each (row,): int64 or uint64, float64, or bool."""
+    """Arrays of shape (row,): int64, uint64, float64 or bool."""
     texts: tuple[bool, ...]
-    """Which of them hold codes of texts, see `code_of`."""
+    """Whether each column holds codes of texts, see `text_code`."""
 
     @property
     def rows(self) -> int:
-        """How many lines there are below the header."""
+        """Return the number of lines below the header."""
         return len(self.columns[0])
 
 
 def read_columns(path: Path) -> Columns:
-    """Read a CSV file of commas, in UTF-8.
+    """Read a CSV file with commas, in UTF-8.
 
-    Its first line is a header unless all of its fields are numbers. (0, 1, 2, ... above columns of
-    fractions is one too: so pandas names columns that have no names.) A header may lack the name
-    of the first column.
+    The first line is a header unless all of its fields are numbers. The numbers 0, 1, 2, ... above
+    columns of fractions are a header too, because pandas names unnamed columns like this. A header
+    may lack the name of the first column.
 
     Raises:
-        UnreadableError: lines of several lengths, nothing at all, an integer beyond 64 bits.
-        ValueError, OSError: it cannot be read as text.
+        UnreadableError: The file is empty, its lines differ in length, or an integer is beyond
+            64 bits or would be rounded.
+        ValueError: The file is not UTF-8.
+        OSError: The file cannot be read.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
@@ -77,10 +79,10 @@ def read_columns(path: Path) -> Columns:
     return Columns(names, tuple(each for each, _ in read), tuple(text for _, text in read))
 
 
-def code_of(text: str) -> int:
-    """A whole number in -2**53..2**53-1 for a text: the same for the same text everywhere.
+def text_code(text: str) -> int:
+    """Return a whole number in -2**53..2**53-1 that is the same for equal texts on any machine.
 
-    Two texts of a million share one with a chance of 3e-5.
+    Among a million different texts, the chance that any two share a code is 3e-5.
     """
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big", signed=True) >> (64 - CODE_BITS)
@@ -92,7 +94,7 @@ def _is_header(lines: Sequence[Sequence[str]]) -> bool:
         return True
     if first != [str(place) for place in range(len(first))] or not rest:
         return False
-    # Whoever writes 0.5 in a column writes 0.0 there, and not 0.
+    # A column of fractions writes zero as 0.0, so a bare 0 above one is the name of a column.
     return all(
         any(not INTEGER.fullmatch(field.strip()) for field in column)
         for column in zip(*rest, strict=False)
@@ -100,7 +102,7 @@ def _is_header(lines: Sequence[Sequence[str]]) -> bool:
 
 
 def _read_column(fields: Sequence[str]) -> tuple[Array, bool]:
-    """Values (row,), and whether they are codes of texts."""
+    """Return an array (row,), and whether it holds codes of texts."""
     stripped = [field.strip() for field in fields]
     if stripped and all(INTEGER.fullmatch(field) for field in stripped):
         return _integers(stripped), False
@@ -111,7 +113,7 @@ def _read_column(fields: Sequence[str]) -> tuple[Array, bool]:
         return _floats(stripped, missing), False
     if all(field.lower() in BOOLEANS for field in stripped):
         return np.array([BOOLEANS[field.lower()] for field in stripped]), False
-    codes = {field: code_of(field) for field in set(fields)}
+    codes = {field: text_code(field) for field in set(fields)}
     return np.array([codes[field] for field in fields], np.int64), True
 
 

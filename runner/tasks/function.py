@@ -1,4 +1,4 @@
-"""Somebody's own training function: called with the config and the run's seeds."""
+"""The task `function`: a function of the user's is called with the config and the run's seeds."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from runner.text import format_error
 from runner.trust.identity import check_identity
 
 KEY = "task.function"
+"""Config key that names the function."""
 
 
 def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> RunResult:
-    """Call `task.function(config, seeds)` once a build.
+    """Call `task.function(config, seeds)` once per build.
 
-    Its global generators are seeded as a script's would be; under derived seeds, with that of the
-    source `init`. The seeds that it is given are those of the build.
+    The global generators are seeded before, as those of a script would be; under derived seeds
+    they get the seed of the source `init`. The function is given the seeds of its build.
 
     Args:
-        cfg: what the function gets: composed, without Hydra's own node.
-        config: the same, typed.
-        seeds: of the run.
+        cfg: The composed config that the function gets, without Hydra's own node.
+        config: The same config, typed.
+        seeds: The seeds of the run.
 
     Raises:
-        ConfigError: it is not trusted, cannot be imported, or returns something else than arrays
-            and numbers.
+        ConfigError: The function is not trusted, cannot be imported, or returns anything but
+            arrays and numbers.
     """
     task = config.task
     assert task.function is not None
@@ -56,9 +57,10 @@ def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> RunResult:
 
 
 def seeds_of_build(config: Config, seeds: Seeds, build: int) -> dict[str, int]:
-    """Name to seed, `value` or one a source; empty when nothing is seeded.
+    """Return name to seed for one build; the name is `value` or a source. Empty if unseeded.
 
-    Of one seed the builds inside a process share it, as a script that is told `--seed` does.
+    All builds of a run share the seed `value`, as models in one script with a `--seed` do. A seed
+    per source may differ by build, as the scope says.
     """
     if config.seed.strategy is not Strategy.derived:
         return seeds.recorded()

@@ -1,4 +1,4 @@
-"""What a task needs before its run: imported modules and environment variables."""
+"""The modules to import and the environment variables to set before a run starts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from omegaconf import DictConfig
 from runner.config.schema import Kind
 
 PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
-"""What a warm parent imports for a Keras model."""
+"""Modules that a warm parent imports for a Keras model."""
 
 
 def preload(cfg: DictConfig) -> tuple[str, ...]:
-    """What a warm parent imports for a configuration; no operation runs before the fork."""
+    """Return the modules that a warm parent imports before it forks, which must not compute."""
     own = tuple(cfg.task.preload)
     return (*PRELOAD, *cfg.data.preload, *own) if cfg.task.kind is Kind.keras else own
 
 
 def process_environment(cfg: DictConfig) -> dict[str, str]:
-    """Environment variables that TensorFlow and Keras read when they are imported."""
+    """Return the environment variables that Python, TensorFlow and Keras read when they start."""
     variables = {"KERAS_BACKEND": "tensorflow"}
     if cfg.runtime.onednn is not None:
         variables["TF_ENABLE_ONEDNN_OPTS"] = str(int(cfg.runtime.onednn))

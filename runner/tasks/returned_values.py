@@ -1,4 +1,4 @@
-"""From the arrays and numbers that a training of yours returns to the arrays of a run."""
+"""Turns the arrays and numbers that the user's own training returns into the result of a run."""
 
 from __future__ import annotations
 
@@ -15,52 +15,53 @@ from runner.errors import ConfigError
 from runner.record.fingerprint import digest, row_ids
 from runner.record.record import NAMES, RunArrays
 from runner.tasks.run_result import RunResult
-from runner.tasks.to_numpy import Array, Named, to_array, to_named, unify
+from runner.tasks.to_numpy import Array, NamedArray, to_array, to_named, unify
 
 INPUTS, TARGETS, STAGES = "inputs", "targets", "stages"
-"""Names with a meaning of their own; all other arrays are outputs."""
+"""Reserved names in what a training returns; all other arrays are outputs."""
 
 
 @dataclass(frozen=True)
 class Returned:
-    """What one build gave."""
+    """The outputs, metrics and stages of one build."""
 
     outputs: Array
-    """(build, call, input, unit); the first axis has length 1 unless the build says otherwise."""
+    """Array of shape (build, call, input, unit); the first axis has length 1 unless the training
+    returns several builds at once."""
     metrics: dict[str, float]
     stages: dict[str, str]
-    """Stage to digest, in the order given, with NAMES last where outputs have names."""
+    """Stage to digest, in the order given. NAMES comes last, if the outputs have names."""
     inputs: Array | None
-    """(input, ...): the probe; None when it was not given."""
+    """The probe, of shape (input, ...); None if it was not given."""
     targets: Array | None
-    """(input,): class labels of the probe; None when they were not given."""
+    """Class labels of the probe, of shape (input,); None if they were not given."""
 
 
 def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Returned:
-    """Tell outputs, metrics and stages apart in a mapping.
+    """Sort the values of a mapping into outputs, metrics and stages.
 
-    Numbers are metrics. Arrays are outputs, of (input, unit) unless `axes` says otherwise; further
-    axes belong to the units, and several arrays are put beside each other along them. A callable
-    without arguments is called `calls` times for an array each. `inputs`, `targets` and `stages`
-    (a mapping from stage to an array, a number or a text) are what their names say. Nothing that
-    is kept shares memory with what was given, and every value is held exactly or refused.
+    Numbers are metrics. Arrays are outputs of shape (input, unit), unless `axes` says otherwise;
+    further axes are flattened into units, and several arrays are concatenated along the units. A
+    callable without arguments is called `calls` times and returns one array per call. `inputs` and
+    `targets` are arrays; `stages` maps a stage to an array, a number or a text. All arrays are
+    copied, and every value is held exactly or refused.
 
     Args:
-        value: what was returned or read.
-        key: of the config, for errors.
-        axes: names of the leading axes of each array, out of AXES, ending in input or unit.
-        calls: how often a callable is called.
+        value: The mapping that was returned or read.
+        key: The config key that errors name.
+        axes: Names of the leading axes of each array, out of AXES, ending in input or unit.
+        calls: How often a callable is called.
 
     Raises:
-        ConfigError: it is not such a mapping, or its arrays do not fit each other.
+        ConfigError: The value is not such a mapping, or its arrays do not fit each other.
     """
     if not isinstance(value, Mapping):
         raise ConfigError(key, "must give a mapping of arrays and numbers", type(value).__name__)
     if len({str(name) for name in value}) < len(value):
         raise ConfigError(key, "must give different names", ", ".join(map(str, value)))
     special = {name: value[name] for name in (INPUTS, TARGETS, STAGES) if name in value}
-    # Before anything is called, which may change what these are views of.
-    probe = {name: _probe(special[name], name, key) for name in special if name != STAGES}
+    # The probe is copied before any callable runs, which could change the memory it views.
+    probe = {name: _read_probe(special[name], name, key) for name in special if name != STAGES}
     stages = {f"data/{name}": digest(rows) for name, rows in probe.items()}
     stages = _merge_stages(stages, special.get(STAGES, {}), key)
     metrics: dict[str, float] = {}
@@ -74,7 +75,11 @@ def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Retu
         if number is not None:
             metrics[str(name)] = number
             continue
-        named = _called(each, where, axes, calls) if callable(each) else _shaped(each, where, axes)
+        named = (
+            _call_outputs(each, where, axes, calls)
+            if callable(each)
+            else _shape_outputs(each, where, axes)
+        )
         outputs.append(named.values)
         names.append((str(name), *named.names))
     if not outputs:
@@ -82,29 +87,33 @@ def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Retu
         hint = "A single number is a metric" if metrics else None
         raise ConfigError(key, rule, ", ".join(map(str, value)) or "nothing", hint)
     if len(names) > 1 or len(names[0]) > 1:
-        stages[NAMES] = _stage(json.dumps(names))
+        stages[NAMES] = _digest_stage(json.dumps(names))
     targets = probe.get(TARGETS)
     return Returned(
-        _joined(outputs, key),
+        _join_units(outputs, key),
         metrics,
         stages,
         probe.get(INPUTS),
-        None if targets is None else _labels(targets),
+        None if targets is None else _class_labels(targets),
     )
 
 
 def join_builds(builds: Sequence[Returned], key: str) -> RunResult:
-    """Put the builds of one run together.
+    """Combine the builds of one run into its result.
+
+    Args:
+        builds: What each build gave, at least one.
+        key: The config key that errors name.
 
     Raises:
-        ConfigError: they have different shapes.
+        ConfigError: The builds differ in shape, or the probe has not one row per row of outputs.
     """
     shapes = {each.outputs.shape[1:] for each in builds}
     if len(shapes) > 1:
         raise ConfigError(key, "must give the same shapes in each build", sorted(shapes))
     outputs = np.concatenate([each.outputs for each in builds])
     first = builds[0]
-    # A build that gave several (as files can) has one set of numbers for all of them.
+    # Files may hold several builds at once, with one set of metrics and stages for all of them.
     repeated = [each for each in builds for _ in range(len(each.outputs))]
     ids = (
         np.arange(outputs.shape[2], dtype=np.uint64)
@@ -126,10 +135,10 @@ def join_builds(builds: Sequence[Returned], key: str) -> RunResult:
 
 
 def read_number(value: Any, key: str) -> float | None:
-    """A metric: a number or an array of one, as frameworks return them; None for others.
+    """Return a metric as a float; None if the value is neither a number nor an array of one.
 
     Raises:
-        ConfigError: it is a number that a float does not hold exactly.
+        ConfigError: A float does not hold the number exactly.
     """
     if isinstance(value, bool | int | float):
         number: Any = value
@@ -138,30 +147,32 @@ def read_number(value: Any, key: str) -> float | None:
     else:
         return None
     try:
-        found = float(number)
+        metric = float(number)
     except OverflowError:
-        found = math.inf
-    if found != number and not math.isnan(found):
+        metric = math.inf
+    if metric != number and not math.isnan(metric):
         rule = "must be a number that a float holds exactly"
         hint = "Give it as a text, in a file or among the stages"
         raise ConfigError(key, rule, number, hint)
-    return found
+    return metric
 
 
-def _called(function: Callable[[], Any], key: str, axes: Sequence[str], calls: int) -> Named:
-    """(build, call, input, unit), and the names that any of the calls gave."""
+def _call_outputs(
+    function: Callable[[], Any], key: str, axes: Sequence[str], calls: int
+) -> NamedArray:
+    """Call a function, and return its arrays as one of shape (build, call, input, unit)."""
     inner = [axis for axis in axes if axis not in ("build", "call")]
-    made = [_shaped(function(), key, inner) for _ in range(calls)]
+    made = [_shape_outputs(function(), key, inner) for _ in range(calls)]
     shapes = list(dict.fromkeys(each.values.shape for each in made))
     if len(shapes) > 1:
         raise ConfigError(key, "must give the same shape in each call", shapes[1])
     if len({each.names for each in made}) > 1:
         raise ConfigError(key, "must give the same columns in each call")
-    return Named(np.concatenate([each.values for each in made], axis=1), made[0].names)
+    return NamedArray(np.concatenate([each.values for each in made], axis=1), made[0].names)
 
 
-def _shaped(value: Any, key: str, axes: Sequence[str]) -> Named:
-    """(build, call, input, unit), a copy, for an array whose leading axes are named."""
+def _shape_outputs(value: Any, key: str, axes: Sequence[str]) -> NamedArray:
+    """Copy an array whose leading axes are named to the shape (build, call, input, unit)."""
     named = to_named(value, key)
     array = named.values
     needed = [axis for axis in axes if axis != "unit"]
@@ -171,10 +182,11 @@ def _shaped(value: Any, key: str, axes: Sequence[str]) -> Named:
         raise ConfigError(key, rule, received)
     sizes = dict(zip(needed, array.shape, strict=False))
     shape = [sizes.get(axis, 1) for axis in AXES[:3]]
-    return Named(array.reshape(*shape, -1 if array.size else 0), named.names)
+    return NamedArray(array.reshape(*shape, -1 if array.size else 0), named.names)
 
 
-def _joined(outputs: Sequence[Array], key: str) -> Array:
+def _join_units(outputs: Sequence[Array], key: str) -> Array:
+    """Concatenate arrays (build, call, input, unit) along their units."""
     if len({each.shape[:3] for each in outputs}) > 1:
         rule = "must give arrays with a row for each input"
         axis = next(axis for axis in (2, 1, 0) if len({each.shape[axis] for each in outputs}) > 1)
@@ -183,34 +195,35 @@ def _joined(outputs: Sequence[Array], key: str) -> Array:
     return np.concatenate(unify(outputs, key), axis=3)
 
 
-def _probe(value: Any, name: str, key: str) -> Array:
-    """(input, ...): the inputs or the targets."""
+def _read_probe(value: Any, name: str, key: str) -> Array:
+    """Copy the inputs or the targets of the probe, of shape (input, ...)."""
     rows = to_array(value, f"{key}: {name}")
     if rows.ndim == 0:
         raise ConfigError(f"{key}: {name}", "must have a row for each input", "a single number")
     return rows
 
 
-def _labels(targets: Array) -> Array | None:
+def _class_labels(targets: Array) -> Array | None:
+    """Return targets as labels (input,) if they are one whole number per row; None otherwise."""
     flat = targets.reshape(len(targets), -1)
     return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
 
 
 def _merge_stages(probe: Mapping[str, str], given: Any, key: str) -> dict[str, str]:
-    """Stage to digest: those of the probe and those that were named."""
+    """Return stage to digest: the stages of the probe, then those that the training gave."""
     if not isinstance(given, Mapping):
         rule = "must be a mapping from stage to an array, a number or a text"
         raise ConfigError(f"{key}: {STAGES}", rule, type(given).__name__)
-    found = dict(probe)
+    stages = dict(probe)
     for name, each in given.items():
-        if str(name) in {*found, "outputs", NAMES}:
+        if str(name) in {*stages, "outputs", NAMES}:
             raise ConfigError(f"{key}: {STAGES}", "must not name a stage that there is", name)
-        found[str(name)] = _stage(each, f"{key}: {STAGES}: {name}")
-    return found
+        stages[str(name)] = _digest_stage(each, f"{key}: {STAGES}: {name}")
+    return stages
 
 
-def _stage(value: Any, key: str = STAGES) -> str:
-    """The digest of whatever tells a stage of two runs apart."""
+def _digest_stage(value: Any, key: str = STAGES) -> str:
+    """Return the digest of a text, a number or an array that a stage is compared by."""
     if isinstance(value, str):
         return digest(np.array(value))
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What one run measured, whichever task it was."""
+"""The result of one run, the same for every task."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from runner.record.record import RunArrays
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one run measured. Lists have one item a build."""
+    """The result of one run. Lists have one item per build."""
 
     arrays: RunArrays
     metrics: list[dict[str, float]]
+    """Metric to value."""
     fingerprints: list[dict[str, str]]
     """Stage to digest, in causal order."""
     digest: str
-    """Of the outputs: type, shape and bits."""
+    """Digest of the outputs: their type, shape and bits."""
     collapse: list[Reason | None] = field(default_factory=list)
-    """Where and why the outputs stopped depending on the input; None: they do depend on it, or
-    the reason is not known. Empty: the task cannot tell."""
+    """Where and why the outputs stopped depending on the input. None means that they depend on it,
+    or that the reason is unknown; an empty list, that the task cannot tell."""

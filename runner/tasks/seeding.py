@@ -1,4 +1,4 @@
-"""Seeding the global generators of this process at the moments that a strategy asks for."""
+"""Seeds the global generators of this process when the seed strategy and scope say so."""
 
 from __future__ import annotations
 
@@ -14,34 +14,39 @@ from runner.config.seeds import Seeds, build_seed
 
 @dataclass(frozen=True)
 class Seeder:
-    """Seeds the global generators at the moments that a strategy and scope ask for."""
+    """Seeds the global generators when the seed strategy and scope say so."""
 
     seeds: Seeds
     scope: Scope
     generators: tuple[Generator, ...]
 
     def start(self, build: int | None = None) -> None:
-        """Seed at the start of the process (None), and of each build where the scope says so."""
+        """Seed at the start of the process or of a build, if the scope covers it.
+
+        Args:
+            build: The number of the build that starts; None means that the process starts.
+        """
         now = self.scope is Scope.build if build is not None else self.scope is not Scope.call
         if self.seeds.value is not None and now:
             seed_generators(self.seeds.value, self.generators)
 
     def call(self) -> None:
-        """Seed before a call where the scope says that it is the first time."""
+        """Seed right before the model is called, if the scope is `call`."""
         if self.seeds.value is not None and self.scope is Scope.call:
             seed_generators(self.seeds.value, self.generators)
 
     def enter(self, source: str, build: int = 0) -> None:
-        """Seed for one source, where sources have seeds of their own."""
+        """Seed before a source of randomness is used, if it has a seed of its own."""
         seed = getattr(self.seeds, source)
         if seed is not None:
             seed_generators(build_seed(seed, build, self.scope), self.generators)
 
 
 def seed_generators(seed: int, generators: tuple[Generator, ...]) -> None:
-    """Seed global generators with one value, in 0..2**32-1.
+    """Seed the given global generators with one value in 0..2**32-1.
 
-    TensorFlow's only where this process has imported it: nobody else has drawn from it then.
+    TensorFlow's generator is seeded only if this process has imported TensorFlow; otherwise
+    nothing can have drawn from it.
     """
     keras, tensorflow = sys.modules.get("keras"), sys.modules.get("tensorflow")
     if keras is not None and tensorflow is not None and set(generators) == set(Generator):

@@ -1,4 +1,4 @@
-"""Arrays of any framework, tables and nested lists as NumPy arrays, every value exactly."""
+"""Converts arrays of any framework, tables and nested lists to NumPy arrays, exactly."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from runner.errors import ConfigError
 
 Array: TypeAlias = npt.NDArray[Any]
 
-LIMITS = {"i": 2.0**63, "u": 2.0**64}
-"""The first whole number beyond the largest of 64 bits, by the kind of type."""
+INTEGER_LIMITS = {"i": 2.0**63, "u": 2.0**64}
+"""Kind of NumPy type to the smallest whole number that 64 bits of it cannot hold."""
 
 
 @dataclass(frozen=True)
-class Named:
-    """An array whose columns somebody gave names."""
+class NamedArray:
+    """An array whose columns may have names."""
 
     values: Array
-    """(row, column)."""
+    """An array of any shape; (row, column) where it comes from a table."""
     names: tuple[str, ...]
-    """Of the columns, and of the rows where they have some; empty where there are none."""
+    """Names of the columns, then those of the rows if they have any; empty if there are none."""
 
 
-def to_named(value: Any, key: str) -> Named:
-    """A copy in NumPy of an array of any framework, which nothing that happens later changes.
+def to_named(value: Any, key: str) -> NamedArray:
+    """Copy an array of any framework to NumPy, with the names of its columns.
 
     Args:
-        value: an array, nested lists, a `Named`, or a table as of pandas.
-        key: of the config, for errors.
+        value: An array, nested lists, a `NamedArray`, or a table such as a pandas DataFrame.
+        key: The config key that errors name.
 
     Raises:
-        ConfigError: it is no array of numbers of at most 64 bits, has masked elements, or mixes
-            numbers of which no one type holds all exactly.
+        ConfigError: The value is not an array of numbers of at most 64 bits, has masked elements,
+            or mixes numbers that no single type holds exactly.
     """
-    if isinstance(value, Named):
+    if isinstance(value, NamedArray):
         return value
-    if hasattr(value, "detach"):  # PyTorch, which refuses NumPy what has a gradient
+    if hasattr(value, "detach"):  # PyTorch does not convert tensors that have a gradient
         value = value.detach().cpu()
     if hasattr(value, "iloc"):
         return _from_pandas(value, key)
@@ -51,24 +51,24 @@ def to_named(value: Any, key: str) -> Named:
     except (TypeError, ValueError) as error:
         raise ConfigError(key, "must be an array of numbers", str(error)) from None
     if np.ma.is_masked(value):
-        raise _masked(key)
+        raise _masked_error(key)
     if array.dtype.name == "bfloat16":
-        array = array.astype(np.float32)  # which holds each of its values exactly
+        array = array.astype(np.float32)  # float32 holds each bfloat16 exactly
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise ConfigError(key, "must be an array of numbers of at most 64 bits", array.dtype)
-    return Named(array, ())
+    return NamedArray(array, ())
 
 
 def to_array(value: Any, key: str) -> Array:
-    """The array alone; see `to_named`."""
+    """Copy an array of any framework to NumPy, without names; see `to_named`."""
     return to_named(value, key).values
 
 
 def unify(arrays: Sequence[Array], key: str) -> list[Array]:
-    """The same values, all of one type.
+    """Convert arrays to the smallest NumPy type that all of them promote to.
 
     Raises:
-        ConfigError: a 64-bit integer would be rounded, and with it differences.
+        ConfigError: The conversion would round a 64-bit integer, which could hide a difference.
     """
     kind = np.result_type(*(each.dtype for each in arrays))
     for each in arrays:
@@ -80,31 +80,31 @@ def unify(arrays: Sequence[Array], key: str) -> list[Array]:
 
 
 def is_exact(array: Array, kind: np.dtype[Any]) -> bool:
-    """Whether a type that holds floats and integers together holds these values exactly."""
+    """Return whether the common type `kind` of several arrays holds the values of one exactly."""
     if array.dtype.kind not in "iu" or kind.kind != "f":
         return True
     rounded = array.astype(kind)
-    # Beyond, what the conversion back gives depends on the processor.
-    within = bool((rounded < LIMITS[array.dtype.kind]).all())
+    # What a float beyond the limit becomes as an integer depends on the processor.
+    within = bool((rounded < INTEGER_LIMITS[array.dtype.kind]).all())
     return within and np.array_equal(rounded.astype(array.dtype), array)
 
 
-def _from_pandas(value: Any, key: str) -> Named:
-    """A frame or a series: columns of several types become one, and labels are kept."""
+def _from_pandas(value: Any, key: str) -> NamedArray:
+    """Convert a DataFrame or a Series: columns get one common type, and labels are kept."""
     table = hasattr(value, "columns")
-    parts = [value.iloc[:, place] for place in range(value.shape[1])] if table else [value]
+    parts = [value.iloc[:, column] for column in range(value.shape[1])] if table else [value]
     labels = ([*value.columns] if table else [value.name]) + [*value.index]
     columns = [to_array(each.to_numpy(), key) for each in parts]
     if not columns:
-        return Named(np.zeros((len(value), 0)), ())
+        return NamedArray(np.zeros((len(value), 0)), ())
     columns = unify(columns, key)
-    return Named(np.stack(columns, axis=1) if table else columns[0], tuple(map(repr, labels)))
+    return NamedArray(np.stack(columns, axis=1) if table else columns[0], tuple(map(repr, labels)))
 
 
 def _check_leaves(value: Any, array: Array, key: str) -> None:
-    """Refuse lists of which NumPy rounds a number, or drops a mask."""
+    """Refuse nested lists in which NumPy would round a number or drop a mask."""
     if _has_masked(value):
-        raise _masked(key)
+        raise _masked_error(key)
     if array.dtype.kind != "f":
         return
     for each in np.array(value, dtype=object).flat:
@@ -120,6 +120,6 @@ def _has_masked(value: Any) -> bool:
     return isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value)
 
 
-def _masked(key: str) -> ConfigError:
+def _masked_error(key: str) -> ConfigError:
     rule = "must be an array without masked elements"
     return ConfigError(key, rule, "a masked array", "Fill them, as with .filled(nan)")

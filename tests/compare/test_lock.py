@@ -164,7 +164,7 @@ def test_an_existing_lock_is_replaced_only_by_force(ended, text, tmp_path, capsy
     assert path.read_text() == "mine"
     lock_command(ended.sweep, path, force=True)
     assert path.read_text() == text
-    with pytest.raises(ConfigError, match="--output: is in no directory that exists"):
+    with pytest.raises(ConfigError, match="--output: its directory does not exist"):
         lock_command(ended.sweep, tmp_path / "nosuch" / "a.yaml")
 
 

@@ -14,7 +14,7 @@ from runner.record.fingerprint import digest
 from runner.record.record import NAMES
 from runner.tasks.command import fill
 from runner.tasks.command_files import read_metrics, read_outputs
-from runner.tasks.csv_columns import code_of, read_columns
+from runner.tasks.csv_columns import read_columns, text_code
 from runner.tasks.returned_values import read_returned
 
 
@@ -49,8 +49,8 @@ def test_texts_are_columns_too(table):
 
 
 def test_a_text_s_code_is_the_same_everywhere_and_exact_in_a_float():
-    assert code_of("cat") == 8_422_112_550_480_629
-    codes = [code_of(str(number)) for number in range(2000)] + [code_of("")]
+    assert text_code("cat") == 8_422_112_550_480_629
+    codes = [text_code(str(number)) for number in range(2000)] + [text_code("")]
     assert len(set(codes)) == 2001
     assert all(-(2**53) <= code < 2**53 and int(float(code)) == code for code in codes)
 
@@ -65,7 +65,7 @@ def test_booleans_are_one_and_nought(table):
     values, _ = table("id,hit\n5,True\n6,False\n")
     assert values.tolist() == [[5, 1], [6, 0]]
     values, _ = table("hit\ntrue\nmaybe\n")
-    assert values[1, 0] == code_of("maybe")
+    assert values[1, 0] == text_code("maybe")
 
 
 @pytest.mark.parametrize(

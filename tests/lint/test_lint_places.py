@@ -187,4 +187,4 @@ def test_a_comment_that_names_no_rule_is_refused(write, code, hint):
     path = directory / "experiment" / "a.yaml"
     with pytest.raises(ConfigError) as caught:
         report(directory, "experiment=a")
-    assert str(caught.value).startswith(f"{path}:3: noqa names no rule. Received: {code}")
+    assert str(caught.value).startswith(f"{path}:3: unknown rule code in noqa. Received: {code}")

@@ -1,1 +1,1 @@
-"""The rules, one a file. Each is a function of a Subject; runner.lint.table gives it its code."""
+"""The rules, one per file. Each is a function of ConfigFacts; runner.lint.table gives it a code."""

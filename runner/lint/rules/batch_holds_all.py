@@ -10,13 +10,13 @@ def batch_holds_all(subject: ConfigFacts) -> Seen:
     """One batch holds the whole data.
 
     ## What it does
-    Compares `train.batch_size` with the rows of the training part. It needs `data.rows`, or
-    `data.split.rows` for a source whose rows are split; without them it finds nothing.
+    Compares `train.batch_size` with the number of rows of the training part. It needs `data.rows`,
+    or `data.split.rows` for a source whose rows are split; without them it finds nothing.
 
     ## Why is this bad
     Each step averages over all rows, so their order changes nothing but rounding: shuffling, its
-    seed and its buffer have no effect, and an epoch is a single step. On the four rows of a first
-    tutorial that looks like "the seed does nothing".
+    seed and its buffer have no effect, and an epoch is a single step. With the four rows of a first
+    tutorial, this looks as if "the seed does nothing".
 
     ## Example
     ```yaml
@@ -30,7 +30,7 @@ def batch_holds_all(subject: ConfigFacts) -> Seen:
       batch_size: 32
     ```
     """
-    # More than all with drop_remainder leaves no batch, which is another rule's.
+    # A batch that is never filled and dropped is a finding of nothing_trains.
     if subject.trains and subject.full_batch and not subject.batchless:
         size = subject.config.train.batch_size
         effect = "shuffling has no effect" if subject.has("shuffle") else "their order is no matter"

@@ -14,14 +14,14 @@ from runner.static.keras_names import (
     keras_name,
 )
 
-PARTS = {
+USUAL_INITIALIZERS = {
     "kernel": "glorot_uniform",
     "recurrent": "orthogonal",
     "embeddings": "uniform",
     "depthwise": "glorot_uniform",
     "pointwise": "glorot_uniform",
 }
-"""Weights that tell units apart to what Keras fills them with; a bias may well start constant."""
+"""Weights that tell units apart, to the initializer that Keras uses for them by default."""
 
 
 def constant_initializer(subject: ConfigFacts) -> Seen:
@@ -29,14 +29,14 @@ def constant_initializer(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Looks for the initializers zeros, ones and constant on kernels, recurrent kernels and
-    embeddings, and for random ones without any spread, such as `RandomNormal` with `stddev: 0`.
-    A list of values does not count, and neither do biases.
+    embeddings, and for random initializers without any spread, such as `RandomNormal` with
+    `stddev: 0`. A list of values does not count, nor do biases, which may well start constant.
 
     ## Why is this bad
-    No seed varies such weights, and units with equal weights start as one unit. Only training can
-    part them: those of a hidden layer by the next layer's weights, those of an output layer by
-    their targets. With zeros the output does not depend on the input before training, and hidden
-    units with relu get no gradient and stay at 0.
+    No seed varies such weights, and units with equal weights compute the same. Only training can
+    make them differ: units of a hidden layer through the weights of the next layer, units of an
+    output layer through their targets. With zeros, the output does not depend on the input before
+    training, and hidden units with relu get no gradient and stay at 0.
 
     ## Example
     ```yaml
@@ -63,7 +63,7 @@ def constant_initializer(subject: ConfigFacts) -> Seen:
     ```
     """
     for each in subject.model:
-        for part, usual in PARTS.items():
+        for part, usual in USUAL_INITIALIZERS.items():
             value = each.arguments.get(f"{part}_initializer")
             number = constant_value(value)
             if number is None:

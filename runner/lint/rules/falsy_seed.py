@@ -6,22 +6,22 @@ from runner.lint.rule import Seen
 from runner.static.declared import LIBRARIES, is_seed, select, split_key
 from runner.static.facts import ConfigFacts
 
-KNOWN = (*LIBRARIES, "runner", "numpy", "sklearn")
-"""Packages that take 0 for the seed it is, and null for "follow the global generator"."""
+KNOWN_PACKAGES = (*LIBRARIES, "runner", "numpy", "sklearn")
+"""Packages for which 0 is a seed like any other, and null means "use the global generator"."""
 
 
 def falsy_seed(subject: ConfigFacts) -> Seen:
     """Your own code is given the seed 0 or null.
 
     ## What it does
-    Looks for arguments named `seed` or `random_state`, alone or after an underscore, that are 0 or
-    null, in callables of other packages than Keras, TensorFlow, NumPy, scikit-learn and this one.
-    A null that refers to another key, as `${seed.value}`, does not count: it may be filled in
-    later.
+    Looks for arguments that are 0 or null and are named `seed` or `random_state`, or end in
+    `_seed` or `_random_state`. Callables of Keras, TensorFlow, NumPy, scikit-learn and this package
+    are left out. A null that comes from another key, as in `${seed.value}`, does not count, because
+    it may be filled in later.
 
     ## Why is this bad
-    `if seed:` and `seed or 42` take 0 for no seed at all, and null mostly means that the callable
-    seeds itself from the operating system, which no strategy reaches and no record holds.
+    Code such as `if seed:` and `seed or 42` treats 0 as no seed at all. With null, most callables
+    seed themselves from the operating system, which no strategy controls and no record holds.
     (`seed.value: 0` is a seed like any other.)
 
     ## Example
@@ -41,7 +41,7 @@ def falsy_seed(subject: ConfigFacts) -> Seen:
     ```
     """
     for each in subject.callables:
-        if each.package in KNOWN:
+        if each.package in KNOWN_PACKAGES:
             continue
         for name, value in each.arguments.items():
             if not is_seed(name) or isinstance(value, bool) or value not in (None, 0):

@@ -11,13 +11,13 @@ def few_replicates(subject: ConfigFacts) -> Seen:
     """Too few replicates to conclude much from runs that are all the same.
 
     ## What it does
-    Computes what the table's `p_differ_upper` would be if all runs were the same, from `replicates`
-    and `compare.confidence`, and says how many replicates bring it under 10 %.
+    Computes from `replicates` and `compare.confidence` what `p_differ_upper` in the table would be
+    if all runs were the same, and says how many replicates bring it below 10 %.
 
     ## Why is this bad
-    Of R runs that are all the same, up to 1 - alpha**(1/(R-1)) of further ones could differ
-    (one-sided exact binomial bound, Clopper and Pearson, 1934): at 95 % confidence 53 % after 5
-    runs, 9.8 % after 30. "It is deterministic" needs more than a few runs.
+    After R runs that are all the same, a share of up to 1 - alpha**(1/(R-1)) of further runs could
+    still differ (one-sided exact binomial bound, Clopper and Pearson, 1934): at 95 % confidence,
+    53 % after 5 runs and 9.8 % after 30. "It is deterministic" needs more than a few runs.
 
     ## Example
     ```yaml
@@ -31,7 +31,7 @@ def few_replicates(subject: ConfigFacts) -> Seen:
     """
     count, confidence = subject.config.replicates, subject.config.compare.confidence
     if count < 2:
-        return  # another rule's
+        return  # single_replicate finds this
     bound = bound_differing(count - 1, confidence)
     if bound >= CONCLUSIVE:
         needed = 1 + needed_trials(CONCLUSIVE, confidence)

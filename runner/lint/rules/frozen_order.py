@@ -10,12 +10,12 @@ def frozen_order(subject: ConfigFacts) -> Seen:
     """Rows are shuffled once, and every epoch repeats that order.
 
     ## What it does
-    Looks for `shuffle.reshuffle: false`, and for the stage cache after the stage shuffle, where
-    there is more than one epoch.
+    Looks for `shuffle.reshuffle: false`, and for the stage cache after the stage shuffle, if there
+    is more than one epoch.
 
     ## Why is this bad
-    A cache keeps what it is given in the first epoch, the order included, and gives the same in
-    each later one, so `reshuffle` has no effect. Training then depends on one order.
+    A cache keeps the rows of the first epoch together with their order, and repeats them in each
+    later epoch, so `reshuffle` has no effect. Training then depends on that one order.
 
     ## Example
     ```yaml

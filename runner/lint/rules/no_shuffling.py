@@ -10,12 +10,12 @@ def no_shuffling(subject: ConfigFacts) -> Seen:
     """Training takes the rows in the source's order.
 
     ## What it does
-    Looks for training without a shuffle stage, or with one that is not enabled, unless one batch
+    Looks for training without the stage shuffle, or with that stage not enabled, unless one batch
     is known to hold all rows.
 
     ## Why is this bad
-    Every epoch and every run sees the same batches in the same order. What is neighbouring in the
-    source, such as rows sorted by class, stays together in a batch.
+    Every epoch and every run sees the same batches in the same order. Neighbouring rows of the
+    source, such as rows of one class in sorted data, stay together in a batch.
 
     ## Example
     ```yaml

@@ -17,8 +17,8 @@ def nondeterministic_gpu(subject: ConfigFacts) -> Seen:
     ## Why is this bad
     Some operations then add numbers in an order that depends on the timing of threads, as
     TensorFlow's documentation of `enable_op_determinism` says, so equal seeds need not give equal
-    bits. Training amplifies that: changing one weight by one bit is enough for the variability of
-    a new seed (Summers and Dinneen, 2021).
+    bits. Training amplifies the difference: changing one weight by one bit makes results vary as
+    much as a new seed does (Summers and Dinneen, 2021).
 
     ## Example
     ```yaml

@@ -12,12 +12,12 @@ def nothing_seeded(subject: ConfigFacts) -> Seen:
     """No generator is seeded.
 
     ## What it does
-    Looks for the seed strategy `unset`, unless nothing is drawn that a seed could decide: every
-    initializer has a seed of its own, say, and rows are not shuffled.
+    Looks for the seed strategy `unset`, unless a seed would decide nothing, for example because
+    every initializer has a seed of its own and rows are not shuffled.
 
     ## Why is this bad
-    A freshly built Keras model then has other initial weights at every build and in every process,
-    and the rows come in another order. No record says which, so no run can be repeated.
+    A Keras model then gets different initial weights at every build and in every process, and the
+    rows come in a different order. No record says which, so no run can be repeated.
 
     ## Example
     ```yaml

@@ -8,28 +8,28 @@ from runner.lint.rule import Seen
 from runner.static.declared import Declared
 from runner.static.facts import ConfigFacts
 
-WEIGHTLESS = (
+WEIGHTLESS_NAMES = (
     *("Input", "Flatten", "Reshape", "Permute", "RepeatVector", "Masking", "Rescaling", "Lambda"),
     *("Activation", "Softmax", "ReLU", "ELU", "Pooling", "Padding", "Cropping", "UpSampling"),
     *("Dropout", "Noise", "Random", "Resizing"),
 )
 """Parts of the names of Keras layers that have nothing to train."""
 
-DECAYS = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay", "CosineDecayRestarts")
-"""Schedules that multiply the rate that they start with, unless they warm up to another one."""
+DECAY_SCHEDULES = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay", "CosineDecayRestarts")
+"""Schedules that multiply their initial rate, unless they first warm up to another one."""
 
 
 def nothing_trains(subject: ConfigFacts) -> Seen:
     """No weight changes in training.
 
     ## What it does
-    Looks for no epochs, a learning rate of 0 (also as the start of a decay), a model or all of its
-    layers with `trainable: false`, and a batch that is larger than the data while remainders are
-    dropped (where the rows are known, see `data.rows`).
+    Looks for 0 epochs, a learning rate of 0 (also as the start of a decay), `trainable: false` on a
+    model or on all of its layers, and a batch that is larger than the data while incomplete batches
+    are dropped. The last needs the number of rows, see `data.rows`.
 
     ## Why is this bad
-    What is compared is the initial weights. With initializers that have seeds of their own every
-    run is then the same, which says nothing about training.
+    Runs then compare nothing but their initial weights. If the initializers have seeds of their
+    own, all runs are the same, which says nothing about training.
 
     ## Example
     ```yaml
@@ -62,23 +62,23 @@ def nothing_trains(subject: ConfigFacts) -> Seen:
 
 
 def is_zero(rate: Any) -> bool:
-    """Whether a learning rate, or each one of a schedule, is 0."""
+    """Return whether a learning rate is always 0; it may be a number or a declared schedule."""
     if not isinstance(rate, dict):
         return bool(rate == 0)
     name = str(rate.get("_target_")).removeprefix("tensorflow.")
-    if name.removeprefix("keras.optimizers.schedules.") not in DECAYS:
+    if name.removeprefix("keras.optimizers.schedules.") not in DECAY_SCHEDULES:
         return False
     return rate.get("initial_learning_rate") == 0 and rate.get("warmup_target") is None
 
 
 def find_frozen(model: tuple[Declared, ...]) -> str | None:
-    """The key that makes the whole model untrainable; None when something can be trained."""
+    """Return the key that makes the whole model untrainable; None if something can be trained."""
     if model[0].arguments.get("trainable") is False:
         return f"{model[0].key}.trainable"
     layers = [
         each
         for each in model
-        if ".layers." in each.target and not any(part in each.name for part in WEIGHTLESS)
+        if ".layers." in each.target and not any(part in each.name for part in WEIGHTLESS_NAMES)
     ]
     if layers and all(each.arguments.get("trainable") is False for each in layers):
         return f"{layers[0].key}.trainable"

@@ -15,8 +15,8 @@ def numpy_left_unseeded(subject: ConfigFacts) -> Seen:
     `numpy`. Under `seed=derived` the split has a seed of its own in any case.
 
     ## Why is this bad
-    Each run is trained and tested on other rows. The data split varies results more than any
-    other source (Bouthillier et al., 2021).
+    Each run is then trained and tested on different rows. The data split varies results more than
+    any other source of randomness (Bouthillier et al., 2021).
 
     ## Example
     ```yaml

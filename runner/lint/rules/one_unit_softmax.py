@@ -13,9 +13,9 @@ def one_unit_softmax(subject: ConfigFacts) -> Seen:
     """Softmax over a single unit.
 
     ## What it does
-    Looks for a layer with one unit or filter that ends in the activation softmax, and for a
-    softmax layer after one, also where what stands between keeps the one unit. LSTM and GRU do not
-    count: their gates still depend on the input.
+    Looks for a layer with one unit or filter and the activation softmax, and for a softmax layer
+    that follows such a layer, directly or after layers that keep the one unit. LSTM and GRU do not
+    count, because their gates still depend on the input.
 
     ## Why is this bad
     Softmax makes the units of a row sum to 1, so a single unit is always 1: the output depends on

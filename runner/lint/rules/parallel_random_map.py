@@ -12,13 +12,14 @@ def parallel_random_map(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Looks for the stage augment with more than one parallel call and a function that draws random
-    numbers. Keras's and TensorFlow's functions are known by name; any other is taken to draw them.
-    With `runtime.op_determinism` it finds nothing, as TensorFlow then maps one row after another.
+    numbers. Functions of Keras and TensorFlow are known by name; any other function is assumed to
+    draw. With `runtime.op_determinism` the rule finds nothing, because TensorFlow then maps one row
+    after another.
 
     ## Why is this bad
-    The calls share one generator, and which row gets which number depends on the threads' timing.
+    The calls share one generator, and the timing of threads decides which row gets which number.
     Under a fixed global seed, `Dataset.map(random_op, num_parallel_calls=4)` gave different values
-    in every process measured; the sequential map gave the same every time.
+    in every process measured; the sequential map gave the same values every time.
 
     ## Example
     ```yaml

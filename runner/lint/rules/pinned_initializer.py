@@ -12,11 +12,13 @@ def pinned_initializer(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Looks for initializers with a `seed` under `seed=random` and `seed=unset`, and under
-    `seed=derived` where `init` is among what varies. Under `seed=fixed` they are to stay the same.
+    `seed=derived` if `init` is among the sources that vary. Under `seed=fixed`, initial weights are
+    meant to stay the same.
 
     ## Why is this bad
-    Such an initializer ignores every global seed. With only those, runs with different seeds have
-    bitwise the same initial weights, and a study over seeds measures less than it says.
+    Such an initializer ignores every global seed. If all initializers are like that, runs with
+    different seeds have the same initial weights bit for bit, and a study over seeds measures less
+    than it claims.
 
     ## Example
     ```yaml

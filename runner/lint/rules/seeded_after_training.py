@@ -11,12 +11,12 @@ def seeded_after_training(subject: ConfigFacts) -> Seen:
     """Seeds are set only after the model is built and trained.
 
     ## What it does
-    Looks for `seed.scope: call`, under which generators are seeded right before the model is called
-    and not before.
+    Looks for `seed.scope: call`, under which generators are first seeded right before the model is
+    called.
 
     ## Why is this bad
-    Initial weights, the order of the rows and dropout are drawn before, from generators that nobody
-    seeded. Runs differ with the same seed, and a recorded seed repeats nothing.
+    Initial weights, the order of the rows and dropout are drawn earlier, from generators that
+    nobody seeded. Runs with the same seed differ, and a recorded seed does not repeat a run.
 
     ## Example
     ```yaml

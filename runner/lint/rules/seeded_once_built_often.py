@@ -13,13 +13,14 @@ def seeded_once_built_often(subject: ConfigFacts) -> Seen:
     """Generators are seeded once, and the model is built several times.
 
     ## What it does
-    Looks for `seed.scope: process` with more than one build in a run, unless nothing is drawn that
-    follows the seeds.
+    Looks for `seed.scope: process` with more than one build in a run, unless the seeds decide
+    nothing.
 
     ## Why is this bad
-    The second build goes on where the first left the generators. `keras.utils.set_random_seed(42)`
-    at the top of a script makes processes the same, while builds inside one process still differ:
-    the second model of a notebook, of a loop over folds or of a search has other initial weights.
+    The second build continues where the first left the generators. With
+    `keras.utils.set_random_seed(42)` at the top of a script, all processes are the same, but builds
+    inside one process still differ: the second model in a notebook, a loop over folds or a search
+    has different initial weights.
 
     ## Example
     ```yaml

@@ -13,7 +13,7 @@ def shuffle_after_batch(subject: ConfigFacts) -> Seen:
     Looks for the stage shuffle after the stage batch.
 
     ## Why is this bad
-    The batches change places, and each batch holds the same rows in every epoch: neighbours in
+    Only the batches are reordered, and each batch holds the same rows in every epoch: neighbours in
     the data are always averaged into one gradient.
 
     ## Example

@@ -14,8 +14,8 @@ def single_replicate(subject: ConfigFacts) -> Seen:
     Looks for fewer than two replicates.
 
     ## Why is this bad
-    One run has nothing to be compared with: it shows neither that a result varies nor that it does
-    not, and its standard deviation is not defined.
+    A single run cannot be compared with anything: it shows neither that a result varies nor that
+    it does not, and it has no standard deviation.
 
     ## Example
     ```yaml

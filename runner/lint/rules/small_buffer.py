@@ -12,14 +12,14 @@ def small_buffer(subject: ConfigFacts) -> Seen:
     """The shuffle buffer is smaller than the data.
 
     ## What it does
-    Compares `shuffle.buffer` with the rows of the training part, or with its batches where the
-    stage comes after batch. It needs `data.rows`, or `data.split.rows` for a source whose rows are
-    split; without them it finds nothing.
+    Compares `shuffle.buffer` with the number of rows of the training part, or of its batches if
+    the stage shuffle comes after batch. It needs `data.rows`, or `data.split.rows` for a source
+    whose rows are split; without them it finds nothing.
 
     ## Why is this bad
-    A row cannot come earlier by more than the buffer: `Dataset.shuffle(100)` over 60,000 sorted
-    rows starts with the first class, whatever the seed. The order is neither the data's nor
-    random.
+    No row can move forward by more than the size of the buffer: `Dataset.shuffle(100)` over 60,000
+    sorted rows starts with the first class, whatever the seed. The order is neither that of the
+    data nor random.
 
     ## Example
     ```yaml

@@ -10,10 +10,18 @@ from runner.lint.rule import Seen
 from runner.static.declared import is_seed
 from runner.static.facts import ConfigFacts
 
-PURE = ("oc.select", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", "oc.dict.values")
+PURE_RESOLVERS = (
+    "oc.select",
+    "oc.decode",
+    "oc.create",
+    "oc.deprecated",
+    "oc.dict.keys",
+    "oc.dict.values",
+)
 """Resolvers that read the config and nothing else."""
 
 RESOLVER = re.compile(r"\$\{\s*([\w.]+)\s*:")
+"""The start of a call of a resolver, such as `${now:`."""
 
 
 def stateful_seed_resolver(subject: ConfigFacts) -> Seen:
@@ -24,9 +32,9 @@ def stateful_seed_resolver(subject: ConfigFacts) -> Seen:
     only read the config.
 
     ## Why is this bad
-    A resolver such as `now`, `oc.env` or one that draws a number may give another value each time
-    it is asked. One config then stands for several seeds, and what was composed first need not be
-    what a run used, or what its replay will use.
+    A resolver such as `now`, `oc.env` or one that draws a number may give a different value each
+    time it is read. One config then stands for several seeds, and the seed that was composed first
+    need not be the one that a run used, or that its replay will use.
 
     ## Example
     ```yaml
@@ -41,7 +49,7 @@ def stateful_seed_resolver(subject: ConfigFacts) -> Seen:
     ```
     """
     for key, text in find_seeds(subject.written):
-        names = [name for name in RESOLVER.findall(text) if name not in PURE]
+        names = [name for name in RESOLVER.findall(text) if name not in PURE_RESOLVERS]
         if names:
             yield (
                 key,
@@ -51,7 +59,7 @@ def stateful_seed_resolver(subject: ConfigFacts) -> Seen:
 
 
 def find_seeds(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (dotted key, value as written) for each seed that is written as text."""
+    """Yield (dotted key, text) for each seed that the config writes as text."""
     if isinstance(node, dict):
         for name, value in node.items():
             key = f"{prefix}.{name}" if prefix else str(name)

@@ -11,11 +11,11 @@ def stochastic_at_inference(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Looks for `probe.training: true` with dropout, noise or random augmentation among the declared
-    layers. It cannot see into a model that a function of yours returns.
+    layers. It cannot look into a model that your own function returns.
 
     ## Why is this bad
-    Each call drops other units, so two calls of one trained model differ, and a comparison of runs
-    measures that instead of the training. `model.predict` calls with `training=False`.
+    Each call drops different units, so two calls of one trained model differ, and a comparison of
+    runs measures that instead of the training. `model.predict` calls with `training=False`.
 
     ## Example
     ```yaml

@@ -16,8 +16,8 @@ def tensorflow_left_unseeded(subject: ConfigFacts) -> Seen:
     operations. Keras's own layers do not count: they take their seeds from Python's generator.
 
     ## Why is this bad
-    `Dataset.shuffle` and `tf.random` then draw a seed anew in every process: the initial weights
-    are the same in each run, and the order of the rows or their augmentation is not.
+    `Dataset.shuffle` and `tf.random` then draw a new seed in every process: the initial weights are
+    the same in each run, but the order of the rows or their augmentation is not.
 
     ## Example
     ```yaml

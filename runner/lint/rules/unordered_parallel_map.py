@@ -10,12 +10,12 @@ def unordered_parallel_map(subject: ConfigFacts) -> Seen:
     """A parallel map may change the order of the rows.
 
     ## What it does
-    Looks for `train.augment.deterministic: false` with more than one parallel call, where the
-    pipeline has the stage augment.
+    Looks for `train.augment.deterministic: false` with more than one parallel call, if the pipeline
+    has the stage augment.
 
     ## Why is this bad
     `Dataset.map(..., deterministic=False)` passes on whichever row is ready first. The order then
-    depends on the threads' timing, which no seed reaches.
+    depends on the timing of threads, which no seed controls.
 
     ## Example
     ```yaml

@@ -11,12 +11,12 @@ def unseeded_op_determinism(subject: ConfigFacts) -> Seen:
     """Deterministic operations are asked for, and TensorFlow's generator is not seeded.
 
     ## What it does
-    Looks for `runtime.op_determinism: true` where the pipeline draws from TensorFlow's generator
-    and the strategy does not seed it.
+    Looks for `runtime.op_determinism: true` if the pipeline draws from TensorFlow's generator and
+    the strategy does not seed it.
 
     ## Why is this bad
-    TensorFlow refuses: every run fails with "Random ops require a seed to be set when determinism
-    is enabled".
+    TensorFlow refuses to draw: every run fails with "Random ops require a seed to be set when
+    determinism is enabled".
 
     ## Example
     ```yaml

@@ -1,6 +1,6 @@
-"""The task `keras`: a declared model is built, trained and called, and every stage fingerprinted.
+"""The task `keras`: builds, trains and calls a declared model, and fingerprints every stage.
 
 In: a config and the seeds of one run.
-Out: a run result, with why outputs ignore their input.
-Never: is imported before a run executes: it brings TensorFlow.
+Out: a run result, which says why outputs ignore their input, if they do.
+Never: imported before a run executes, because it imports TensorFlow.
 """

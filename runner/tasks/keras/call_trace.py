@@ -1,4 +1,4 @@
-"""One call of a model followed from layer to layer, to where its outputs got a fault.
+"""Follows one call of a model from layer to layer, to find where its outputs got a fault.
 
 Imports TensorFlow.
 """
@@ -23,31 +23,34 @@ from runner.tasks.keras.layer_causes import Array, Blame, Called
 
 
 def is_number(dtype: np.dtype[Any]) -> bool:
-    """Whether arrays of a type can be compared."""
+    """Return whether arrays of a type are numbers that can be compared."""
     return dtype.kind in "biuf" and dtype.itemsize <= 8
 
 
 @dataclass(frozen=True)
 class ProbeRows:
-    """The probe, and when something made of it still depends on it."""
+    """The rows of the probe, which tell whether a tensor still depends on the input."""
 
     probe: Array
-    """(input, ...)"""
+    """The inputs, of shape (input, ...)."""
     others: npt.NDArray[np.intp]
-    """Rows that are no bitwise copy of the first: only they can show a dependence."""
+    """Indices of rows that differ in bits from the first row: only these can show a dependence."""
     tolerance: Tolerance
 
     @classmethod
     def of(cls, probe: Array, tolerance: Tolerance) -> ProbeRows:
-        """Find the rows that count."""
+        """Find the rows of a probe (input, ...) that differ from the first one."""
         flat = np.ascontiguousarray(probe).reshape(len(probe), -1)
         if not flat.dtype.hasobject:
             flat = flat.view(np.uint8)
         return cls(probe, np.flatnonzero((flat != flat[:1]).any(axis=1)), tolerance)
 
     def read(self, value: Any) -> Array | None:
-        """(input, ...) as NumPy; None for what is no array of numbers with a row for each input."""
-        # A tensor of a graph that is being traced has no value yet.
+        """Return a tensor as a NumPy array (input, ...).
+
+        None if it is not an array of numbers with one row per input.
+        """
+        # A tensor in a graph that is being traced has no value yet.
         if isinstance(value, tf.Tensor) and hasattr(value, "numpy"):
             exact = tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
             value = exact.numpy()
@@ -56,7 +59,10 @@ class ProbeRows:
         return value if value.shape[:1] == (len(self.probe),) else None
 
     def ignored(self, values: Array) -> bool:
-        """Whether (input, ...) is the same for every input, up to rounding; False: not measured."""
+        """Return whether an array (input, ...) is the same for every input, up to rounding.
+
+        False if that cannot be measured, because no two rows of the probe differ.
+        """
         flat = values.reshape(len(values), -1)
         states = (compare_arrays(flat[i], flat[0], self.tolerance) for i in self.others)
         return bool(self.others.size) and all(s in (State.SAME, State.ROUNDING) for s in states)
@@ -64,54 +70,55 @@ class ProbeRows:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is looked for in the tensors of a call."""
+    """A fault that is looked for in the tensors of a call."""
 
     name: str
-    """Its name in clauses: same, narrow or nonfinite."""
+    """Name of the fault in clauses: same, narrow or nonfinite."""
     has: Callable[[ProbeRows, Array], bool]
-    """Whether (input, ...) has it."""
+    """Returns whether an array (input, ...) has the fault."""
     follows: Callable[[int, int], bool]
-    """Whether a result has it because of its inputs: how many of them have it, of how many."""
+    """Returns whether inputs explain a faulty result, given how many of how many are faulty."""
     blame: Callable[[Called], Blame]
-    """Why the result of a layer has it where that does not follow from the inputs."""
+    """Finds why the result of a layer has the fault when its inputs do not explain it."""
 
 
 @dataclass
 class _Frame:
-    """A model that is being called, with layers inside."""
+    """A model that is being called, whose layers are being followed."""
 
     reasons: tuple[Blame, ...]
-    """Why its inputs have the fault, and with them all inside; empty where they have not."""
+    """Why the inputs of the model have the fault; empty if they have not."""
     layers: int = 0
-    """Layers inside that were followed."""
+    """Number of layers inside the model that were followed."""
 
 
 @dataclass
 class Flow:
-    """Where a fault comes from in one call of a model on the probe.
+    """One call of a model on the probe, followed to find where a fault comes from.
 
-    Nested models are followed into; any other layer, such as a recurrent one with its cell, is one
-    place. Kept are tensors with the fault only, so that memory stays near that of a plain call.
+    Nested models are followed inside. Any other layer, such as a recurrent layer with its cell, is
+    treated as a unit. Only tensors with the fault are kept, so memory stays near that of a plain
+    call.
     """
 
     model: Any
-    """Built."""
+    """A keras.Model that is built."""
     fault: Fault
     rows: ProbeRows
     _names: dict[int, str] = field(default_factory=dict)
-    """id of a layer to its name."""
+    """`id` of a layer to its name."""
     _known: dict[int, tuple[Any, tuple[Blame, ...]]] = field(default_factory=dict)
-    """id of a tensor with the fault to the tensor, which keeps the id its own, and to why."""
+    """`id` of a faulty tensor to the tensor and the reasons; the tensor is held to keep its id."""
     _frames: list[_Frame] = field(default_factory=list)
     _within: bool = False
-    """Whether what is called is part of a layer that is one place."""
+    """Whether the call is inside a layer that is treated as a unit."""
 
     def follow(self, training: bool, start: Blame | None) -> Any:
-        """Call the model on the probe, in a mode.
+        """Call the model on the probe, and watch every layer.
 
         Args:
-            training: as in Keras.
-            start: why the inputs have the fault; None when they have not.
+            training: The Keras argument of the same name.
+            start: Why the probe has the fault; None if it has not.
 
         Returns:
             What the model returned.
@@ -122,11 +129,11 @@ class Flow:
             return self.model(self.rows.probe, training=training)
 
     def explain(self, tensors: Sequence[Any], reaches: str | None = None) -> tuple[Blame, ...]:
-        """Why tensors have the fault, in the order in which they got it; at least one reason.
+        """Return why tensors have the fault, at least one reason, in the order it arose.
 
         Args:
-            tensors: all have it.
-            reaches: the layer that they reach; None: the model returns them.
+            tensors: Tensors that all have the fault.
+            reaches: The layer that receives them; None means that the model returns them.
         """
         known: list[Blame] = []
         for each in tensors:
@@ -145,7 +152,7 @@ class Flow:
         return self._call_layer(call, layer, args, kwargs)
 
     def _call_layer(self, call: Call, layer: Any, args: Any, kwargs: Any) -> Any:
-        """Call a layer or an operation, and note which results have the fault and why."""
+        """Call a layer or an operation, and keep which results have the fault and why."""
 
         def again() -> Array | None:
             return self.rows.read(call(layer, *args, **kwargs))
@@ -154,7 +161,7 @@ class Flow:
             wider = tf.nest.map_structure(lambda each: self._stretch(each, factor), (args, kwargs))
             try:
                 return self.rows.read(call(layer, *wider[0], **wider[1]))
-            except Exception:  # a layer may refuse inputs that nobody would give it
+            except Exception:  # a layer may refuse inputs as unusual as these
                 return None
 
         self._within = True
@@ -174,7 +181,7 @@ class Flow:
         return result
 
     def _call_model(self, call: Call, model: Any, args: Any, kwargs: Any) -> Any:
-        """Call a model, whose layers say why, unless it does more than to call them."""
+        """Call a model. Its layers give the reasons, unless the model itself computes something."""
         name = "the model"
         frame = self._frames[0]
         if model is not self.model:
@@ -193,14 +200,14 @@ class Flow:
         return result
 
     def _look(self, arguments: Any) -> tuple[list[Array], list[Any]]:
-        """Values of tensors with a row for each input, and those tensors that have the fault."""
+        """Return the values of tensors with one row per input, and the tensors with the fault."""
         read = [(each, self.rows.read(each)) for each in tf.nest.flatten(arguments)]
-        found = [(tensor, values) for tensor, values in read if values is not None]
-        faulty = [tensor for tensor, values in found if self.fault.has(self.rows, values)]
-        return [values for _, values in found], faulty
+        rows = [(tensor, values) for tensor, values in read if values is not None]
+        faulty = [tensor for tensor, values in rows if self.fault.has(self.rows, values)]
+        return [values for _, values in rows], faulty
 
     def _stretch(self, each: Any, factor: float) -> Any:
-        """(input, ...) further from its first row; anything but floats as it is."""
+        """Multiply the differences of floats (input, ...) from the first row; keep all else."""
         values = self.rows.read(each)
         if values is None or values.dtype.kind != "f":
             return each
@@ -208,7 +215,7 @@ class Flow:
         return tensor[:1] + (tensor - tensor[:1]) * tf.cast(factor, tensor.dtype)
 
     def _find_new(self, result: Any) -> Iterator[tuple[Any, Array]]:
-        """Tensors of a result that have the fault, and of which nothing is known yet."""
+        """Yield the tensors of a result that have the fault and are not yet known."""
         for tensor in tf.nest.flatten(result):
             values = self.rows.read(tensor)
             if values is None or id(tensor) in self._known:
@@ -218,27 +225,27 @@ class Flow:
 
 
 def name_layers(model: Any) -> dict[int, str]:
-    """Id of each layer, at any depth, to the name that fingerprints of its weights begin with."""
+    """Return `id` of each layer, at any depth, to the prefix of its weights in fingerprints."""
     layers, paths = [], [v.path for v in model.variables]
     variables = len(paths)
-    for layer, place in _walk(model, ()):
+    for layer, location in _walk(model, ()):
         weights = getattr(layer, "weights", ())
         path = weights[0].path.removeprefix(f"{model.name}/") if weights else ""
         parts = path.split("/")
         if layer.name in parts:
-            place = tuple(parts[: parts.index(layer.name) + 1])
+            location = tuple(parts[: parts.index(layer.name) + 1])
         layers.append(layer)
-        paths.append("/".join(place))
+        paths.append("/".join(location))
     names = stable_names(paths, model.name)[variables:]
     return {id(layer): name for layer, name in zip(layers, names, strict=True)}
 
 
-def _walk(model: Any, place: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Layers and operations of a model, and the names on the way to each."""
-    # A functional model has operations besides its layers; of those the layers come first.
+def _walk(model: Any, above: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Yield each layer and operation of a model, with its name after those of the models above."""
+    # A functional model also has operations; `operations` holds its layers too.
     inside = dict.fromkeys((*model.layers, *getattr(model, "operations", ())))
     for each in inside:
-        here = (*place, each.name)
+        here = (*above, each.name)
         yield each, here
         if isinstance(each, keras.Model):
             yield from _walk(each, here)

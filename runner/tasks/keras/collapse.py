@@ -1,7 +1,7 @@
-"""Why a model gives the same output for every input, or one that is not finite.
+"""Finds why a model gives the same output for every input, or outputs that are not finite.
 
-A model that does is called once more and followed from layer to layer (see call_trace): what has
-the fault and was made of what has not names the layer. Imports TensorFlow.
+Such a model is called once more and followed from layer to layer (see call_trace). The layer at
+fault is the first whose result has the fault while its inputs have not. Imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from runner.numeric.bitwise import Tolerance
 from runner.record.reasons import Clause, Join, Reason, at_most, between, count
 from runner.tasks.keras.call_trace import Fault, Flow, ProbeRows, is_number
 from runner.tasks.keras.layer_causes import (
-    EXTREME,
+    EXTREME_RATIO,
     Array,
     Blame,
     blame_collapse,
@@ -26,14 +26,15 @@ from runner.tasks.keras.layer_causes import (
     find_spread,
 )
 
-NEAR = 10.0
-"""How much larger differences may be than those that reach a later layer, to be as good as them."""
+NEAR_RATIO = 10.0
+"""Factor within which differences between inputs count as about as small as those that reach the
+layer at fault."""
 
 CHECKED_ROWS = 1024
-"""Rows of training data that are looked at together, so that little memory is needed."""
+"""Rows of training data that are checked at a time, so that little memory is needed."""
 
-SPELLED = 2
-"""Reasons that a line spells out, where each of several branches has one."""
+MAX_BLAMES_SHOWN = 2
+"""Number of blamed layers that a reason spells out; the rest are counted."""
 
 COLLAPSE = Fault(
     name="same",
@@ -41,13 +42,18 @@ COLLAPSE = Fault(
     follows=lambda faulty, inputs: faulty == inputs,
     blame=blame_collapse,
 )
+"""Outputs that are the same for every input."""
+
 NARROW = replace(COLLAPSE, name="narrow", blame=blame_narrowing)
+"""Tensors that differ less between inputs than a tolerance."""
+
 NONFINITE = Fault(
     name="nonfinite",
     has=lambda _, values: not np.isfinite(values).all(),
     follows=lambda faulty, inputs: faulty > 0,
     blame=blame_nonfinite,
 )
+"""Outputs that hold NaN or infinities."""
 
 
 def explain_collapse(
@@ -59,21 +65,21 @@ def explain_collapse(
     fingerprints: dict[str, str],
     inputs: Array | None = None,
 ) -> Reason | None:
-    """Find why a build gives the same output for every input, or one not finite.
+    """Find why a build gives the same output for every input, or outputs that are not finite.
 
     Args:
-        model: trained, as it was called on the probe.
-        probe: (input, ...)
-        outputs: (call, input, unit)
-        cfg: says the tolerance, the mode of a call and the epochs of training.
-        targets: (row, ...) of the training part; None: not known.
-        fingerprints: of the build, with `init/` and `weights/`.
-        inputs: (row, ...) of the training part; None: not known.
+        model: The trained model, in the state in which it was called on the probe.
+        probe: Inputs of the probe, of shape (input, ...).
+        outputs: Outputs on the probe, of shape (call, input, unit).
+        cfg: Gives the tolerance, the mode of a call and the epochs of training.
+        targets: Targets of the training part, of shape (row, ...); None if unknown.
+        fingerprints: Fingerprints of the build, with the stages `init/` and `weights/`.
+        inputs: Inputs of the training part, of shape (row, ...); None if unknown.
 
     Returns:
-        The first layer at fault, named as in fingerprints, the reason seen there and at most one
-        fact about training. None when every call is finite and depends on the input beyond the
-        tolerance, or when no two inputs of the probe differ.
+        The first layer at fault, named as in fingerprints, what was seen there, and at most one
+        fact about training. None if every call is finite and depends on the input beyond the
+        tolerance, or if no two inputs of the probe differ.
     """
     if not is_number(outputs.dtype):
         return None
@@ -88,19 +94,27 @@ def explain_collapse(
         clauses = _join(blames, _find_helping_reach(blames, model, rows, cfg.probe.training))
     fact = _find_no_training(cfg, fingerprints)
     if fact is None and targets is not None:
-        fact = _find_one_target(targets) if finite else _find_broken_rows(inputs, targets)
+        fact = _find_one_target(targets) if finite else _find_nonfinite_rows(inputs, targets)
     return Reason([*clauses, fact] if fact else clauses)
 
 
 def _find_blames(
     model: Any, rows: ProbeRows, fault: Fault, training: bool, dtype: np.dtype[Any]
 ) -> tuple[Blame, ...]:
-    """Call the model once more; empty when the outputs are without the fault this time.
+    """Call the model once more, and return the layers at fault.
 
-    Several outputs are judged in the one dtype that they were stacked in.
+    Args:
+        model: The trained model.
+        rows: The probe, with the tolerance for outputs.
+        fault: The fault of the recorded outputs.
+        training: The Keras argument of the same name.
+        dtype: The type of the recorded outputs, in which all outputs of the model are judged.
+
+    Returns:
+        At least one blame; empty if the outputs do not have the fault this time.
     """
-    # The absolute tolerance is for outputs. It must not make one input of what is small to begin
-    # with, and hide what happens later.
+    # The absolute tolerance is for outputs. Applied to small inputs, it would take all of them for
+    # the same, and hide what happens later.
     fine = rows
     if is_number(rows.probe.dtype) and rows.ignored(rows.probe):
         reach = _reach(rows.probe)
@@ -116,38 +130,47 @@ def _find_blames(
     if not all(fault.has(fine, values) for _, values in faulty):
         return (_blame_inputs(rows.probe),)
     blames = flow.explain([tensor for tensor, _ in faulty])
-    if len(blames) == 1 and blames[0].faint is not None:
-        return (_find_earlier(blames[0], blames[0].faint, model, fine, training),)
+    if len(blames) == 1 and blames[0].input_spread is not None:
+        return (_find_shrinking_layer(blames[0], blames[0].input_spread, model, fine, training),)
     return blames
 
 
-def _find_earlier(blame: Blame, faint: float, model: Any, rows: ProbeRows, training: bool) -> Blame:
-    """Blame the one layer that shrank what reaches the layer of a reason, where there is one.
+def _find_shrinking_layer(
+    blame: Blame, input_spread: float, model: Any, rows: ProbeRows, training: bool
+) -> Blame:
+    """Find the one layer that shrank the differences before they reach the blamed layer.
 
     Args:
-        blame: why outputs are the same; its layer tells apart inputs that differ enough.
-        faint: how far those differ that it got.
-        model: as it was called.
-        rows: the probe, with the tolerance that the reason was found under.
-        training: as in Keras.
+        blame: Why outputs are the same; its layer would tell apart inputs that differ by 1.
+        input_spread: The largest difference between the inputs of that layer.
+        model: The model in the state in which it was called.
+        rows: The probe, with the tolerance that the blame was found under.
+        training: The Keras argument of the same name.
+
+    Returns:
+        The blame of the layer that shrank them. If no single layer did, `blame`, with the spread
+        of the probe added where that is known.
     """
-    near = replace(rows.tolerance, atol=max(rows.tolerance.atol, NEAR * faint))
+    near = replace(rows.tolerance, atol=max(rows.tolerance.atol, NEAR_RATIO * input_spread))
     wide = replace(rows, tolerance=near)
     spread = find_spread(rows.probe) if is_number(rows.probe.dtype) else np.inf
-    if not NEAR * faint < spread < np.inf or _judge_inputs(NARROW, wide, model) is not None:
+    if (
+        not NEAR_RATIO * input_spread < spread < np.inf
+        or _judge_inputs(NARROW, wide, model) is not None
+    ):
         return blame
     flow = Flow(model, NARROW, wide)
     read = [(leaf, wide.read(leaf)) for leaf in tf.nest.flatten(flow.follow(training, None))]
     leaves = [tensor for tensor, values in read if values is not None]
-    (found, *others) = flow.explain(leaves)
-    if found.earlier and not others:
-        return found
+    (first, *others) = flow.explain(leaves)
+    if first.shrinks_differences and not others:
+        return first
     before = Clause("narrowed-before", numbers={"spread": at_most(spread)})
     return replace(blame, seen=(*blame.seen, before))
 
 
 def _judge_inputs(fault: Fault, rows: ProbeRows, model: Any) -> Blame | None:
-    """Why the probe has the fault already, in the precision that the model takes it in."""
+    """Blame the probe if it has the fault in the precision that the model uses; None otherwise."""
     probe = rows.probe
     if probe.dtype.kind == "f":
         taken = rows.read(tf.cast(probe, model.compute_dtype))
@@ -164,7 +187,7 @@ def _judge_inputs(fault: Fault, rows: ProbeRows, model: Any) -> Blame | None:
 
 
 def _blame_inputs(probe: Array) -> Blame:
-    """Blame inputs that are the same within the tolerance."""
+    """Blame a probe whose inputs are the same within the tolerance."""
     reach = _reach(probe)
     numbers = {"reach": between(reach, reach), "apart": at_most(find_spread(probe))}
     return Blame((Clause("inputs-rounding", numbers=numbers),), scalable=True)
@@ -173,18 +196,19 @@ def _blame_inputs(probe: Array) -> Blame:
 def _find_helping_reach(
     blames: tuple[Blame, ...], model: Any, rows: ProbeRows, training: bool
 ) -> float | None:
-    """How far inputs reach, when the model would tell them apart if they reached 1 instead.
+    """Return the largest magnitude of the inputs, if scaling it to 1 would remove the fault.
 
-    None when it would not, when they reach about 1, and when another reach means nothing.
+    None if it would not, if the magnitude is about 1 already, or if scaling is meaningless, as for
+    category numbers.
     """
     probe = rows.probe
-    # Other integers than those of an image are most likely numbers of words or categories.
+    # Integers other than those of an image most likely stand for words or categories.
     if not any(each.scalable for each in blames) or not (
         probe.dtype.kind == "f" or probe.dtype == "u1"
     ):
         return None
     reach = _reach(probe)
-    if reach == 0 or not np.isfinite(reach) or 1 / EXTREME < reach < EXTREME:
+    if reach == 0 or not np.isfinite(reach) or 1 / EXTREME_RATIO < reach < EXTREME_RATIO:
         return None
     kind = probe.dtype if probe.dtype.kind == "f" else np.dtype(np.float32)
     try:
@@ -192,36 +216,37 @@ def _find_helping_reach(
     except (ValueError, TypeError, tf.errors.OpError):
         return None
     read = [rows.read(leaf) for leaf in tf.nest.flatten(result)]
-    found = [values for values in read if values is not None]
-    finite = all(np.isfinite(values).all() for values in found)
-    return reach if finite and not all(rows.ignored(values) for values in found) else None
+    outputs = [values for values in read if values is not None]
+    finite = all(np.isfinite(values).all() for values in outputs)
+    return reach if finite and not all(rows.ignored(values) for values in outputs) else None
 
 
 def _reach(values: Array) -> float:
+    """Return the largest magnitude in an array, 0 if it is empty."""
     return float(np.abs(values.astype(np.float64)).max(initial=0))
 
 
 def _join(blames: tuple[Blame, ...], reach: float | None) -> list[Clause]:
-    """Put what several branches are blamed for in one sequence.
+    """Join the blames of several branches into one sequence of clauses.
 
     Args:
-        blames: of which SPELLED are spelled out.
-        reach: see `_find_helping_reach`; what it says takes the place of causes.
+        blames: The blames, of which MAX_BLAMES_SHOWN are spelled out.
+        reach: The result of `_find_helping_reach`; unless None, it is given in place of causes.
     """
     clauses: list[Clause] = []
-    for blame in blames[:SPELLED]:
+    for blame in blames[:MAX_BLAMES_SHOWN]:
         clauses += [Clause("and"), *blame.seen] if clauses else blame.seen
         if reach is None and blame.cause is not None:
             clauses.append(blame.cause)
-    if len(blames) > SPELLED:
-        clauses.append(Clause("more", numbers={"count": count(len(blames) - SPELLED)}))
+    if len(blames) > MAX_BLAMES_SHOWN:
+        clauses.append(Clause("more", numbers={"count": count(len(blames) - MAX_BLAMES_SHOWN)}))
     if reach is not None:
         clauses.append(Clause("helping-reach", numbers={"reach": between(reach, reach)}))
     return clauses
 
 
 def _find_no_training(cfg: Config, fingerprints: dict[str, str]) -> Clause | None:
-    """Find that nothing was trained, or that training changed nothing; None otherwise."""
+    """Return why training had no effect, or None if it had one."""
     if cfg.train.epochs == 0:
         return Clause("not-trained")
     before, after = (
@@ -232,7 +257,7 @@ def _find_no_training(cfg: Config, fingerprints: dict[str, str]) -> Clause | Non
 
 
 def _find_one_target(targets: Array) -> Clause | None:
-    """Find that all rows trained on ask for the same; None where they do not."""
+    """Return that all rows trained on have the same target, or None if they do not."""
     if not (targets == targets[:1]).all():
         return None
     numbers = {"rows": count(len(targets))}
@@ -241,10 +266,12 @@ def _find_one_target(targets: Array) -> Clause | None:
     return Clause("one-target", numbers=numbers)
 
 
-def _find_broken_rows(inputs: Array | None, targets: Array) -> Clause | None:
-    """Find that rows trained on hold NaN or infinities; None where they do not."""
+def _find_nonfinite_rows(inputs: Array | None, targets: Array) -> Clause | None:
+    """Return that the training part holds NaN or infinities, or None if it does not."""
     parts = {"inputs": inputs, "targets": targets}
-    counts = {name: _count_broken(each) for name, each in parts.items() if each is not None}
+    counts = {
+        name: _count_nonfinite_values(each) for name, each in parts.items() if each is not None
+    }
     numbers = {name: count(number, Join.RANGE) for name, number in counts.items() if number}
     if not numbers:
         return None
@@ -252,7 +279,7 @@ def _find_broken_rows(inputs: Array | None, targets: Array) -> Clause | None:
     return Clause(f"training-{which}-nonfinite" if which else "training-nonfinite", numbers=numbers)
 
 
-def _count_broken(values: Array) -> int:
+def _count_nonfinite_values(values: Array) -> int:
     if values.dtype.kind != "f":
         return 0
     starts = range(0, len(values), CHECKED_ROWS)

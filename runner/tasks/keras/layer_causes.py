@@ -1,6 +1,7 @@
-"""Why one layer gives the same for every input, or NaN or infinities, from what was seen of it.
+"""Finds why one layer gives the same output for every input, or NaN or infinities.
 
-A cause is named only where the layer tells inputs apart without it. Imports TensorFlow.
+A cause is named only if the layer tells inputs apart once that cause is removed. Imports
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -24,19 +25,20 @@ from runner.tasks.keras.keras_internals import (
 
 Array: TypeAlias = npt.NDArray[Any]
 
-EXTREME = 100.0
-"""So far from a usual reach, or from its inverse, numbers are tried at a usual one as well."""
+EXTREME_RATIO = 100.0
+"""Factor by which the largest magnitude must be off the usual one, either way, to be suspected as a
+cause; the layer is then tried again at the usual magnitude."""
 
-SHARP = 1000.0
-"""How often smaller what a layer gives must differ than what it got, to say that it shrank it."""
+SHRINK_RATIO = 1000.0
+"""Factor by which a layer must shrink the differences between inputs to be blamed for it."""
 
-CUTTING = ("kernel", "depthwise_kernel", "pointwise_kernel", "embeddings", "gamma")
-"""Weights that let nothing through when they are zero."""
+BLOCKING_WEIGHTS = ("kernel", "depthwise_kernel", "pointwise_kernel", "embeddings", "gamma")
+"""Names of weights that block every input when they are zero."""
 
 RECTIFIED = ("relu", "relu6")
-"""Activations that are 0 for all that is negative."""
+"""Activations that are 0 for every negative number."""
 
-LIMITS = {
+ACTIVATION_LIMITS = {
     "sigmoid": (0, 1),
     "hardsigmoid": (0, 1),
     "softmax": (0, 1),
@@ -45,30 +47,31 @@ LIMITS = {
     "softsign": (-1, 1),
     "relu6": (0, 6),
 }
-"""Between what an activation stays."""
+"""Activation to the limits (lower, upper) of its values."""
 
-OVER_ONE_UNIT = {"softmax": 1, "logsoftmax": 0}
-"""What an activation over the units of a row gives where there is only one."""
+ONE_UNIT_OUTPUTS = {"softmax": 1, "logsoftmax": 0}
+"""Activation over the units of a row to the value that it gives where there is only one unit."""
 
 
 @dataclass(frozen=True)
 class Blame:
-    """Where something happened to every output, and what was seen there."""
+    """A layer at fault, what was seen there, and its cause if one was found."""
 
     seen: tuple[Clause, ...]
+    """What was seen; empty if the layer is not at fault."""
     cause: Clause | None = None
-    """Which of the layer's weights brings it about; None where none was found to."""
+    """The weights of the layer that cause the fault; None if none were found to."""
     scalable: bool = False
-    """Whether inputs of another scale could change it."""
-    faint: float | None = None
-    """How far the layer's inputs differ, where it would tell apart inputs that differed by 1: then
-    something before it shrank the differences. None where that was not seen."""
-    earlier: bool = False
-    """Whether it is the layer that shrank them, which makes what follows unable to tell apart."""
+    """Whether inputs of another scale could remove the fault."""
+    input_spread: float | None = None
+    """Largest difference between the layer's inputs, if the layer would tell them apart if they
+    differed by 1: then something before it shrank the differences. None if that was not seen."""
+    shrinks_differences: bool = False
+    """Whether this layer shrank the differences so far that later layers see none."""
 
     @property
     def shown(self) -> Blame:
-        """The same with the digits that are shown, in which several calls of a layer may agree."""
+        """Return the blame with numbers rounded as they are shown; calls of a layer may agree then."""
         seen = tuple(each.rounded for each in self.seen)
         return replace(self, seen=seen, cause=self.cause and self.cause.rounded)
 
@@ -81,16 +84,16 @@ class Called:
     """A keras.Layer, or a keras.Operation in a functional model."""
     name: str
     inputs: list[Array]
-    """Those of shape (input, ...)."""
+    """The layer's arguments that have the shape (input, ...)."""
     outputs: Array
-    """(input, ...)"""
+    """The layer's result, of shape (input, ...)."""
     again: Callable[[], Array | None]
-    """Calls the layer once more on the same; None when what it returns cannot be read."""
+    """Calls the layer again on the same arguments. Returns None if the result cannot be read."""
     stretch: Callable[[float], Array | None]
-    """Calls it on inputs whose differences from the first one are so many times as large; None also
-    where it fails on them."""
+    """Calls the layer on inputs whose differences from the first one are multiplied by a factor.
+    Returns None if the call fails or its result cannot be read."""
     ignored: Callable[[Array], bool]
-    """Whether (input, ...) is the same for every input, up to rounding."""
+    """Returns whether an array (input, ...) is the same for every input, up to rounding."""
 
     @property
     def activation(self) -> str | None:
@@ -103,47 +106,52 @@ class Called:
 
     @property
     def label(self) -> str:
-        """Its name, with the activation that is part of it."""
+        """Return the layer's name, followed by its activation in brackets if it has one."""
         return f"{self.name} ({self.activation})" if self.activation else self.name
 
     @property
     def kind(self) -> str:
-        """What it ends with, or is itself, such as `relu`: in small letters only."""
+        """Return the final activation, or else the layer's class, in lower case, such as `relu`."""
         return (self.activation or type(self.layer).__name__).lower().replace("_", "")
 
 
 def blame_collapse(called: Called) -> Blame:
-    """Why a layer gives the same for every input though its inputs differ."""
-    certain = _find_broken(called) or _find_over_one_unit(called) or _find_zero(called)
+    """Find why a layer gives the same output for every input although its inputs differ."""
+    certain = (
+        _find_nonfinite_weights(called) or _find_over_one_unit(called) or _find_zero_weights(called)
+    )
     if certain is not None:
         return certain
     sums = _find_sums(called)
-    cause, fixed = _find_cause(called, sums), _find_fixed(called, sums)
+    cause, fixed = _find_cause(called, sums), _find_fixed_output(called, sums)
     if fixed is not None:
         return Blame(fixed, cause, scalable=True)
-    return Blame((_find_same(called),), cause, scalable=True, faint=_find_faint(called))
+    return Blame(
+        (_find_same_output(called),), cause, scalable=True, input_spread=_find_input_spread(called)
+    )
 
 
 def blame_narrowing(called: Called) -> Blame:
-    """Why what a layer gives differs so little between inputs; nothing seen where it does not.
+    """Find why a layer's outputs differ much less between inputs than what it received.
 
-    Others do the rest, so that a layer is to blame only where it does nearly all of it.
+    Several layers may each shrink the differences somewhat. A layer is blamed only if it shrinks
+    them by SHRINK_RATIO; otherwise `seen` is empty.
     """
     alone = _find_over_one_unit(called)
     if alone is not None:
-        return replace(alone, earlier=True)
+        return replace(alone, shrinks_differences=True)
     given, left = max(map(find_spread, called.inputs)), find_spread(called.outputs)
-    if not left * SHARP <= given < np.inf:
+    if not left * SHRINK_RATIO <= given < np.inf:
         return Blame(())
     numbers = {"left": at_most(left), "given": at_most(given)}
     cause = _find_cause(called, _find_sums(called))
     narrowed = Clause("narrowed", called.label, numbers=numbers)
-    return Blame((narrowed,), cause, scalable=True, earlier=True)
+    return Blame((narrowed,), cause, scalable=True, shrinks_differences=True)
 
 
 def blame_nonfinite(called: Called) -> Blame:
-    """Why a layer gives NaN or infinities though its inputs are finite."""
-    broken = _find_broken(called)
+    """Find why a layer gives NaN or infinities although its inputs are finite."""
+    broken = _find_nonfinite_weights(called)
     if broken is not None:
         return broken
     numbers = _count_nonfinite(called.outputs)
@@ -159,14 +167,17 @@ def blame_nonfinite(called: Called) -> Blame:
 
 
 def find_spread(values: Array) -> float:
-    """Largest |a-b| between the first row of (input, ...) and any other; NaN or infinity too."""
+    """Return the largest |a-b| between the first row of an array (input, ...) and any other row.
+
+    NaN and infinity are returned as they come.
+    """
     wide = values.reshape(len(values), -1).astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         return float(np.abs(wide - wide[:1]).max(initial=0))
 
 
-def _find_broken(called: Called) -> Blame | None:
-    """Weights that are not finite."""
+def _find_nonfinite_weights(called: Called) -> Blame | None:
+    """Blame weights that are not finite; None if all are."""
     for name, values in _weights(called.layer):
         if not np.isfinite(values).all():
             words = {"weight": name}
@@ -176,8 +187,8 @@ def _find_broken(called: Called) -> Blame | None:
 
 
 def _find_over_one_unit(called: Called) -> Blame | None:
-    """Softmax over one unit, or its normalization by itself, which nothing gets through."""
-    outputs, value = called.outputs, OVER_ONE_UNIT.get(called.kind)
+    """Blame a softmax or a layer normalization over a single unit, which no input gets through."""
+    outputs, value = called.outputs, ONE_UNIT_OUTPUTS.get(called.kind)
     if value is not None and outputs.shape[-1] == 1 and (outputs == value).all():
         where = f"{called.name} ({called.activation or called.kind} over one unit)"
         return Blame((Clause("one-unit", where, numbers={"value": count(value)}),))
@@ -193,13 +204,13 @@ def _find_over_one_unit(called: Called) -> Blame | None:
     return Blame((Clause("one-unit-normalized", where, {"left": left}),))
 
 
-def _find_zero(called: Called) -> Blame | None:
-    """The weights without which nothing of an input gets through."""
+def _find_zero_weights(called: Called) -> Blame | None:
+    """Blame weights that are all zero and thereby block every input; None if there are none."""
     alike: dict[str, list[bool]] = defaultdict(list)
     for name, values in _weights(called.layer):
         alike[name].append(values.size > 0 and not values.any())
-    for name in CUTTING:
-        # A layer made of others lets inputs through where one of several kernels does.
+    for name in BLOCKING_WEIGHTS:
+        # A layer made of others lets inputs through if only one of its kernels does.
         if alike[name] and all(alike[name]):
             code = "weights-zero" if name.endswith("s") else "weight-zero"
             code = code if len(alike[name]) == 1 else "weights-of-one-name-zero"
@@ -213,13 +224,13 @@ def _find_sums(called: Called) -> Array | None:
         with activation_left_out(called.layer):
             return called.again()
     alone = len(called.inputs) == 1 and called.inputs[0].shape == called.outputs.shape
-    return called.inputs[0] if alone and called.kind in (*LIMITS, *RECTIFIED) else None
+    return called.inputs[0] if alone and called.kind in (*ACTIVATION_LIMITS, *RECTIFIED) else None
 
 
-def _find_faint(called: Called) -> float | None:
-    """See Reason.faint."""
+def _find_input_spread(called: Called) -> float | None:
+    """Return the spread of the inputs if the layer tells wider ones apart; see `Blame`."""
     apart = max(map(find_spread, called.inputs))
-    if not 0 < apart < 1 / EXTREME:
+    if not 0 < apart < 1 / EXTREME_RATIO:
         return None
     stretched = called.stretch(1 / apart)
     if stretched is None or not np.isfinite(stretched).all() or called.ignored(stretched):
@@ -227,8 +238,12 @@ def _find_faint(called: Called) -> float | None:
     return apart
 
 
-def _find_fixed(called: Called, sums: Array | None) -> tuple[Clause, ...] | None:
-    """What the same output for every input is, where it is one that many inputs have."""
+def _find_fixed_output(called: Called, sums: Array | None) -> tuple[Clause, ...] | None:
+    """Describe a shared output that many inputs would give, such as a saturated or a dead unit.
+
+    Returns:
+        What was seen; None if the shared output is an ordinary one.
+    """
     outputs, kind, where = called.outputs, called.kind, called.label
     units = outputs.shape[-1] if outputs.ndim > 1 else 1
     several = {"units": count(units)} if units != 1 else {}
@@ -257,8 +272,8 @@ def _find_fixed(called: Called, sums: Array | None) -> tuple[Clause, ...] | None
     return None if outputs.any() else (Clause("zero", where),)
 
 
-def _find_same(called: Called) -> Clause:
-    """What the same output for every input is, where it is any other."""
+def _find_same_output(called: Called) -> Clause:
+    """Describe an ordinary output that all inputs share, exactly or up to rounding."""
     largest = find_spread(called.outputs)
     numbers = {"apart": at_most(max(map(find_spread, called.inputs)))}
     if not largest:
@@ -274,17 +289,20 @@ def _count_nonfinite(values: Array) -> dict[str, Number]:
 
 
 def _find_limits(kind: str, outputs: Array) -> list[int]:
-    """The limits of the activation that outputs are at; empty unless all of them are at one."""
-    if kind not in LIMITS or outputs.dtype.kind != "f":
+    """Return the limits of the activation that outputs are at; empty unless all are at a limit."""
+    if kind not in ACTIVATION_LIMITS or outputs.dtype.kind != "f":
         return []
     slack = max(1e-6, 4 * float(np.finfo(outputs.dtype).eps))
-    at = {limit: np.abs(outputs - limit) <= slack for limit in LIMITS[kind]}
+    at = {limit: np.abs(outputs - limit) <= slack for limit in ACTIVATION_LIMITS[kind]}
     everywhere = np.logical_or(*at.values()).all()
     return [limit for limit, there in at.items() if there.any()] if everywhere else []
 
 
 def _find_cause(called: Called, sums: Array | None) -> Clause | None:
-    """The weights without which, or at a usual scale, the layer would tell inputs apart."""
+    """Find a bias or a kernel that hides the differences between inputs; None if neither does.
+
+    The layer would tell inputs apart without that bias, or with that kernel at a usual scale.
+    """
     layer = called.layer
     if sums is None or getattr(layer, "kernel", None) is None:
         return None
@@ -300,33 +318,33 @@ def _find_cause(called: Called, sums: Array | None) -> Clause | None:
 
     kernel = _values(layer.kernel)
     reach, usual = float(np.abs(kernel).max()), _usual_reach(kernel)
-    # What overflows helps nobody, as `helps` sees.
+    # An overflow is no help: `helps` requires finite values.
     with np.errstate(invalid="ignore", over="ignore"):
         bare = sums - bias
         if helps(bare):
             return Clause("through-bias", numbers={"bias": between(bias.min(), bias.max())})
-        extreme = reach and not 1 / EXTREME < reach / usual < EXTREME
+        extreme = reach and not 1 / EXTREME_RATIO < reach / usual < EXTREME_RATIO
         if extreme and helps(bare / reach * usual + bias):
             return Clause("through-kernel", numbers={"reach": at_most(reach)})
     return None
 
 
 def _usual_reach(kernel: Array) -> float:
-    """How far a kernel (..., in, out) reaches that is drawn as Keras does when nothing is said.
+    """Return the largest magnitude of a kernel (..., in, out) under Keras's default initializer.
 
-    The limit of Glorot and Bengio (2010), "Understanding the difficulty of training deep
+    It is the limit of Glorot and Bengio (2010), "Understanding the difficulty of training deep
     feedforward neural networks", section 4.2.1.
     """
-    *places, received, made = (1, 1, *kernel.shape)[-max(kernel.ndim, 2) :]
-    return math.sqrt(6 / (math.prod(places) * (received + made)))
+    *window, fan_in, fan_out = (1, 1, *kernel.shape)[-max(kernel.ndim, 2) :]
+    return math.sqrt(6 / (math.prod(window) * (fan_in + fan_out)))
 
 
 def _weights(layer: Any) -> list[tuple[str, Array]]:
-    """Name and values of each weight; an operation of a functional model has none."""
+    """Return name and values of each weight; an operation of a functional model has none."""
     return [(str(v.name), _values(v)) for v in getattr(layer, "weights", ())]
 
 
 def _values(variable: Any) -> Array:
     values: Array = variable.numpy()
-    # NumPy has no bfloat16 of its own; float32 holds each of its values exactly.
+    # NumPy has no bfloat16 of its own; float32 holds each bfloat16 exactly.
     return values if values.dtype.kind in "biuf" else values.astype(np.float32)

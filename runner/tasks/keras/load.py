@@ -1,4 +1,4 @@
-"""From a data source to the training and the test part of a run. Imports TensorFlow."""
+"""Loads the training and the test part of a run from its data source. Imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from runner.record.fingerprint import digest
 from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
 
 EVALUATED_ROWS = 1024
-"""Test rows a forward pass, so that memory stays bounded whatever the size of the data."""
+"""Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """Training part, test part, and the fingerprints of how they came about."""
+    """The training part, the test part, and the fingerprints of data and split."""
 
     train: Part | Stream
     test: Part | Stream
@@ -33,43 +33,46 @@ class Data:
 
     @property
     def rows(self) -> TrainingRows | Stream:
-        """The training part, as the input pipeline takes it."""
+        """Return the training part in the form that the input pipeline takes."""
         return self.train if isinstance(self.train, Stream) else TrainingRows(*self.train)
 
     @property
     def like(self) -> Part:
-        """The first row of the training part: (1, ...) and (1, ...)."""
+        """Return the first row of the training part: inputs (1, ...) and targets (1, ...)."""
         return _first(self.train, 1)
 
     @property
     def inputs(self) -> Array | None:
-        """(row, ...) of the training part; None where rows stream."""
+        """Return the inputs (row, ...) of the training part; None if rows stream."""
         return None if isinstance(self.train, Stream) else self.train[0]
 
     @property
     def targets(self) -> Array | None:
-        """(row, ...) of the training part; None where rows stream."""
+        """Return the targets (row, ...) of the training part; None if rows stream."""
         return None if isinstance(self.train, Stream) else self.train[1]
 
     def probe(self, rows: int) -> Part:
-        """The first rows of the test part, at most as many as config's probe has."""
+        """Return the first rows of the test part, at most `rows` and at most `probe.inputs`."""
         return _first(self.test, rows)
 
     def find_changes(self, recorder: OrderRecorder) -> dict[str, str]:
-        """Stages of rows that stream, where a pass gave others than the one before training."""
+        """Return stage to digest of each pass that gave other rows than the pass before training.
+
+        Arrays never change, so they give no stage.
+        """
         if not isinstance(self.train, Stream):
             return {}
         return self.train.find_changes(recorder.reading)
 
 
 def load_data(cfg: Config, seeds: Seeds) -> Data:
-    """Call the source and split what it returns, unless it comes in two parts.
+    """Call the data source, and split its rows unless it returns a training and a test part.
 
-    The fingerprint `data` is of all rows in the order of the source. That of rows that stream is
-    of another form, so that the same rows as arrays have another one.
+    The fingerprint `data` is taken over all rows in the order of the source. Rows that stream are
+    digested in another way, so the same rows as arrays have a different fingerprint.
 
     Raises:
-        ConfigError: it returned something else, or what cannot be trained on.
+        ConfigError: The source returned something else, or data that cannot be trained on.
     """
     loaded = instantiate_node(cfg.data.source, "data.source")
     if _is_part(loaded):
@@ -84,9 +87,9 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
         streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
         if streams[0].count < 2:
             raise ConfigError("data.source", "must give two rows or more to train on", 1)
-        # What one part ends with must not be what the other could begin with.
-        found = [digest_chunks(each.chunks) for each in streams]
-        return Data(*streams, {"data": digest_chunks(found)})
+        # Digested apart: a row that moves from the end of one part to the other must show.
+        digests = [digest_chunks(each.chunks) for each in streams]
+        return Data(*streams, {"data": digest_chunks(digests)})
     if isinstance(loaded, tf.data.Dataset):
         rule = "must return two tf.data.Datasets, as rows that stream are not split"
         raise ConfigError("data.source", rule, "one", "Return (training, test)")
@@ -95,7 +98,7 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
 
 
 def batches(test: Part | Stream) -> Iterator[Part]:
-    """Yield the rows of a test part in batches."""
+    """Yield the rows of a test part in batches of EVALUATED_ROWS."""
     if isinstance(test, Stream):
         yield from test.batches(EVALUATED_ROWS)
         return

@@ -1,4 +1,4 @@
-"""A declared Keras model: built, compiled, seeded, perturbed and fingerprinted."""
+"""Builds, compiles, seeds, perturbs and fingerprints a declared Keras model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ from runner.text import one_line
 
 
 def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
-    """Construct, build and compile the declared model for inputs like x (row, ...)."""
+    """Construct, build and compile the declared model for inputs like x (row, ...).
+
+    Raises:
+        ConfigError: The config does not declare a keras.Model, or the model does not fit x.
+    """
     model = instantiate_node(cfg.model, "model")
     if not isinstance(model, keras.Model):
         rule = "must return a keras.Model"
@@ -31,14 +35,14 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
         if not model.built:
             model.build((None, *x.shape[1:]))
         if not model.variables:
-            # A model that only says what it does when called has its weights after the first call.
+            # A subclassed model without a build method creates its weights in its first call.
             model(x[:1], training=False)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         rule = f"does not fit inputs of shape {x.shape[1:]}"
-        # Keras puts what is wrong in bold, between where it was noticed and with which arguments.
+        # Keras prints the cause in bold, between the place of the error and the arguments.
         bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
-        said = one_line(bold.group(1) if bold else str(error))
-        raise ConfigError("model", rule, None, said) from error
+        cause = one_line(bold.group(1) if bold else str(error))
+        raise ConfigError("model", rule, None, cause) from error
     train = cfg.train
     model.compile(
         optimizer=instantiate_node(train.optimizer, "train.optimizer"),
@@ -53,15 +57,15 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
 
 
 def create_state(model: Any, y: npt.NDArray[np.generic]) -> None:
-    """Create the variables of the optimizer and the metrics before training would.
+    """Create the variables of the optimizer and the metrics ahead of training.
 
-    Keras creates them while it traces the first step, and then has to trace it again: a quarter
-    of a second of the processor that a small run can save. They hold zeros either way. Models
-    whose output has no fixed shape are left to Keras.
+    Keras would create them while it traces the first step, and would then have to trace it again:
+    a quarter of a second of processor time that a small run can save. They start as zeros either
+    way. Nothing is created for models with several outputs or an output of no fixed shape.
 
     Args:
-        model: built and compiled.
-        y: (row, ...) targets; the first one gives the metrics their shape.
+        model: The model, built and compiled.
+        y: Targets of shape (row, ...); the first one gives the metrics their shape.
     """
     outputs = getattr(model, "outputs", None) or []
     if len(outputs) != 1 or None in outputs[0].shape[1:]:
@@ -73,10 +77,10 @@ def create_state(model: Any, y: npt.NDArray[np.generic]) -> None:
 
 
 def assign_dropout_seeds(model: Any, seeder: Seeder, build: int) -> None:
-    """Give each stochastic layer its own stream of the source `dropout`.
+    """Seed each stochastic layer from the source `dropout`, if that source has a seed.
 
-    Left alone they draw a seed from Python's generator when constructed, so that the seed of
-    `init` would reach the masks too.
+    Otherwise a layer draws its seed from Python's generator when it is constructed, so the seed of
+    `init` decides its masks too.
     """
     seed = seeder.seeds.dropout
     if seed is None:
@@ -86,18 +90,19 @@ def assign_dropout_seeds(model: Any, seeder: Seeder, build: int) -> None:
 
 
 def perturb_weight(model: Any) -> str:
-    """Change one initial weight to the next float above it, of its own type; draw nothing.
+    """Change one initial weight to the next float above it in its own type, without any draw.
 
-    It is the largest in magnitude of the last trainable variable with two axes or more: the first
-    weight of a model often belongs to an input that is always 0, such as a corner of an image, and
-    changing it would change nothing. A variable of zeros is passed over, as processors take the
-    float next to 0 for 0; where none is left, variables with one axis are taken.
+    The weight is the largest in magnitude of the last trainable variable with at least two axes.
+    The first weight of a model would be a poor choice: it often belongs to an input that is always
+    0, such as a corner of an image, so changing it changes nothing. Variables of zeros are passed
+    over, because processors treat the float next to 0 as 0. If no variable is left, those with
+    fewer axes are tried.
 
     Returns:
-        The variable's path.
+        The path of the variable.
 
     Raises:
-        ConfigError: there is no such weight.
+        ConfigError: No trainable weight is a finite float other than 0.
     """
     last_first = reversed(model.trainable_variables)
     floats = [v for v in last_first if keras.backend.is_float_dtype(v.dtype)]
@@ -107,8 +112,8 @@ def perturb_weight(model: Any) -> str:
         magnitude = np.abs(flat.astype(np.float64))
         magnitude[~np.isfinite(magnitude)] = 0
         if magnitude.max(initial=0) > 0:
-            place = magnitude.argmax()
-            flat[place] = np.nextafter(flat[place], np.array(np.inf, flat.dtype))
+            largest = magnitude.argmax()
+            flat[largest] = np.nextafter(flat[largest], np.array(np.inf, flat.dtype))
             variable.assign(values)
             return str(variable.path)
     raise ConfigError("perturb", "needs a trainable weight that is a finite float and not 0")
@@ -123,10 +128,10 @@ def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Masks:
-    """The states of a model's generators before anything is drawn: they decide every mask."""
+    """The states of a model's seed generators before any draw; they decide every dropout mask."""
 
     states: list[tuple[Any, npt.NDArray[np.generic]]]
-    """Each variable, and what it held."""
+    """Each generator's variable, and the value that it held at first."""
 
     @classmethod
     def of(cls, model: Any) -> Masks:
@@ -134,9 +139,9 @@ class Masks:
         return cls([(state, np.array(state.numpy())) for state in find_generator_states(model)])
 
     def fingerprints(self) -> dict[str, str]:
-        """`dropout` to digest, of those from which something has been drawn since.
+        """Return `dropout` to the digest of the generators that have drawn since; empty if none.
 
-        Recurrent layers have a generator also where they drop nothing; it then drives nothing.
+        Recurrent layers have a generator even if they drop nothing; it then never draws.
         """
         used = [held for state, held in self.states if not np.array_equal(state.numpy(), held)]
         return {"dropout": digest(*used)} if used else {}

@@ -1,4 +1,4 @@
-"""From declared stages to a tf.data.Dataset. Imports TensorFlow."""
+"""Builds a tf.data.Dataset from the declared stages. Imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ from runner.record.fingerprint import DIGITS
 
 @dataclass
 class OrderRecorder:
-    """Takes down what reaches training and in which order, one digest an epoch."""
+    """Records which rows reach training and in which order, as one digest per epoch."""
 
     orders: list[str] = field(default_factory=list)
+    """Digest of the order of the rows, by epoch."""
     augmented: list[str] = field(default_factory=list)
+    """Digest of the augmented rows, by epoch; empty without augmentation."""
     reading: Reading = field(default_factory=Reading)
-    """Of rows that stream, as they left their source."""
+    """Digests of rows that stream, taken as they leave their source."""
     _order: Any = field(default_factory=hashlib.sha256)
     _rows: Any = None
 
     def record(self, indices: npt.NDArray[np.int64]) -> None:
-        """Add a batch: its size, and the numbers of its rows."""
+        """Add a batch: its size, and the numbers of its rows, of shape (row,)."""
         self._order.update(len(indices).to_bytes(8, "little"))
         self._order.update(indices.tobytes())
 
     def record_rows(self, x: npt.NDArray[np.generic]) -> None:
-        """Add a batch of augmented rows."""
+        """Add a batch of augmented rows, of shape (row, ...)."""
         self._rows = self._rows or hashlib.sha256()
         self._rows.update(x.tobytes())
 
     def end_epoch(self) -> None:
-        """Close the epoch that all batches so far belong to."""
+        """End the epoch that the batches recorded so far belong to."""
         self.orders.append(self._order.hexdigest()[:DIGITS])
         self._order = hashlib.sha256()
         if self._rows is not None:
@@ -48,21 +50,21 @@ class OrderRecorder:
         self.reading.end_pass()
 
     def fingerprints(self) -> dict[str, str]:
-        """`order/epoch` and `augment/epoch` to digest; an epoch's order before what it carried."""
+        """Return `order/EPOCH` to digest for all epochs, then `augment/EPOCH` to digest."""
         stages = {"order": self.orders, "augment": self.augmented}
         return {f"{s}/{i}": each for s, digests in stages.items() for i, each in enumerate(digests)}
 
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """The training part: x (row, ...) and y (row, ...)."""
+    """The training part as arrays: inputs x (row, ...) and targets y (row, ...)."""
 
     x: npt.NDArray[np.generic]
     y: npt.NDArray[np.generic]
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Return the number of rows."""
         return len(self.x)
 
 
@@ -76,27 +78,27 @@ def build_pipeline(
 ) -> tf.data.Dataset:
     """Apply the stages of `train.pipeline` in their order.
 
-    Of arrays the stages move row numbers, which cost nothing to shuffle and tell the order; the
-    rows are gathered where a stage first needs them, at the latest before a last prefetch. What
-    training sees is what the same stages over the rows themselves would give.
+    For arrays, the stages move row numbers, which are cheap to shuffle and record the order. The
+    rows are gathered when a stage first needs them, at the latest before a final prefetch. Training
+    sees exactly what the same stages would give when applied to the rows.
 
-    Rows that stream go through the stages themselves, with their numbers beside them: `cache`
-    then holds all of them in memory, and `shuffle` as many as its buffer has room for.
+    Rows that stream pass through the stages themselves, together with their numbers: `cache` then
+    holds all of them in memory, and `shuffle` as many as its buffer has room for.
 
     Args:
-        rows: the training part.
-        train: configures the stages and their order.
-        shuffle: configures the stage of that name; left out when not enabled.
-        augment: one row's x in, x out, or None.
-        recorder: told each batch's row numbers, in the order of training.
-        enter: called with a source (`order`, `augment`) before the stage that it drives is made,
-            to seed TensorFlow for it.
+        rows: The training part.
+        train: Configures the stages and their order.
+        shuffle: Configures the stage `shuffle`, which is skipped if it is not enabled.
+        augment: Maps the x of one row to its augmented x; None if there is no such stage.
+        recorder: Records the row numbers of each batch, in the order of training.
+        enter: Called with a source (`order` or `augment`) right before the stage that draws from
+            it is made, to seed TensorFlow for it.
 
     Returns:
         A dataset of (x, y) batches.
     """
     if isinstance(rows, Stream):
-        # Of a last batch that is left out, rows may be read or not, as one was prepared ahead.
+        # Rows of an incomplete last batch that is dropped may or may not be read, by prefetching.
         rest = rows.count % train.batch_size if train.drop_remainder else 0
         dataset = rows.number(recorder.reading, rows.count - rest)
     else:
@@ -129,10 +131,10 @@ def build_pipeline(
 def _gather(
     dataset: tf.data.Dataset, rows: TrainingRows, recorder: OrderRecorder
 ) -> tf.data.Dataset:
-    """Turn batches of row numbers into batches of rows, and take the order down on the way.
+    """Turn batches of row numbers into batches of rows, and record the order.
 
-    One map does both: a second one would cost as much again as the whole pipeline, whatever
-    it did (0.2 to 0.4 ms a step measured, where a small model's step takes 0.5).
+    One map does both, because a second one would double the cost of the pipeline, whatever it did:
+    0.2 to 0.4 ms per step measured, where a step of a small model takes 0.5 ms.
     """
 
     def read(indices: Any) -> Any:
@@ -145,16 +147,16 @@ def _gather(
         y.set_shape((indices.shape[0], *rows.y.shape[1:]))
         return x, y
 
-    # Sequential on purpose: a parallel map would call `read` out of order. There is nothing for
-    # AutoGraph to convert, and looking takes it 60 ms.
+    # Sequential on purpose: a parallel map would call `read` out of order. AutoGraph has nothing to
+    # convert here, and would take 60 ms to find that out.
     return dataset.map(tf.autograph.experimental.do_not_convert(gather))
 
 
 def _augment(
     dataset: tf.data.Dataset, rows: TrainingRows | Stream, train: Train, augment: Callable[..., Any]
 ) -> tf.data.Dataset:
-    """Augment the x of rows, those of arrays gathered first, keeping their numbers beside them."""
-    # Stochastic layers do nothing unless they are told that this is training.
+    """Turn rows, or row numbers of arrays, into (number, augmented x, y)."""
+    # Stochastic layers do nothing unless they are called with training=True.
     mode = {"training": True} if isinstance(augment, keras.Layer) else {}
     if isinstance(rows, Stream):
         apply = _augment_rows(augment, mode)
@@ -190,7 +192,7 @@ def _gather_and_augment(
 
 
 def _record(dataset: tf.data.Dataset, recorder: OrderRecorder, augmented: bool) -> tf.data.Dataset:
-    """Take down and drop the row numbers of (numbers, x, y), and take down x if it is augmented."""
+    """Record the row numbers of batches (numbers, x, y), and x if it is augmented; keep (x, y)."""
 
     def note(indices: Any, *rows: Any) -> Any:
         recorder.record(indices)

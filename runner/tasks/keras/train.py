@@ -1,4 +1,4 @@
-"""Train a declared Keras model and call it: the measuring part of a run. Imports TensorFlow."""
+"""Trains a declared Keras model and calls it on the probe. Imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
     """Build and train the model `cfg.builds` times, and call each `cfg.calls` times.
 
     Raises:
-        ConfigError: what only running could tell, such as a model that does not fit the data.
+        ConfigError: The config has a fault that only running reveals, such as a model that does
+            not fit the data.
     """
     apply_runtime(cfg)
     check_keras()
@@ -51,7 +52,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
     seeder.start()
     seeder.enter("data")
     data = load_data(cfg, seeds)
-    # Again: a loader that reseeds NumPy's global generator must not undo the strategy.
+    # Seed again, in case the loader has reseeded a global generator.
     seeder.start()
     builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
     probe, labels = data.probe(cfg.probe.inputs)
@@ -68,7 +69,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
 @dataclass(frozen=True)
 class _Build:
     outputs: npt.NDArray[np.generic]
-    """(call, input, unit)"""
+    """Outputs on the probe, of shape (call, input, unit)."""
     metrics: dict[str, float]
     fingerprints: dict[str, str]
     collapse: Reason | None
@@ -98,7 +99,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
         seeder.enter("dropout", build)
         ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
         callbacks = [ends, *steps]
-        with explained(cfg, data):
+        with explain_stream_errors(cfg, data):
             model.fit(
                 pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
             )
@@ -110,7 +111,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
     fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
     metrics = evaluate(model, data.test)
-    # Last, as it may call the model once more.
+    # Done last, because it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
     return _Build(outputs, metrics, fingerprints, collapse)
 
@@ -118,13 +119,17 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
 def _call(
     cfg: Config, model: Any, probe: npt.NDArray[np.generic], seeder: Seeder
 ) -> npt.NDArray[np.generic]:
-    """(input, unit): the outputs on the probe."""
+    """Return the outputs on the probe, of shape (input, unit)."""
     seeder.call()
     return flatten_units(model(probe, training=cfg.probe.training), len(probe))
 
 
 def apply_runtime(cfg: Config) -> None:
-    """Set what TensorFlow takes before its first operation; null leaves its default."""
+    """Apply the runtime settings that TensorFlow accepts only before its first operation.
+
+    Raises:
+        ConfigError: A GPU is required and TensorFlow sees none.
+    """
     runtime = cfg.runtime
     if runtime.intra_op_threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(runtime.intra_op_threads)
@@ -137,18 +142,18 @@ def apply_runtime(cfg: Config) -> None:
         tf.config.set_visible_devices([], "GPU")
     else:
         for gpu in gpus:
-            # Several runs share a GPU; on demand none takes it all.
+            # Several runs share a GPU, so each may only take memory as it needs it.
             tf.config.experimental.set_memory_growth(gpu, True)
     if runtime.op_determinism:
         tf.config.experimental.enable_op_determinism()
 
 
 @contextmanager
-def explained(cfg: Config, data: Data) -> Iterator[None]:
-    """Make one line of what goes wrong with rows that stream while they are on their way.
+def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
+    """Turn TensorFlow's errors about rows that stream into one clear line.
 
     Raises:
-        ConfigError: rows cannot be read, or a stage of the input pipeline raised an error.
+        ConfigError: Rows cannot be read, or a stage of the input pipeline raised an error.
     """
     try:
         yield
@@ -162,7 +167,15 @@ def explained(cfg: Config, data: Data) -> Iterator[None]:
 
 
 def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
-    """(input, unit) for what a model returned: one tensor, or several, of (input, ...)."""
+    """Return the outputs of a model as one array (input, unit).
+
+    Args:
+        outputs: What the model returned: one tensor (input, ...), or several in any structure.
+        inputs: Number of rows of the probe.
+
+    Raises:
+        ConfigError: A tensor has not one row per input, or no one type holds all outputs exactly.
+    """
     leaves = [np.asarray(_exact(leaf)) for leaf in tf.nest.flatten(outputs)]
     for leaf in leaves:
         if leaf.ndim == 0 or leaf.shape[0] != inputs:
@@ -172,9 +185,10 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
 
 
 def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
-    """Loss and compiled metrics on the test part, with training=False.
+    """Return the loss and the compiled metrics on the test part, with training=False.
 
-    Eager calls: `model.evaluate` traces a graph, which takes longer than it saves here.
+    The model is called eagerly: `model.evaluate` would trace a graph, which takes longer than it
+    saves here.
     """
     losses, sizes = [], []
     model.reset_metrics()
@@ -189,7 +203,7 @@ def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
 
 
 def class_labels(targets: npt.NDArray[np.generic]) -> npt.NDArray[np.generic] | None:
-    """(row,) for targets that are whole numbers, one a row; None for others."""
+    """Return targets as labels (row,) if they are one whole number per row; None otherwise."""
     flat = targets.reshape(len(targets), -1)
     return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
 
@@ -205,5 +219,5 @@ def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], An
 
 
 def _exact(leaf: Any) -> Any:
-    """NumPy has no bfloat16 of its own; float32 holds each of its values exactly."""
+    """Cast bfloat16, which NumPy lacks, to float32, which holds each of its values exactly."""
     return tf.cast(leaf, tf.float32) if leaf.dtype == tf.bfloat16 else leaf
