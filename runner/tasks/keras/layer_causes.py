@@ -71,7 +71,7 @@ class Blame:
 
     @property
     def shown(self) -> Blame:
-        """Return the blame with numbers rounded as they are shown; calls of a layer may agree then."""
+        """Return the blame with numbers rounded as shown, so that calls of a layer may agree."""
         seen = tuple(each.rounded for each in self.seen)
         return replace(self, seen=seen, cause=self.cause and self.cause.rounded)
 
