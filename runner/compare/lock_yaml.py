@@ -192,7 +192,7 @@ def _build_locked(content: Mapping[str, Any], shared: Mapping[str, Any], line: i
     measured = Configuration(
         id=content["configuration"],
         overrides=overrides,
-        verdict=Verdict.parse(content["verdict"]),
+        verdict=Verdict(content["verdict"]),
         axes={name: State(state) for name, state in content["axes"].items()},
         runs=tuple(_build_runs(content, overrides)),
         succeeded=content["replicates"],
