@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from runner.config.schema import SOURCES, Config, Kind, Strategy
 from runner.config.seeds import Seeds, run_seeds
 from runner.errors import RunFailed
 from runner.processes.job_process import free_memory
+from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
 from runner.record.attempts import archive_attempt
 from runner.record.environment import describe_process
@@ -201,7 +201,5 @@ def _describe_environment(cfg: DictConfig) -> dict[str, Any]:
 
 def _usage(started: float) -> dict[str, Any]:
     """Return the wall time in seconds since `started`, and the peak memory in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts KiB, macOS bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return {"wall_s": time.perf_counter() - started, "peak_rss_bytes": peak * unit}
+    peak = peak_rss_bytes(resource.getrusage(resource.RUSAGE_SELF))
+    return {"wall_s": time.perf_counter() - started, "peak_rss_bytes": peak}

@@ -16,6 +16,7 @@ from runner.numeric.verdicts import State
 from runner.report.columns import GAP, Column, fit_columns, shorten_cell
 from runner.report.console import make_console
 from runner.static.predict import AxisPrediction, Prediction
+from runner.text import plural
 
 STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
 
@@ -124,14 +125,10 @@ def _order(expected: tuple[AxisPrediction, str]) -> int:
 
 def _summarize(previews: Sequence[Preview], repeated: bool) -> Text:
     runs = sum(each.runs for each in previews)
-    parts = [_plural(len(previews), "configuration"), _plural(runs, "run")]
+    parts = [plural(len(previews), "configuration"), plural(runs, "run")]
     if silenced := sum(each.silenced for each in previews):
-        parts.append(f"{_plural(silenced, 'finding')} silenced")
+        parts.append(f"{plural(silenced, 'finding')} silenced")
     text = Text(f"{', '.join(parts)}. Nothing was run or written.", style="bold")
     if not repeated:
         text.append(" Add -m to see it with its replicates.", style="not bold")
     return text
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -15,12 +15,12 @@ def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Looks for claims that something is the same (a state `same`, a verdict such as `deterministic`,
-    a digest), and computes how many equal runs it takes before at most 10 % of further runs could
-    differ.
+    a digest), and computes how many equal runs are needed to show that at most 10 % of further runs
+    could differ.
 
     ## Why is this bad
-    Such a claim can be refuted by two runs, but not confirmed by a few: if all of them are the same
-    the result is `inconclusive`.
+    Two runs can refute such a claim, but a few runs cannot confirm it: even if all of them are the
+    same, the result is `inconclusive`.
 
     ## Example
     ```yaml
@@ -51,7 +51,7 @@ def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
 
 
 def _says_same(claim: dict[str, Any]) -> bool:
-    # That inputs make no difference, one run shows; and replays are not replicates.
+    # One run shows whether inputs make a difference, and replays are not replicates.
     axes = ("across_calls", "across_builds", "across_runs")
     same = any(claim.get(axis) == State.SAME for axis in axes)
     verdict = claim.get("verdict")
@@ -60,5 +60,5 @@ def _says_same(claim: dict[str, Any]) -> bool:
 
 
 def _further(claim: dict[str, Any]) -> int:
-    """Runs that are no trial: the first one, where runs are compared with each other."""
+    """Return 1 if runs are compared with the first one, which then is no trial; 0 otherwise."""
     return int("across_runs" in claim or "verdict" in claim)
