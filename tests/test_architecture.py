@@ -60,9 +60,6 @@ TENSORFLOW = (
 )
 """Modules and packages that import TensorFlow or Keras when they are imported."""
 
-LATE = {("runner.execute.run", "runner.tasks.keras.train")}
-"""Imports that would bring TensorFlow in, made inside a function once a run executes."""
-
 HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "tensorflow", "keras")
 """What a program that only discovers plugins must not wait for."""
 
@@ -227,7 +224,7 @@ def find_tensorflow_errors(sources: Mapping[str, str]) -> list[str]:
             brings = each.target.partition(".")[0] in ("tensorflow", "keras")
             if not brings and not brings_tensorflow(each.target):
                 continue
-            if brings_tensorflow(name) or (each.inside and (name, each.target) in LATE):
+            if brings_tensorflow(name):
                 continue
             errors.append(f"{name}: must not import {each.target}")
     return errors
@@ -367,13 +364,6 @@ def test_the_table_of_private_names_is_up_to_date(text):
 
 
 def test_the_lists_name_nothing_that_is_gone():
-    late = {
-        (name, each.target)
-        for name, source in SOURCES.items()
-        for each in find_imports(name, source, SOURCES)
-        if each.inside
-    }
-    assert late >= LATE
     assert set(TENSORFLOW) <= set(SOURCES)
     for exact in EXACTLY.values():
         assert exact <= set(SOURCES)
@@ -499,16 +489,16 @@ def test_a_planted_private_name_is_found(text):
         ("runner.execute.run", "import tensorflow", "tensorflow"),
         ("runner.execute.run", "from runner.tasks.keras import train", "runner.tasks.keras.train"),
         ("runner.execute.run", "def f():\n    import keras", "keras"),
+        (
+            "runner.tasks.task_run",
+            "def f():\n    from runner.tasks.keras.train import x",
+            "runner.tasks.keras.train",
+        ),
     ],
 )
 def test_a_planted_import_of_tensorflow_is_found(name, source, culprit):
     errors = find_tensorflow_errors({**SOURCES, name: source})
     assert errors == [f"{name}: must not import {culprit}"]
-
-
-def test_an_allowed_import_inside_a_function_is_not():
-    source = "def f():\n    from runner.tasks.keras.train import x"
-    assert find_tensorflow_errors({**SOURCES, "runner.execute.run": source}) == []
 
 
 @pytest.mark.process

@@ -96,7 +96,7 @@ def group_runs(stored: Iterable[StoredRun]) -> list[list[StoredRun]]:
 
 
 def group_by_seeds(runs: Iterable[Recorded]) -> dict[str | None, list[Recorded]]:
-    """The runs of each `seed_key`, by their first runs; None: of those without recorded seeds."""
+    """Return `seed_key` to the runs that have it, by their first runs; None to runs without seeds."""
     groups: dict[str | None, list[Recorded]] = {}
     for each in runs:
         groups.setdefault(seed_key(each.record.seeds), []).append(each)

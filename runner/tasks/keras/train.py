@@ -37,7 +37,13 @@ from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
+from runner.tasks.task_run import TaskRun
 from runner.tasks.to_numpy import unify, widen
+
+
+def measure(run: TaskRun) -> RunResult:
+    """Train and call the declared model of a task; see `train_and_call`."""
+    return train_and_call(run.config, run.seeds)
 
 
 def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
