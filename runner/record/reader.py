@@ -96,7 +96,7 @@ def group_runs(stored: Iterable[StoredRun]) -> list[list[StoredRun]]:
 
 
 def group_by_seeds(runs: Iterable[Recorded]) -> dict[str | None, list[Recorded]]:
-    """Return `seed_key` to the runs that have it, by their first runs; None to runs without seeds."""
+    """Return `seed_key` to the runs that have it, in the order of runs; None to those unseeded."""
     groups: dict[str | None, list[Recorded]] = {}
     for each in runs:
         groups.setdefault(seed_key(each.record.seeds), []).append(each)

@@ -11,14 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.lint.preview import Preview
-from runner.lint.rule import Finding, Severity
+from runner.lint.rule import Finding
 from runner.numeric.verdicts import State
 from runner.report.columns import GAP, Column, fit_columns, shorten_cell
 from runner.report.console import make_console
+from runner.report.lint_findings import STYLES
 from runner.static.predict import AxisPrediction, Prediction
 from runner.text import plural
-
-STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
 
 AXES = tuple(item.name for item in fields(Prediction))
 
