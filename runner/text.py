@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from runner.errors import RunnerError
 
@@ -35,7 +36,26 @@ def one_line(text: str) -> str:
     Without the colours and bold that some libraries put into their errors.
     """
     text = " ".join(re.sub(r"\x1b\[[\d;]*m", "", text).split())
-    return text if len(text) <= 500 else text[:497] + "..."
+    return shorten(text, 500, "...")
+
+
+def shorten(text: str, longest: int, mark: str = "…") -> str:
+    """Return a text in at most that many characters, with a mark at its end where it was cut."""
+    return text if len(text) <= longest else text[: longest - len(mark)] + mark
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 run`, `2 runs`: a number with a noun that takes an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def list_some(items: Iterable[object], most: int, separator: str = ", ") -> str:
+    """`a, b and 3 more`: the first of many, and how many more there are."""
+    texts = [str(each) for each in items]
+    more = len(texts) - most
+    # A list of clauses needs its separator also before the last one.
+    last = f"{separator.rstrip(', ')} and {more} more" if more > 0 else ""
+    return separator.join(texts[:most]) + last
 
 
 def describe_error(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.run_pairs import averaging_gain, churn, correlation
 from runner.config.schema import SOURCES
 from runner.numeric.jackknife import Estimate, Values, estimate_sd, estimate_share
-from runner.record.reader import StoredRun, seed_key
+from runner.record.reader import StoredRun, group_by_seeds
 
 VARY = "seed.vary"
 """The key whose values are compared."""
@@ -175,10 +175,7 @@ def _distinct(measured: ConfigurationResult) -> tuple[StoredRun, ...]:
     """The runs, and of those with equal seeds the first; all of them where no source varies."""
     if not measured.configuration.vary:
         return measured.runs
-    firsts: dict[str | None, StoredRun] = {}
-    for stored in measured.runs:
-        firsts.setdefault(seed_key(stored.record.seeds), stored)
-    return tuple(firsts.values())
+    return tuple(group[0] for group in group_by_seeds(measured.runs).values())
 
 
 def _metric(runs: Sequence[StoredRun], name: str) -> Values:

@@ -12,6 +12,7 @@ from typing import Any
 from runner.analysis.measurement import ConfigurationResult
 from runner.numeric.intervals import CONCLUSIVE, bound_differing, mean_interval, needed_trials
 from runner.numeric.verdicts import MEASURED, State, Verdict
+from runner.text import plural
 
 MOST_REPLICATES = 10_000
 """Beyond it no number of replicates is proposed."""
@@ -90,10 +91,10 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _F
     comparison = measured.comparison
     state: State = getattr(comparison, name)
     if name == "replay":
-        made = f"{comparison.replays} replays" if comparison.replays != 1 else "1 replay"
+        made = plural(comparison.replays, "replay")
         trials = comparison.replays
     else:
-        made, trials = _runs(comparison.runs), comparison.runs - (name == "across_runs")
+        made, trials = plural(comparison.runs, "run"), comparison.runs - (name == "across_runs")
     text = f"{state} ({made})"
     if state is State.UNMEASURED:
         return _Found(text, Result.INCONCLUSIVE)
@@ -112,7 +113,7 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _F
 
 def _check_verdict(claimed: str, measured: ConfigurationResult) -> _Found:
     verdict, runs = measured.verdict, measured.comparison.runs
-    text = f"{verdict} ({_runs(runs)})"
+    text = f"{verdict} ({plural(runs, 'run')})"
     if verdict in (Verdict.INSUFFICIENT, Verdict.FAILED) and verdict != claimed:
         return _Found(text, Result.INCONCLUSIVE)
     result = Result.HOLDS if verdict == claimed else Result.REFUTED
@@ -131,11 +132,11 @@ def _check_digest(claimed: str, measured: ConfigurationResult) -> _Found:
     others = [digest for digest in digests if digest != claimed]
     if others:
         (digest, count), *more = Counter(others).most_common()
-        text = f"{digest} in {count} of {_runs(len(digests))}"
+        text = f"{digest} in {count} of {plural(len(digests), 'run')}"
         if more:
-            text = f"{len(more) + 1} others in {len(others)} of {_runs(len(digests))}"
+            text = f"{len(more) + 1} others in {len(others)} of {plural(len(digests), 'run')}"
         return _Found(text, Result.REFUTED)
-    text = f"{claimed} ({_runs(len(digests))})"
+    text = f"{claimed} ({plural(len(digests), 'run')})"
     return _settle(text, Result.HOLDS, len(digests), measured, len(digests))
 
 
@@ -145,7 +146,8 @@ def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
     found = mean_interval(values, measured.confidence)
     if found.mean is None or found.sd is None or found.low is None or found.high is None:
         return _Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
-    text = f"{found.mean:.4g}, interval {found.low:.4g} to {found.high:.4g} ({_runs(len(values))})"
+    runs = plural(len(values), "run")
+    text = f"{found.mean:.4g}, interval {found.low:.4g} to {found.high:.4g} ({runs})"
     low, high = claim["mean"] - claim["within"], claim["mean"] + claim["within"]
     # Decimals in a config are no exact floats: 0.9 ± 0.1 holds for 1.
     slack = 1e-9 * max(abs(low), abs(high))
@@ -168,10 +170,10 @@ def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
     if sd is None:
         return _Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
     if sd == 0:
-        text = f"0 ({_runs(len(values))})"
+        text = f"0 ({plural(len(values), 'run')})"
         return _settle(text, Result.HOLDS, len(values) - 1, measured, len(values) - 1)
     low, high = (sd * each for each in _sd_factors(len(values), measured.confidence))
-    text = f"{sd:.4g}, interval {low:.4g} to {high:.4g} ({_runs(len(values))})"
+    text = f"{sd:.4g}, interval {low:.4g} to {high:.4g} ({plural(len(values), 'run')})"
     if high <= bound:
         return _Found(text, Result.HOLDS)
     if low > bound:
@@ -249,8 +251,4 @@ def _fewest(settles: Any) -> int | None:
 def _unmeasured(metric: str, values: Sequence[float]) -> str:
     if not values:
         return f"no run has a metric {metric}"
-    return f"no interval ({_runs(len(values))})"
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
+    return f"no interval ({plural(len(values), 'run')})"

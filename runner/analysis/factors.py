@@ -10,9 +10,9 @@ import pandas as pd
 
 from runner.analysis.measurement import ConfigurationResult, names_of
 from runner.numeric.bitwise import compare_arrays, worst_of
-from runner.numeric.intervals import mean_interval, welch_interval
+from runner.numeric.intervals import mean_interval, mean_of, welch_interval
 from runner.numeric.verdicts import State
-from runner.record.reader import StoredRun, seed_key
+from runner.record.reader import StoredRun, group_by_seeds, seed_key
 from runner.record.record import RunArrays
 
 DEFAULT = "(default)"
@@ -164,12 +164,9 @@ def _compare_pair(pair: Pair) -> tuple[State, str | None]:
 
 def _pair_runs(pair: Pair) -> list[tuple[StoredRun, StoredRun]]:
     """The runs of the second configuration, each with the first run of equal seeds of the first."""
-    firsts: dict[str, StoredRun] = {}
-    for stored in pair[0].runs:
-        if (text := seed_key(stored.record.seeds)) is not None:
-            firsts.setdefault(text, stored)
-    texts = ((seed_key(stored.record.seeds), stored) for stored in pair[1].runs)
-    return [(firsts[text], stored) for text, stored in texts if text in firsts]
+    groups = group_by_seeds(pair[0].runs)
+    keys = ((seed_key(stored.record.seeds), stored) for stored in pair[1].runs)
+    return [(groups[key][0], stored) for key, stored in keys if key is not None and key in groups]
 
 
 def _machine(stored: StoredRun) -> tuple[Any, ...]:
@@ -202,11 +199,11 @@ def _difference(pairs: Sequence[Pair], metric: str) -> tuple[float | None, ...]:
             if isinstance(seed, str) and seed in b:
                 paired.setdefault(seed, []).append(b[seed] - a[seed])
     if paired:
-        found = mean_interval([_mean(each) for each in paired.values()], confidence)
+        found = mean_interval([mean_of(each) for each in paired.values()], confidence)
         return found.mean, found.low, found.high
     measured = [(a, b) for a, b in sides if a and b]
-    one = [_mean(each) for each in zip(*(a.values() for a, _ in measured), strict=False)]
-    other = [_mean(each) for each in zip(*(b.values() for _, b in measured), strict=False)]
+    one = [mean_of(each) for each in zip(*(a.values() for a, _ in measured), strict=False)]
+    other = [mean_of(each) for each in zip(*(b.values() for _, b in measured), strict=False)]
     return welch_interval(one, other, confidence)
 
 
@@ -221,9 +218,4 @@ def _by_seed(measured: ConfigurationResult, metric: str) -> dict[str | int, floa
             seed = seed_key(stored.record.seeds)
             key = number if seed is None else seed
             found.setdefault(key, []).append(stored.first_metrics[metric])
-    return {seed: _mean(each) for seed, each in found.items()}
-
-
-def _mean(values: Sequence[float]) -> float:
-    """The mean of equal values is that value: rounding must not make a difference of copies."""
-    return values[0] if min(values) == max(values) else float(np.mean(values))
+    return {seed: mean_of(each) for seed, each in found.items()}

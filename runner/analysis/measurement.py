@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.analysis.divergence import Divergence, find_divergence
-from runner.analysis.outputs import Array, Outputs, stack
+from runner.analysis.outputs import Outputs, stack
 from runner.analysis.variance import Comparison, measure_variance
 from runner.analysis.verdict import judge
-from runner.numeric.bitwise import Tolerance
+from runner.numeric.bitwise import Array, Tolerance
 from runner.numeric.verdicts import State, Verdict
 from runner.record.reader import StoredRun, seed_key
 from runner.record.record import NAMES, ConfigurationRecord

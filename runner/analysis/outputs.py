@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.errors import RecordError
-from runner.numeric.bitwise import widest
+from runner.numeric.bitwise import Array, widest
 
 EXACT_INTEGERS = 2**53
 """Up to this magnitude float64 holds every whole number."""
@@ -39,9 +39,6 @@ class Outputs:
     """(input,): equal numbers for bitwise equal probe inputs."""
     failed: int = 0
     """How many further runs, replays included, failed; they are not in `values`."""
-
-
-Array = npt.NDArray[np.generic]
 
 
 def stack(

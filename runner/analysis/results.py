@@ -32,7 +32,7 @@ from runner.analysis.frames import (
 from runner.analysis.measurement import measure
 from runner.analysis.outputs import Outputs
 from runner.errors import RunnerError
-from runner.record.reader import group_runs, read_stored
+from runner.record.reader import NO_RECORD, group_runs, read_stored
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def collate(directory: Path) -> Results:
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
-        raise RunnerError(f"{directory}: no record of a run was found there")
+        raise RunnerError(f"{directory}: {NO_RECORD}")
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.configuration.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
     names = _name_columns(overrides, metrics)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from runner.numeric.jackknife import Estimate, Values, estimate_pairs
+from runner.numeric.labels import find_labels
 
 MOST_PAIRS = 200
 """Pairs of runs whose outputs are averaged; of more, a sample is."""
@@ -27,10 +28,9 @@ def churn(outputs: Values, confidence: float = 0.95) -> Estimate:
     runs, inputs, units = outputs.shape
     if units < 2:
         return Estimate()
-    # A row with a NaN has a label of its own.
-    labels = np.where(np.isnan(outputs).any(axis=-1), units, outputs.argmax(axis=-1))
+    labels = find_labels(outputs)
     on_input = np.broadcast_to(np.arange(inputs), labels.shape)
-    counts = np.zeros((inputs, units + 1))
+    counts = np.zeros((inputs, units + 1))  # the last one is -1's, of rows with a NaN
     np.add.at(counts, (on_input, labels), 1)
     differing = (runs - counts[on_input, labels]).mean(axis=1)
     return estimate_pairs(differing, np.full(runs, runs - 1.0), confidence, (0, 1))

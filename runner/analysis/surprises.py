@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runner.numeric.verdicts import State
 from runner.record.record import Predicted
 
 AXES = ("inputs", "calls", "builds", "runs")
 """In the order in which predictions are told."""
 
-CONTRADICTED = {"same": ("differs", "rounding"), "differs": ("same",)}
+CONTRADICTED: dict[str, tuple[State, ...]] = {
+    State.SAME: (State.DIFFERS, State.ROUNDING),
+    State.DIFFERS: (State.SAME,),
+}
 """What is predicted to the measured states that contradict it. Outputs that differ within the
 tolerance do differ, and nothing contradicts what was not measured or not known."""
 
-VERBS = {"same": "be the same", "differs": "differ"}
+VERBS: dict[str, str] = {State.SAME: "be the same", State.DIFFERS: "differ"}
 
-FOUND = {"same": "are the same", "differs": "differ", "rounding": "differ by rounding"}
+FOUND: dict[str, str] = {
+    State.SAME: "are the same",
+    State.DIFFERS: "differ",
+    State.ROUNDING: "differ by rounding",
+}
 
 
 def surprises(predicted: Mapping[str, Predicted], measured: Mapping[str, str]) -> list[str]:
@@ -30,7 +38,7 @@ def surprises(predicted: Mapping[str, Predicted], measured: Mapping[str, str]) -
     """
     return [
         f"{axis} were predicted to {VERBS[state]}, as {reason}, but"
-        f" {FOUND[found]}{' only' * (state == 'differs' and found == 'rounding')}"
+        f" {FOUND[found]}{' only' * (state == State.DIFFERS and found == State.ROUNDING)}"
         for axis, state, reason in _in_order(predicted)
         if _contradicts(axis, state, found := str(measured.get(axis, "")))
     ]
@@ -43,7 +51,7 @@ def format_predicted(predicted: Mapping[str, Predicted]) -> str | None:
 
 def _contradicts(axis: str, state: str, found: str) -> bool:
     # Outputs that are alike within the tolerance ignore the input: the verdict is collapsed.
-    collapsed = (axis, state, found) == ("inputs", "differs", "rounding")
+    collapsed = (axis, state, found) == ("inputs", State.DIFFERS, State.ROUNDING)
     return collapsed or found in CONTRADICTED.get(state, ())
 
 

@@ -23,6 +23,7 @@ from runner.numeric.bitwise import (
     find_worst,
 )
 from runner.numeric.intervals import alpha_of, bound_differing
+from runner.numeric.labels import find_labels
 from runner.numeric.verdicts import State
 
 
@@ -228,7 +229,7 @@ def _compare_labels(runs: Masked) -> tuple[float | None, int | None]:
         return None, None
     rows = runs.values[:, 0, 0]
     whole = runs.present[:, 0, 0].all(axis=-1)
-    label = np.where(np.isnan(rows).any(axis=-1), -1, rows.argmax(axis=-1))[whole]
+    label = find_labels(rows)[whole]
     distinct = np.unique(label[label >= 0]).size or None
     _, on_input = np.nonzero(whole)
     # Labels are -1 to units-1, so each (input, label) has a number of its own.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runner.errors import ConfigError, RecordError
+from runner.text import list_some
 
 if TYPE_CHECKING:
     from runner.record.record import RunArrays, RunRecord
@@ -86,12 +87,11 @@ def _locate(name: str, path: Path) -> Path:
         return path
     runs = [each.parent for each in find_entries(path, RECORD)]
     held = [str(each) for each in runs] or sorted(each.name for each in path.iterdir())
-    listed = ", ".join(held[:MAX_NAMES_SHOWN])
-    more = f" and {len(held) - MAX_NAMES_SHOWN} more" if len(held) > MAX_NAMES_SHOWN else ""
+    listed = list_some(held, MAX_NAMES_SHOWN)
     if runs:
         rule = "must be the directory of one run"
-        raise ConfigError(name, rule, path, f"Runs in it: {listed}{more}")
-    hint = f"It holds {listed}{more}" if held else "It is empty"
+        raise ConfigError(name, rule, path, f"Runs in it: {listed}")
+    hint = f"It holds {listed}" if held else "It is empty"
     raise ConfigError(name, f"must be a run's directory, with a {RECORD}", path, hint)
 
 

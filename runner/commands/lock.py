@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from runner.errors import ConfigError
+from runner.text import plural
 
 LOCK = Path("runner.lock.yaml")
 
@@ -34,7 +35,6 @@ def lock(
     except OSError as error:
         raise ConfigError("--output", f"cannot be written ({error.strerror})", output) from None
     runs = sum(each.replicates + each.replays for each in made.configurations)
-    count = len(made.configurations)
-    print(f"{output}: {count} configuration{'' if count == 1 else 's'}, {runs} runs")
+    print(f"{output}: {plural(len(made.configurations), 'configuration')}, {runs} runs")
     for name in made.unseeded:
         print(f"nothing was seeded, so that a check compares the verdict only: {name}")

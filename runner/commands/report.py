@@ -23,12 +23,13 @@ def report(
     """
     from runner.analysis.results import collate
     from runner.record.directories import is_locked
+    from runner.record.reader import NO_RECORD
     from runner.report import files, sweep_summary
 
     try:
         results = collate(path)
     except RunnerError:
-        raise ConfigError(str(path), "no record of a run was found there") from None
+        raise ConfigError(str(path), NO_RECORD) from None
     if save:
         files.save(results)
     planned, running = count_planned(path), is_locked(path)

@@ -21,6 +21,7 @@ def resume(
 ) -> None:
     """Run what a sweep is missing, also failed and damaged runs, and rebuild its table."""
     from runner.commands.exit_status import restart
+    from runner.config.overrides import quote_value
     from runner.plan.manifest import read_manifest
 
     manifest = read_manifest(path)
@@ -31,7 +32,7 @@ def resume(
     # Put next to the other overrides, because no option may stand between overrides.
     positions = (i for i, each in enumerate(command) if each in manifest.overrides)
     position = next(positions, 0)
-    added = [f"resume={_quoted(directory)}", f"accept_change={str(accept_change).lower()}"]
+    added = [f"resume={quote_value(str(directory))}", f"accept_change={str(accept_change).lower()}"]
     restart([*command[:position], *added, *command[position:]])
 
 
@@ -50,9 +51,3 @@ def _enter(directory: str) -> None:
         hint = f"Go there first, or run with {OPTION} {whole}{os.sep} if it is yours"
         raise ConfigError("resume", "was started in another directory", directory, hint)
     os.chdir(directory)
-
-
-def _quoted(path: Path) -> str:
-    from hydra.core.override_parser.types import Quote, QuotedString
-
-    return QuotedString(str(path), Quote.single).with_quotes()

@@ -21,7 +21,8 @@ from runner.config.schema import Strategy
 from runner.errors import ConfigError
 from runner.numeric.verdicts import State
 from runner.plan.manifest import MANIFEST, Manifest, read_manifest
-from runner.record.reader import StoredRun, read_stored
+from runner.record.reader import NO_RECORD, StoredRun, read_stored
+from runner.text import list_some
 from runner.trust.command_line import split_override
 
 MAIN = "config"
@@ -202,11 +203,10 @@ def _find_plan(directory: Path, stored: Sequence[StoredRun], problems: Sequence[
     if problems:
         raise ConfigError(key, "has records that cannot be used", None, problems[0])
     if not stored:
-        raise ConfigError(key, "no record of a run was found there")
+        raise ConfigError(key, NO_RECORD)
     sweeps = list(dict.fromkeys(each.sweep for each in stored))
     if len(sweeps) > 1:
-        more = f" and {len(sweeps) - MOST_LISTED} more" if len(sweeps) > MOST_LISTED else ""
-        listed = ", ".join(map(str, sweeps[:MOST_LISTED])) + more
+        listed = list_some(sweeps, MOST_LISTED)
         raise ConfigError(key, f"holds {len(sweeps)} sweeps, and a lock is of one", listed)
     if not (sweeps[0] / MANIFEST).is_file():
         raise ConfigError(key, f"has no {MANIFEST}, which a sweep (with -m) begins with")

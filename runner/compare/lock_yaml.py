@@ -20,11 +20,9 @@ from runner.config.overrides import describe_overrides
 from runner.errors import ConfigError, RunnerError
 from runner.numeric.bitwise import Tolerance
 from runner.numeric.verdicts import State, Verdict
-from runner.record.reader import content_of
+from runner.record.reader import content_of, seed_key
 from runner.record.record import Comparing, ConfigurationRecord, RunRecord
-from runner.trust.sizes import MAX_LOCK_BYTES, MAX_LOCK_VALUES, check_yaml
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from runner.trust.sizes import LOADER, MAX_LOCK_BYTES, MAX_LOCK_VALUES, check_yaml
 
 FORMAT = 1
 """Raised when a reader of the older format would misread a lock."""
@@ -149,11 +147,12 @@ def _group_copies(measured: Configuration) -> list[list[RunRecord]]:
 
     Runs without recorded seeds are kept only where all are the same; what others gave is chance.
     """
-    groups: dict[str, list[RunRecord]] = {}
+    groups: dict[tuple[str | None, str], list[RunRecord]] = {}
     for ran in sorted(measured.runs, key=lambda ran: ran.record.replicate):
         record = shorten_record(ran.record)
         if record.seeds or measured.axes["runs"] is State.SAME:
-            groups.setdefault(repr(record.seeds) + content_of(record), []).append(record)
+            key = (seed_key(record.seeds), content_of(record))
+            groups.setdefault(key, []).append(record)
     return list(groups.values())
 
 
@@ -192,7 +191,7 @@ def _build_locked(content: Mapping[str, Any], shared: Mapping[str, Any], line: i
     measured = Configuration(
         id=content["configuration"],
         overrides=overrides,
-        verdict=Verdict.parse(content["verdict"]),
+        verdict=Verdict(content["verdict"]),
         axes={name: State(state) for name, state in content["axes"].items()},
         runs=tuple(_build_runs(content, overrides)),
         succeeded=content["replicates"],

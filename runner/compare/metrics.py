@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runner.numeric.bitwise import Tolerance, compare_arrays, worst_of
-from runner.numeric.intervals import welch_interval
+from runner.numeric.intervals import mean_of, welch_interval
 from runner.numeric.verdicts import State
 from runner.record.record import RunRecord
 
@@ -131,8 +131,7 @@ def _alone(name: str, a: Sequence[float], b: Sequence[float]) -> MetricDifferenc
 def _mean(values: Sequence[float]) -> float | None:
     if not values or not all(map(math.isfinite, values)):
         return None
-    # The mean of equal values is that value, which rounding must not change.
-    return float(values[0] if min(values) == max(values) else np.mean(values))
+    return mean_of(values)
 
 
 def _chance_of_parting(one: int, other: int) -> float:

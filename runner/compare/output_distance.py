@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from runner.numeric.bitwise import Tolerance, compare_arrays, widest
+from runner.numeric.bitwise import Array, Tolerance, compare_arrays, widest
+from runner.numeric.labels import find_labels
 from runner.numeric.verdicts import State
 from runner.record.record import RunArrays
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -141,5 +138,4 @@ def _find_labels(outputs: Array) -> Array:
     """(input,): predicted label, -1 for a row with a NaN; empty with fewer than two units."""
     if outputs.size == 0 or outputs.shape[-1] < 2:
         return np.zeros(0, np.intp)
-    rows = outputs[0, 0]
-    return np.where(np.isnan(rows).any(axis=-1), -1, rows.argmax(axis=-1))
+    return find_labels(outputs[0, 0])

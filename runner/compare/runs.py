@@ -63,6 +63,16 @@ class SidePair:
         return repr(self.a) == repr(self.b)
 
 
+def pair_sides(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
+    """Put the values of each key side by side; a key may be on one side only."""
+    return tuple(SidePair(name, a.get(name), b.get(name)) for name in {**a, **b})
+
+
+def differing_sides(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
+    """Return the pairs whose values are not the same."""
+    return tuple(pair for pair in pair_sides(a, b) if not pair.same)
+
+
 @dataclass(frozen=True)
 class BuildDifference:
     """One build of each run."""
@@ -121,17 +131,17 @@ def diff_runs(
     builds = _diff_builds(a, b)
     outputs = None
     if arrays_a is not None and arrays_b is not None:
-        outputs = diff_outputs(arrays_a, arrays_b, _tolerance(a, b))
+        outputs = diff_outputs(arrays_a, arrays_b, _stricter(a, b))
     digests = SidePair("digest", a.digest, b.digest)
     same = _is_same(a, b, builds, outputs, digests)
     environment = None
     if a.environment and b.environment:
-        environment = _differing(
+        environment = differing_sides(
             {**a.environment, "hash_seed": a.hash_seed}, {**b.environment, "hash_seed": b.hash_seed}
         )
     return RunDifference(
         facts=_facts(a, b),
-        overrides=_differing(a.configuration.overrides, b.configuration.overrides),
+        overrides=differing_sides(a.configuration.overrides, b.configuration.overrides),
         environment=environment,
         builds=builds,
         outputs=outputs,
@@ -164,7 +174,7 @@ def _diff_builds(a: RunRecord, b: RunRecord) -> tuple[BuildDifference, ...]:
     for ours, theirs, metrics_a, metrics_b in zip_longest(
         a.fingerprints, b.fingerprints, a.metrics, b.metrics
     ):
-        metrics = _pair(metrics_a or {}, metrics_b or {})
+        metrics = pair_sides(metrics_a or {}, metrics_b or {})
         if recorded and (ours is None) != (theirs is None):
             only = StageState.ONLY_B if ours is None else StageState.ONLY_A
             found.append(BuildDifference((), metrics, None, only))
@@ -186,26 +196,18 @@ def _facts(a: RunRecord, b: RunRecord) -> tuple[SidePair, ...]:
         SidePair("strategy", a.configuration.strategy, b.configuration.strategy),
     ]
     facts = [pair for pair in facts if (pair.a, pair.b) != (None, None)]
-    seeds = _pair(a.seeds, b.seeds)
+    seeds = pair_sides(a.seeds, b.seeds)
     return (*facts, *(SidePair(f"seeds.{pair.name}", pair.a, pair.b) for pair in seeds))
-
-
-def _pair(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
-    return tuple(SidePair(name, a.get(name), b.get(name)) for name in {**a, **b})
-
-
-def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
-    return tuple(pair for pair in _pair(a, b) if not pair.same)
 
 
 def _first_line(text: str | None) -> str | None:
     return text and text.partition("\n")[0]
 
 
-def _tolerance(a: RunRecord, b: RunRecord) -> Tolerance:
-    """The stricter one, where the runs asked for two."""
-    both = (a.configuration.compare, b.configuration.compare)
-    return Tolerance(rtol=min(each.rtol for each in both), atol=min(each.atol for each in both))
+def _stricter(a: RunRecord, b: RunRecord) -> Tolerance:
+    """The tolerance that both asked for, or the stricter one."""
+    ours, theirs = (each.configuration.compare for each in (a, b))
+    return Tolerance(ours.rtol, ours.atol).stricter(Tolerance(theirs.rtol, theirs.atol))
 
 
 def _is_same(
@@ -264,7 +266,8 @@ def _explain(
     seeds = _differing_seeds(a, b, kind)
     if a.configuration.id != b.configuration.id:
         keys = ", ".join(
-            pair.name for pair in _differing(a.configuration.overrides, b.configuration.overrides)
+            pair.name
+            for pair in differing_sides(a.configuration.overrides, b.configuration.overrides)
         )
         text = f"the configurations differ{f' in {keys}' if keys else ''}"
         return f"{text}, and so do the {seeds}" if seeds else f"{text}, which may be why"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runner.compare.runs import RunDifference, diff_runs
 from runner.compare.snapshot import Configuration, LockedRun
 from runner.numeric.bitwise import worst_of
 from runner.numeric.verdicts import State
-from runner.record.reader import content_of, seed_key
+from runner.record.reader import content_of, group_by_seeds
 from runner.record.record import RunRecord
 from runner.record.stages import order_stages
 
@@ -53,7 +53,7 @@ def pair_runs(a: Configuration, b: Configuration) -> Pairing:
     same: they need no seed to repeat each other. What runs of one side with equal seeds differ by
     among themselves is no difference between the sides.
     """
-    sides = _group(a.runs), _group(b.runs)
+    sides = group_by_seeds(a.runs), group_by_seeds(b.runs)
     repeats = _repeats(sides[0]), _repeats(sides[1])
     shared = [text for text in sides[0] if text in sides[1]]
     if None in shared and not all(_is_steady(side[None]) for side in sides):
@@ -88,13 +88,6 @@ def pair_runs(a: Configuration, b: Configuration) -> Pairing:
         repeats=repeats,
         pairs=tuple((ours[text][0].record, theirs[text][0].record) for text in shared),
     )
-
-
-def _group(runs: Iterable[LockedRun]) -> dict[str | None, list[LockedRun]]:
-    groups: dict[str | None, list[LockedRun]] = {}
-    for each in runs:
-        groups.setdefault(seed_key(each.record.seeds), []).append(each)
-    return groups
 
 
 def _distinct(runs: Sequence[LockedRun]) -> list[LockedRun]:

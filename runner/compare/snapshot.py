@@ -15,7 +15,7 @@ from runner.errors import ConfigError, RunnerError
 from runner.numeric.bitwise import Tolerance
 from runner.numeric.verdicts import State, Verdict
 from runner.plan.manifest import Manifest, read_manifest
-from runner.record.reader import StoredRun, content_of, group_runs, read_stored
+from runner.record.reader import NO_RECORD, StoredRun, content_of, group_runs, read_stored
 from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import STEP, Fingerprints, kind_of
 
@@ -86,7 +86,7 @@ def read_snapshot(directory: Path) -> Snapshot:
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
-        raise RunnerError(f"{directory}: no record of a run was found there")
+        raise RunnerError(f"{directory}: {NO_RECORD}")
     plans = read_plans(stored)
     configs = {
         id: flatten(config)

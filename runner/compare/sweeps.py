@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from runner.compare.metrics import MetricDifference, compare_paired, compare_samples, count_samples
-from runner.compare.runs import SidePair
+from runner.compare.runs import SidePair, differing_sides
 from runner.compare.seed_pairs import Pairing, pair_runs
 from runner.compare.snapshot import Configuration, Snapshot, shorten
-from runner.numeric.bitwise import Tolerance
 from runner.numeric.intervals import share_confidence
 from runner.numeric.verdicts import State, Verdict
+from runner.text import plural
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,9 @@ def compare_sweeps(a: Snapshot, b: Snapshot) -> SweepDifference:
         only_a=tuple(name_of(each.overrides, varied) for each in only_a),
         only_b=tuple(name_of(each.overrides, varied) for each in only_b),
         environment=(
-            _differing(a.environment, b.environment) if a.environment and b.environment else None
+            differing_sides(a.environment, b.environment)
+            if a.environment and b.environment
+            else None
         ),
         confidence=confidence,
         problems=(*a.problems, *b.problems),
@@ -159,9 +160,7 @@ def _describe(
     confidence: float,
     varied: set[str],
 ) -> ConfigurationDifference:
-    tolerance = Tolerance(
-        rtol=min(a.tolerance.rtol, b.tolerance.rtol), atol=min(a.tolerance.atol, b.tolerance.atol)
-    )
+    tolerance = a.tolerance.stricter(b.tolerance)
     metrics = (
         compare_paired(pairing.pairs, tolerance)
         if pairing.pairs
@@ -173,13 +172,13 @@ def _describe(
         place=place,
         overrides=a.overrides,
         ids=SidePair("configuration", a.id, b.id),
-        config=_differing(a.config, b.config) if a.config and b.config else (),
+        config=differing_sides(a.config, b.config) if a.config and b.config else (),
         pairing=pairing,
         verdict=SidePair("verdict", a.verdict, b.verdict),
         verdict_changed=_is_verdict_changed(a, b),
         axes=tuple(
             pair
-            for pair in _differing(a.axes, b.axes)
+            for pair in differing_sides(a.axes, b.axes)
             if pair.a not in unmeasured and pair.b not in unmeasured
         ),
         succeeded=SidePair("runs", a.succeeded, b.succeeded),
@@ -223,7 +222,7 @@ def _changes(found: ConfigurationDifference, allow_rounding: bool) -> Iterator[s
     if found.verdict_changed is not True and bool(found.failed.a) != bool(found.failed.b):
         side = "A" if found.failed.a else "B"
         count = found.failed.a or found.failed.b
-        yield f"{count} {'run' if count == 1 else 'runs'} failed in {side} only"
+        yield f"{plural(count, 'run')} failed in {side} only"
 
 
 def _metric_changes(found: ConfigurationDifference, allow_rounding: bool) -> Iterator[str]:
@@ -252,8 +251,3 @@ def _repeats_only_in(found: ConfigurationDifference) -> str | None:
     if (a, b) == (False, True) and found.succeeded.b >= found.succeeded.a:
         return "B"
     return None
-
-
-def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
-    pairs = (SidePair(key, a.get(key), b.get(key)) for key in {**a, **b})
-    return tuple(pair for pair in pairs if not pair.same)

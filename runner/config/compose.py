@@ -15,12 +15,11 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from runner.config.nodes import configuration_id, to_dataclass
-from runner.config.overrides import describe_overrides, expand
+from runner.config.overrides import describe_overrides, expand, quote_value
 from runner.config.schema import CONF, Config, register
 from runner.config.validate import missing_keys, validate
 from runner.errors import ConfigError
@@ -102,7 +101,7 @@ class Configs:
         """The override that adds the directory where --config-dir does: behind the shipped one."""
         if self.config_dir is None:
             return []
-        url = QuotedString(f"file://{self.config_dir}", Quote.single).with_quotes()
+        url = quote_value(f"file://{self.config_dir}")
         return [f"hydra.searchpath=[{url}]"]
 
     @property

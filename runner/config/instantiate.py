@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 from typing import Any
@@ -14,7 +15,8 @@ from runner.errors import ConfigError, RunnerError, nearest
 from runner.text import format_error
 from runner.trust.arguments import check_declared
 from runner.trust.identity import UnknownNameError, check_identity
-from runner.trust.names import OWN
+from runner.trust.importer import is_here
+from runner.trust.names import OWN, check_target
 
 
 def instantiate_node(node: Any, key: str) -> Any:
@@ -80,3 +82,17 @@ def _near_target(target: str) -> str | None:
     found = sys.modules.get(module)
     close = nearest(name, [n for n in dir(found) if not n.startswith("_")]) if found else None
     return close.replace("'", f"'{module}.", 1) if close else None
+
+
+def check_callable(key: str, target: str) -> None:
+    """Refuse the name of a callable that cannot be there, without importing anything.
+
+    Raises:
+        ConfigError: it is no dotted name, its package is not installed, or it is not trusted.
+    """
+    package, *names = target.split(".")
+    if not names or not all(part.isidentifier() for part in (package, *names)):
+        raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
+    if importlib.util.find_spec(package) is None and not is_here(package):
+        raise ConfigError(key, f"package {package!r} is not installed", target)
+    check_target(key, target)

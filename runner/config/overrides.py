@@ -8,11 +8,16 @@ from collections.abc import Iterable, Sequence
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, Quote, QuotedString
 
 from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Strategy
 from runner.errors import ConfigError
 from runner.trust.command_line import split_override
+
+
+def quote_value(text: str) -> str:
+    """Return a text as the value of an override, which no part of it can end."""
+    return QuotedString(text, Quote.single).with_quotes()
 
 
 def parse_overrides(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import operator
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from pathlib import PurePath
 from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from runner.config.instantiate import check_callable
 from runner.config.nodes import without_hydra
-from runner.config.placeholders import find_placeholders, unknown_placeholder
 from runner.config.schema import (
-    AXES,
     CHECKS,
     RUN_KEYS,
     SOURCES,
@@ -24,17 +21,13 @@ from runner.config.schema import (
     VERDICTS,
     Claim,
     Config,
-    Kind,
-    Perturb,
     Scope,
     Strategy,
-    Trace,
     walk,
 )
+from runner.config.task_kinds import check_task
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
-from runner.trust.importer import is_here
-from runner.trust.names import check_target
 from runner.trust.secrets import check_claims, conceal_error
 from runner.trust.sizes import check_replicates
 
@@ -68,7 +61,7 @@ def _validate(cfg: DictConfig) -> None:
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     check_replicates(cfg.replicates)
     _check_seed(cfg.seed)
-    _check_task(cfg)
+    check_task(cfg)
     _check_pipeline(cfg.train)
     targets = ["model", "data.source"]
     if "augment" in cfg.train.pipeline:
@@ -165,18 +158,9 @@ def _check_targets(node: Any, prefix: str) -> None:
         for name in node:
             key = f"{prefix}.{name}" if prefix else str(name)
             if name == "_target_":
-                _check_target(key, str(node[name]))
+                check_callable(key, str(node[name]))
             else:
                 _check_targets(node[name], key)
-
-
-def _check_target(key: str, target: str) -> None:
-    package, *names = target.split(".")
-    if not names or not all(part.isidentifier() for part in (package, *names)):
-        raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
-    if importlib.util.find_spec(package) is None and not is_here(package):
-        raise ConfigError(key, f"package {package!r} is not installed", target)
-    check_target(key, target)
 
 
 def _check_range(key: str, value: Any, rules: Any) -> None:
@@ -194,56 +178,6 @@ def _check_range(key: str, value: Any, rules: Any) -> None:
         bound = rules.get(name)
         if bound is not None and not holds(value, bound):
             raise ConfigError(key, f"must be {words} {bound}", value)
-
-
-def _check_task(cfg: DictConfig) -> None:
-    task, kind = cfg.task, cfg.task.kind
-    for each, key in ((Kind.function, "function"), (Kind.command, "command")):
-        if kind is each and not task[key]:
-            raise ConfigError(f"task.{key}", f"is needed by task={key}", _shown(task[key]))
-        if kind is not each and task[key]:
-            raise ConfigError(f"task.{key}", f"is not used by task={kind.name}", task[key])
-    if kind is Kind.function:
-        _check_target("task.function", task.function)
-    if kind is Kind.command:
-        _check_command(cfg)
-    axes = [axis for axis in AXES if axis in task.axes]
-    if list(task.axes) != axes or "input" not in axes:
-        rule = f"must be axes out of {', '.join(AXES)}, in this order, with input among them"
-        raise ConfigError("task.axes", rule, list(task.axes))
-    if kind is not Kind.keras:
-        for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
-            if cfg[key] is not default:
-                raise ConfigError(key, "is for task=keras", cfg[key].name)
-
-
-def _check_command(cfg: DictConfig) -> None:
-    if not cfg.task.outputs:
-        raise ConfigError("task.outputs", "must name a file that the command writes", "[]")
-    known = {"outputs": (".npy", ".npz", ".csv", ".json"), "metrics": (".json", ".csv", ".npz")}
-    for key, suffixes in known.items():
-        for index, name in enumerate(cfg.task[key]):
-            where = f"task.{key}[{index}]"
-            path = PurePath(name)
-            if path.suffix not in suffixes:
-                raise ConfigError(where, f"must end in {', '.join(suffixes)}", name)
-            if path.is_absolute() or ".." in path.parts:
-                raise ConfigError(where, "must be below the command's working directory", name)
-    for index, argument in enumerate(cfg.task.command):
-        _check_placeholders(f"task.command[{index}]", argument, cfg.seed.strategy)
-
-
-def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
-    """Refuse what no run will have a value for."""
-    derived = [f"seed.{source}" for source in SOURCES]
-    seeds = {Strategy.unset: [], Strategy.derived: derived}.get(strategy, ["seed"])
-    known = dict.fromkeys(["replicate", "build", *seeds])
-    for name in find_placeholders(argument):
-        if strategy is Strategy.unset and name in ("seed", *derived):
-            hint = "Leave the argument out, or use another strategy"
-            raise ConfigError(key, "seed=unset has no seed to give", argument, hint)
-        if name not in known:
-            raise unknown_placeholder(name, known, key)
 
 
 def _check_seed(seed: Any) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from runner.errors import ConfigError, nearest
+from runner.numeric.bitwise import Array
 
-Array = npt.NDArray[Any]
 Part = tuple[Array, Array]
 """Inputs x (row, ...) and targets y (row, ...) of a training or a test part."""
 

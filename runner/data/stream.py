@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from runner.data.array_sources import Array, Part
+from runner.data.array_sources import Part
 from runner.errors import ConfigError
+from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.text import one_line
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runner.data.array_sources import Array, Part, existing_file
+from runner.data.array_sources import Part, existing_file
 from runner.errors import ConfigError, nearest
-from runner.text import one_line
+from runner.numeric.bitwise import Array
+from runner.text import list_some, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,8 +160,7 @@ class _Table:
     @property
     def listed(self) -> str:
         """The names of the columns, as one text for errors."""
-        more = len(self.columns) - MAX_LISTED
-        return ", ".join(self.columns[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+        return list_some(self.columns, MAX_LISTED)
 
     def is_numeric(self, column: str) -> bool:
         from pandas.api.types import is_numeric_dtype

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import get_original_cwd
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.nodes import configuration_id, to_dataclass, without_hydra
-from runner.config.schema import SOURCES, Config, Kind, Strategy
+from runner.config.schema import SOURCES, Strategy
 from runner.config.seeds import Seeds, run_seeds
+from runner.config.task_kinds import TASKS
 from runner.errors import RunFailed
 from runner.processes.job_process import free_memory
+from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
 from runner.record.attempts import archive_attempt
 from runner.record.environment import describe_process
@@ -26,7 +26,7 @@ from runner.record.store import find_configuration, write_run
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
 from runner.static.sources import absent_sources
-from runner.tasks.run_result import RunResult
+from runner.tasks.task_run import TaskRun, measure
 from runner.text import describe_error
 from runner.trust.secrets import TEXTS, Secrets
 
@@ -62,7 +62,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     try:
         config = to_dataclass(cfg)
         seeds = run_seeds(config.seed, config.replicate, record.configuration.id)
-        measured = _measure(cfg, config, seeds, place)
+        measured = measure(TaskRun(without_hydra(cfg), config, seeds, place.directory))
     except (Exception, SystemExit) as error:
         free_memory(error)
         failed = replace(
@@ -118,8 +118,8 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
 
 def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Return the record of a run as far as it is known before the run starts."""
-    # A command has a hash seed of its own, which is unknown unless the config sets it.
-    own = cfg.task.kind is Kind.command and cfg.runtime.hash_seed is None
+    # A process of its own has a hash seed of its own, which is unknown unless the config sets it.
+    own = TASKS[cfg.task.kind].own_process and cfg.runtime.hash_seed is None
     seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
     return RunRecord(
         configuration=describe_configuration(cfg, place.overrides, place.shared),
@@ -180,28 +180,11 @@ def _varying(seed: DictConfig) -> list[str] | None:
     return list(SOURCES) if seed.vary == "all" else list(seed.vary)
 
 
-def _measure(cfg: DictConfig, config: Config, seeds: Seeds, place: RunPlace) -> RunResult:
-    """Hand a run to the module of its task, so that only the libraries it needs are imported."""
-    if config.task.kind is Kind.function:
-        from runner.tasks.function import call_function
-
-        return call_function(without_hydra(cfg), config, seeds)
-    if config.task.kind is Kind.command:
-        from runner.tasks.command import run_command
-
-        return run_command(config, seeds, place.directory, Path(get_original_cwd()))
-    from runner.tasks.keras.train import train_and_call
-
-    return train_and_call(config, seeds)
-
-
 def _describe_environment(cfg: DictConfig) -> dict[str, Any]:
     return describe_process(cfg.runtime.xla, cfg.runtime.op_determinism)
 
 
 def _usage(started: float) -> dict[str, Any]:
     """Return the wall time in seconds since `started`, and the peak memory in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts KiB, macOS bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return {"wall_s": time.perf_counter() - started, "peak_rss_bytes": peak * unit}
+    peak = peak_rss_bytes(resource.getrusage(resource.RUSAGE_SELF))
+    return {"wall_s": time.perf_counter() - started, "peak_rss_bytes": peak}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from omegaconf import DictConfig
 
-from runner.config.schema import Kind
+from runner.config.task_kinds import TASKS
 from runner.lint.rule import Finding, Severity
 from runner.lint.table import RULES
 from runner.static.facts import ConfigFacts
@@ -25,6 +25,6 @@ def lint(cfg: DictConfig | ConfigFacts) -> list[Finding]:
     many rows its data has unless the config says so.
     """
     subject = cfg if isinstance(cfg, ConfigFacts) else ConfigFacts.of(cfg)
-    declared = subject.config.task.kind is Kind.keras
+    declared = TASKS[subject.config.task.kind].declared
     rules = [rule for rule in RULES if declared or rule.any_task]
     return [finding for rule in rules for finding in rule.find(subject)]

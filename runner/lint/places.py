@@ -13,9 +13,7 @@ import yaml
 from runner.config.compose import ConfigFile
 from runner.errors import ConfigError, nearest
 from runner.lint.table import RULES
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The fastest safe loader of YAML that is installed."""
+from runner.trust.sizes import LOADER
 
 NOQA = re.compile(r"#\s*noqa:\s*((?:[A-Z]+\d+[\s,]*)+)", re.IGNORECASE)
 """A comment such as `# noqa: RUN201, RUN203`; any text after the codes is ignored."""

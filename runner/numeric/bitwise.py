@@ -40,6 +40,10 @@ class Tolerance:
             if not 0 <= value < math.inf:
                 raise ValueError(f"{name} must be finite and at least 0. Received: {name}={value}")
 
+    def stricter(self, other: Tolerance) -> Tolerance:
+        """Return the tolerance within which both of two hold."""
+        return Tolerance(min(self.rtol, other.rtol), min(self.atol, other.atol))
+
 
 class Masked(NamedTuple):
     """Values, and where they are present; of one shape."""

@@ -54,6 +54,11 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
     return MeanInterval(*found) if np.isfinite(found).all() else _NO_INTERVAL
 
 
+def mean_of(values: Sequence[float]) -> float:
+    """Return the mean of one value or more; of equal ones that value, which rounding may miss."""
+    return float(values[0] if min(values) == max(values) else np.mean(values))
+
+
 def alpha_of(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be in (0, 1). Received: confidence={confidence}")

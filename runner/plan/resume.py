@@ -13,7 +13,7 @@ from runner.plan.manifest import Manifest, find_changes, without_resuming
 from runner.record.attempts import archive_attempt
 from runner.record.record import RECORD, RunRecord
 from runner.record.store import read_arrays, read_run
-from runner.text import strip_control_characters
+from runner.text import list_some, strip_control_characters
 
 MAX_CHANGES_SHOWN = 5
 """Changes listed in the error; the rest are counted."""
@@ -38,8 +38,7 @@ def check_unchanged(
     changes = find_changes(manifest, configurations)
     if not changes:
         return
-    more = len(changes) - MAX_CHANGES_SHOWN
-    said = "; ".join(changes[:MAX_CHANGES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+    said = list_some(changes, MAX_CHANGES_SHOWN, "; ")
     same_grid = without_resuming(configurations) == manifest.combinations
     if accepted and same_grid:
         print(strip_control_characters(f"resumed though this changed: {said}"), file=sys.stderr)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import stat
+import sys
 from dataclasses import dataclass
 
 CHECK_S = 0.1
@@ -21,6 +23,11 @@ MAX_CATCH_UP_READS = 100
 
 RUN_OOM_SCORE = 500
 """The `oom_score_adj` of a run, on the system's scale of -1000 to 1000; most processes have 0."""
+
+
+def peak_rss_bytes(usage: resource.struct_rusage) -> int:
+    """Return the most resident memory that processes had; the system counts KiB, macOS bytes."""
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def prefer_for_oom_kill() -> None:

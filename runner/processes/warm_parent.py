@@ -7,7 +7,6 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 import time
 import traceback
 import warnings
@@ -23,7 +22,7 @@ from runner.processes.job_process import (
     keep_private,
     prepare,
 )
-from runner.processes.limits import Watched
+from runner.processes.limits import Watched, peak_rss_bytes
 from runner.processes.messages import Done, Order, Ready, Start, Started
 from runner.processes.private_directory import remove_tree
 from runner.processes.process_tree import (
@@ -144,8 +143,7 @@ class _WarmParent:
             if begun_fd is not None and began_s is None and _has_begun(begun_fd):
                 began_s = time.monotonic()
             if ended:
-                # ru_maxrss is in KiB, but in bytes on macOS.
-                peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+                peak = peak_rss_bytes(usage)
                 return Done(
                     exit_code=os.waitstatus_to_exitcode(status),
                     began=began_s is not None,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from runner.errors import RecordError
 from runner.record.file_tree import find_entries
@@ -35,6 +35,17 @@ class StoredRun:
     def first_metrics(self) -> dict[str, float]:
         """Metrics of the first build, which are those of a script; empty where there are none."""
         return self.record.metrics[0] if self.record.metrics else {}
+
+
+class _HasRecord(Protocol):
+    @property
+    def record(self) -> RunRecord: ...
+
+
+Recorded = TypeVar("Recorded", bound=_HasRecord)
+"""A run as found on disk, or as a lock has it."""
+
+NO_RECORD = "no record of a run was found there"
 
 
 def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
@@ -82,6 +93,14 @@ def group_runs(stored: Iterable[StoredRun]) -> list[list[StoredRun]]:
         key = (each.configuration.id, *sorted(each.configuration.overrides.items()))
         groups.setdefault(key, []).append(each)
     return list(groups.values())
+
+
+def group_by_seeds(runs: Iterable[Recorded]) -> dict[str | None, list[Recorded]]:
+    """Return `seed_key` to the runs that have it, in the order of runs; None to those unseeded."""
+    groups: dict[str | None, list[Recorded]] = {}
+    for each in runs:
+        groups.setdefault(seed_key(each.record.seeds), []).append(each)
+    return groups
 
 
 def hash_of(record: RunRecord) -> bytes:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.numeric.verdicts import State
+from runner.text import shorten
 
 GAP = 2
 """Columns between two of a table's."""
@@ -76,8 +77,7 @@ def shorten_cell(value: Any, longest: int = LONGEST_CELL) -> str:
     """A value in at most that many characters; `-` for a missing one."""
     if pd.isna(value):
         return "-"
-    text = str(value)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return shorten(str(value), longest)
 
 
 def show_state(value: str) -> str:

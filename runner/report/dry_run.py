@@ -11,12 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.lint.preview import Preview
-from runner.lint.rule import Finding, Severity
+from runner.lint.rule import Finding
+from runner.numeric.verdicts import State
 from runner.report.columns import GAP, Column, fit_columns, shorten_cell
 from runner.report.console import make_console
+from runner.report.lint_findings import STYLES
 from runner.static.predict import AxisPrediction, Prediction
-
-STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
+from runner.text import plural
 
 AXES = tuple(item.name for item in fields(Prediction))
 
@@ -25,7 +26,12 @@ RANKS = {"runs": 1, "builds": 3, "calls": 4, "inputs": 4}
 
 Shared = TypeVar("Shared")
 
-STATES = {"differs": "differ", "unknown": "are not known", "same": "are the same"}
+VERBS: dict[str, str] = {
+    State.DIFFERS: "differ",
+    "unknown": "are not known",
+    State.SAME: "are the same",
+}
+"""What is predicted of an axis to how it is told, in the order of telling."""
 
 
 def print_previews(previews: Sequence[Preview], repeated: bool) -> None:
@@ -81,7 +87,7 @@ def _build_reasons(previews: Sequence[Preview]) -> Table:
     for axis in reversed(AXES):
         expected = _share(([getattr(each.prediction, axis)] for each in previews), len(previews))
         for each, count in sorted(expected.items(), key=_order):
-            table.add_row(Text(f"{axis} {STATES[each.state]}"), _counted(each.reason, count))
+            table.add_row(Text(f"{axis} {VERBS[each.state]}"), _counted(each.reason, count))
     return table
 
 
@@ -113,19 +119,15 @@ def _share(groups: Iterable[Iterable[Shared]], total: int) -> dict[Shared, str]:
 
 
 def _order(expected: tuple[AxisPrediction, str]) -> int:
-    return list(STATES).index(expected[0].state)
+    return list(VERBS).index(expected[0].state)
 
 
 def _summarize(previews: Sequence[Preview], repeated: bool) -> Text:
     runs = sum(each.runs for each in previews)
-    parts = [_plural(len(previews), "configuration"), _plural(runs, "run")]
+    parts = [plural(len(previews), "configuration"), plural(runs, "run")]
     if silenced := sum(each.silenced for each in previews):
-        parts.append(f"{_plural(silenced, 'finding')} silenced")
+        parts.append(f"{plural(silenced, 'finding')} silenced")
     text = Text(f"{', '.join(parts)}. Nothing was run or written.", style="bold")
     if not repeated:
         text.append(" Add -m to see it with its replicates.", style="not bold")
     return text
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

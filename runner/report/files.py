@@ -10,6 +10,7 @@ import pandas as pd
 from runner.analysis.results import Results
 from runner.record.environment import describe_sweep
 from runner.record.store import write_atomically
+from runner.report.markdown import format_table
 
 
 def save(results: Results) -> None:
@@ -34,11 +35,11 @@ def save(results: Results) -> None:
 
 def markdown(table: pd.DataFrame) -> str:
     """Return a GitHub table with every column; missing is an empty cell."""
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
-    for row in table.itertuples(index=False):
-        cells = ("" if pd.isna(value) else str(value).replace("|", "\\|") for value in row)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    rows = (
+        ["" if pd.isna(value) else str(value) for value in row]
+        for row in table.itertuples(index=False)
+    )
+    return "\n".join(format_table(list(table.columns), rows)) + "\n"
 
 
 def _save_frame(results: Results, name: str, frame: pd.DataFrame) -> None:

@@ -11,6 +11,8 @@ from runner.config.compose import shorten
 from runner.lint.located import LocatedFinding, Report, count
 from runner.lint.places import YamlPlace
 from runner.lint.rule import Severity
+from runner.report.github import annotate
+from runner.text import plural
 
 STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
 
@@ -42,10 +44,10 @@ def _append_finding(text: Text, located: LocatedFinding) -> None:
 
 
 def _summarize(reports: Sequence[Report]) -> str:
-    parts = [_plural(number, severity.name) for severity, number in count(reports).items()]
+    parts = [plural(number, severity.name) for severity, number in count(reports).items()]
     if silenced := sum(report.silenced for report in reports):
         parts.append(f"{silenced} silenced")
-    return f"{_plural(len(reports), 'configuration')}: {', '.join(parts)}"
+    return f"{plural(len(reports), 'configuration')}: {', '.join(parts)}"
 
 
 def format_json(reports: Sequence[Report]) -> str:
@@ -75,25 +77,17 @@ def format_github(reports: Sequence[Report]) -> str:
     for report in reports:
         for located in report.found:
             found, place = located.finding, located.place
-            where = {"title": f"{found.code} {found.name}"}
-            if place:
-                where = {"file": shorten(place.file), "line": str(place.line), **where}
-            properties = ",".join(f"{name}={_escape(v, ':,')}" for name, v in where.items())
-            message = _escape(f"{found.key}: {found.message} ({report.label})")
-            lines.append(f"::{LEVELS[found.severity]} {properties}::{message}")
+            lines.append(
+                annotate(
+                    LEVELS[found.severity],
+                    f"{found.code} {found.name}",
+                    f"{found.key}: {found.message} ({report.label})",
+                    shorten(place.file) if place else None,
+                    place.line if place else 1,
+                )
+            )
     return "\n".join(lines)
-
-
-def _escape(text: str, more: str = "") -> str:
-    """As GitHub's own toolkit does: % and line ends, and in properties what separates them."""
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
 
 
 def _show(place: YamlPlace) -> str:
     return f"{shorten(place.file)}:{place.line}"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

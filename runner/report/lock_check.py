@@ -12,7 +12,9 @@ from rich.text import Text
 
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
 from runner.numeric.verdicts import State
+from runner.report.github import annotate
 from runner.report.sweep_comparison import describe, print_environment, print_sides, show_values
+from runner.text import plural
 
 
 class Result(StrEnum):
@@ -79,8 +81,8 @@ def format_github(found: SweepDifference, lock: Path, lines: Sequence[int | None
         if result is Result.CHANGED and environment:
             message += f"\nThe environment differs: {environment}"
         title = f"{result}: {each.name or 'configuration'}"
-        commands.append(_command(LEVELS[result], message, lock, line, title))
-    commands += [_command("error", text, lock, 1, "changed") for text in _alone(found)]
+        commands.append(annotate(LEVELS[result], title, message, lock, line or 1))
+    commands += [annotate("error", "changed", text, lock) for text in _alone(found)]
     return "\n".join([*commands, summarize(found)])
 
 
@@ -98,8 +100,7 @@ def _lines(found: ConfigurationDifference, result: Result) -> list[str]:
         return lines
     if found.state is State.UNMEASURED:
         return [f"verdict {found.verdict.b}; outputs cannot be compared bit for bit", *lines]
-    count = found.pairing.seeds
-    seeds = "1 seed" if count == 1 else f"{count} seeds"
+    seeds = plural(found.pairing.seeds, "seed")
     return [f"verdict {found.verdict.b}; bit for bit the same with {seeds}", *lines]
 
 
@@ -107,16 +108,3 @@ def _alone(found: SweepDifference) -> list[str]:
     texts = [f"only in A: {name or 'the defaults'}" for name in found.only_a]
     texts += [f"only in B: {name or 'the defaults'}" for name in found.only_b]
     return texts + [f"problem: {problem}" for problem in found.problems]
-
-
-def _command(level: str, message: str, lock: Path, line: int | None, title: str) -> str:
-    where = {"file": str(lock), "line": str(line or 1), "title": title}
-    properties = ",".join(f"{name}={_escape(value, ':,')}" for name, value in where.items())
-    return f"::{level} {properties}::{_escape(message)}"
-
-
-def _escape(text: str, more: str = "") -> str:
-    """As GitHub's own toolkit does: % and line ends, and in properties what separates them."""
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text

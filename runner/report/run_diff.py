@@ -19,6 +19,7 @@ from runner.compare.runs import BuildDifference, RunDifference, SidePair, Stage,
 from runner.numeric.verdicts import State
 from runner.record.stages import kind_of
 from runner.report.columns import shorten_cell
+from runner.text import plural
 
 GAP = "  "
 """Between two columns."""
@@ -52,7 +53,6 @@ class Stretch:
 
     def __str__(self) -> str:
         count, state = len(self.stages), self.stages[0].state
-        noun = "stage" if count == 1 else "stages"
         said = {
             StageState.SAME: "the same",
             StageState.DIFFERS: "that differ",
@@ -60,7 +60,7 @@ class Stretch:
         }.get(state, str(state))
         ends = f"{self.stages[0].name} ... {self.stages[-1].name}"
         names = ends if count > 1 else self.stages[0].name
-        return f"{count} {'further ' if self.further else ''}{noun} {said}: {names}"
+        return f"{plural(count, 'further stage' if self.further else 'stage')} {said}: {names}"
 
     def _traced(self) -> str:
         return "A" if self.stages[0].b is None else "B"

@@ -17,7 +17,9 @@ from runner.compare.runs import SidePair
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
 from runner.numeric.verdicts import State
 from runner.report.columns import Column, fit_columns, shorten_cell
+from runner.report.markdown import format_table
 from runner.report.run_diff import plain
+from runner.text import list_some, plural
 
 GAP = 2
 """Columns between two of a table's."""
@@ -97,7 +99,7 @@ def summarize(found: SweepDifference, allow_rounding: bool = False) -> str:
     total = len(found.configurations)
     kinds = [_kind(each, allow_rounding) for each in found.configurations]
     counts = [_count(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)]
-    text = f"{total} {'configuration' if total == 1 else 'configurations'} in both"
+    text = f"{plural(total, 'configuration')} in both"
     text += f": {', '.join(counts)}" if counts else ""
     alone = (("A", found.only_a), ("B", found.only_b))
     return "; ".join([text, *(f"{len(names)} only in {side}" for side, names in alone if names)])
@@ -110,12 +112,12 @@ def format_markdown(found: SweepDifference, allow_rounding: bool = False) -> str
     changes = [_sentences(each, allow_rounding) for each in found.configurations]
     columns.append(Column("what changed", changes, 0))
     rows = list(zip(*(column.cells for column in columns), strict=True))
-    lines += _markdown_table([column.heading for column in columns], rows)
+    lines += format_table([column.heading for column in columns], rows)
     lines += [f"- only in A: {name or 'the defaults'}" for name in found.only_a]
     lines += [f"- only in B: {name or 'the defaults'}" for name in found.only_b]
     if found.environment:
         pairs = [(e.name, show_values(e.a), show_values(e.b)) for e in found.environment]
-        lines += ["", *_markdown_table(["environment that differs", "A", "B"], pairs)]
+        lines += ["", *format_table(["environment that differs", "A", "B"], pairs)]
     return "\n".join([*lines, "", summarize(found, allow_rounding)])
 
 
@@ -153,9 +155,8 @@ def _count(number: int, kind: str) -> str:
 def _describe_config(pairs: Sequence[SidePair]) -> str:
     if not pairs:
         return "the ids differ, and the configs were not kept or say the same"
-    shown = [f"{pair.name} {_short(pair.a)} -> {_short(pair.b)}" for pair in pairs[:MOST_KEYS]]
-    more = f" and {len(pairs) - MOST_KEYS} more" if len(pairs) > MOST_KEYS else ""
-    return f"the configs differ in {', '.join(shown)}{more}"
+    shown = (f"{pair.name} {_short(pair.a)} -> {_short(pair.b)}" for pair in pairs)
+    return f"the configs differ in {list_some(shown, MOST_KEYS)}"
 
 
 def _short(value: Any) -> str:
@@ -204,10 +205,3 @@ def _metric(found: MetricDifference | None) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3g}"
-
-
-def _markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
-    for row in rows:
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
-    return lines

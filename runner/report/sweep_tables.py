@@ -184,4 +184,4 @@ def _ends(metric: str, name: str) -> list[str]:
 
 def style_of(verdict: str) -> str:
     """Colour of a verdict's name."""
-    return Verdict.parse(verdict).colour
+    return Verdict(verdict).colour

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from runner.config.schema import SOURCES, Kind
+from runner.config.schema import SOURCES
+from runner.config.task_kinds import TASKS
 from runner.static.declared import LIBRARIES, Declared, find_declared
 from runner.static.facts import ConfigFacts
 from runner.static.keras_names import (
@@ -40,8 +41,9 @@ class Sources:
     def unknown_callable(self) -> Declared | None:
         """The first part of what runs that is not known by its name; None: all are."""
         task, model = self.subject.config.task, self.subject.model
-        if task.kind is not Kind.keras:
-            return Declared("task", task.function or " ".join(task.command[:1]), {})
+        kind = TASKS[task.kind]
+        if not kind.declared:
+            return Declared("task", kind.name_code(task), {})
         if not model or not is_sequential(model[0]):
             return model[0] if model else Declared("model", "model", {})
         return next((each for each in model if not is_known(each)), None)
@@ -130,7 +132,7 @@ def absent_sources(subject: ConfigFacts) -> tuple[str, ...]:
 
     A source is left out of them where a callable of somebody else might have it.
     """
-    if subject.config.task.kind is not Kind.keras:
+    if not TASKS[subject.config.task.kind].declared:
         return ()
     sources = Sources(subject)
     known = sources.unknown_callable is None

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.types import RunMode
 
@@ -15,6 +14,7 @@ from runner.analysis.verdict import MIN_RUNS
 from runner.compare.lock import Lock, Locked, arguments_of
 from runner.config.compose import ComposedConfiguration, open_configs
 from runner.config.hydra_internals import make_context
+from runner.config.overrides import quote_value
 from runner.config.validate import validate
 from runner.errors import SweepFailed
 from runner.execute.single_run import run_current_job
@@ -52,7 +52,7 @@ def rerun(
         command = replace(command, config_dir=str((base / command.config_dir).resolve()))
     given = ["hydra.mode=MULTIRUN"]
     if directory is not None:
-        where = QuotedString(str(directory), Quote.single).with_quotes()
+        where = quote_value(str(directory))
         given.append(f"hydra.sweep.dir={where}")
     with open_configs(Path(command.config_dir) if command.config_dir else None) as configs:
         loader = configs.loader

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from hydra.utils import get_original_cwd
+
 from runner.config.placeholders import fill_placeholders
 from runner.config.schema import Config
 from runner.config.seeds import Seeds
@@ -18,6 +20,12 @@ from runner.tasks.command_files import METRICS, OUTPUTS, read_metrics, read_outp
 from runner.tasks.function import seeds_of_build
 from runner.tasks.returned_values import Returned, join_builds, read_number, read_returned
 from runner.tasks.run_result import RunResult
+from runner.tasks.task_run import TaskRun
+
+
+def measure(run: TaskRun) -> RunResult:
+    """Run the command of a task; see `run_command`."""
+    return run_command(run.config, run.seeds, run.directory, Path(get_original_cwd()))
 
 
 def run_command(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> RunResult:

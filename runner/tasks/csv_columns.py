@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.tasks.to_numpy import Array
+from runner.numeric.bitwise import Array
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(

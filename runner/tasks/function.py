@@ -13,11 +13,17 @@ from runner.errors import ConfigError
 from runner.tasks.returned_values import join_builds, read_returned
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
+from runner.tasks.task_run import TaskRun
 from runner.text import format_error
 from runner.trust.identity import check_identity
 
 KEY = "task.function"
 """Config key that names the function."""
+
+
+def measure(run: TaskRun) -> RunResult:
+    """Call the function of a task; see `call_function`."""
+    return call_function(run.cfg, run.config, run.seeds)
 
 
 def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> RunResult:

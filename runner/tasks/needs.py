@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from omegaconf import DictConfig
 
-from runner.config.schema import Kind
-
-PRELOAD = ("tensorflow", "keras", "runner.tasks.keras")
-"""Modules that a warm parent imports for a Keras model."""
+from runner.config.task_kinds import TASKS
 
 
 def preload(cfg: DictConfig) -> tuple[str, ...]:
     """Return the modules that a warm parent imports before it forks, which must not compute."""
-    own = tuple(cfg.task.preload)
-    return (*PRELOAD, *cfg.data.preload, *own) if cfg.task.kind is Kind.keras else own
+    kind = TASKS[cfg.task.kind]
+    declared = tuple(cfg.data.preload) if kind.declared else ()
+    return (*kind.preload, *declared, *cfg.task.preload)
 
 
 def process_environment(cfg: DictConfig) -> dict[str, str]:

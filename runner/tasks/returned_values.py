@@ -12,10 +12,12 @@ import numpy as np
 
 from runner.config.schema import AXES
 from runner.errors import ConfigError
+from runner.numeric.bitwise import Array
+from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
 from runner.record.record import NAMES, RunArrays
 from runner.tasks.run_result import RunResult
-from runner.tasks.to_numpy import Array, NamedArray, to_array, to_named, unify
+from runner.tasks.to_numpy import NamedArray, to_array, to_named, unify
 
 INPUTS, TARGETS, STAGES = "inputs", "targets", "stages"
 """Reserved names in what a training returns; all other arrays are outputs."""
@@ -94,7 +96,7 @@ def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Retu
         metrics,
         stages,
         probe.get(INPUTS),
-        None if targets is None else _class_labels(targets),
+        None if targets is None else class_labels(targets),
     )
 
 
@@ -201,12 +203,6 @@ def _read_probe(value: Any, name: str, key: str) -> Array:
     if rows.ndim == 0:
         raise ConfigError(f"{key}: {name}", "must have a row for each input", "a single number")
     return rows
-
-
-def _class_labels(targets: Array) -> Array | None:
-    """Return targets as labels (input,) if they are one whole number per row; None otherwise."""
-    flat = targets.reshape(len(targets), -1)
-    return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
 
 
 def _merge_stages(probe: Mapping[str, str], given: Any, key: str) -> dict[str, str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from runner.errors import ConfigError
-
-Array: TypeAlias = npt.NDArray[Any]
+from runner.numeric.bitwise import Array
 
 INTEGER_LIMITS = {"i": 2.0**63, "u": 2.0**64}
 """Kind of NumPy type to the smallest whole number that 64 bits of it cannot hold."""
@@ -52,11 +50,15 @@ def to_named(value: Any, key: str) -> NamedArray:
         raise ConfigError(key, "must be an array of numbers", str(error)) from None
     if np.ma.is_masked(value):
         raise _masked_error(key)
-    if array.dtype.name == "bfloat16":
-        array = array.astype(np.float32)  # float32 holds each bfloat16 exactly
+    array = widen(array)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise ConfigError(key, "must be an array of numbers of at most 64 bits", array.dtype)
     return NamedArray(array, ())
+
+
+def widen(array: Array) -> Array:
+    """Cast bfloat16, which NumPy lacks, to float32, which holds each of its values exactly."""
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def to_array(value: Any, key: str) -> Array:

@@ -9,6 +9,7 @@ from runner.analysis.divergence import Divergence
 from runner.analysis.variance import Comparison
 from runner.analysis.verdict import MIN_RUNS
 from runner.numeric.verdicts import State, Verdict
+from runner.text import plural
 
 
 def describe(
@@ -30,9 +31,9 @@ def describe(
         hash_seeds: different ones among the runs; None when not known. Said of equal runs that
             share some, as code that depends on the order of a set may agree under so few.
     """
-    runs = _count(comparison.runs, "run")
+    runs = plural(comparison.runs, "run")
     shared = hash_seeds is not None and hash_seeds < comparison.runs
-    equal = f"{runs} under {_count(hash_seeds or 0, 'hash seed')}" if shared else runs
+    equal = f"{runs} under {plural(hash_seeds or 0, 'hash seed')}" if shared else runs
     match verdict:
         case Verdict.FAILED:
             return f"No run succeeded, {comparison.failed} failed."
@@ -53,7 +54,7 @@ def describe(
         case _:
             text = _describe_difference(verdict, comparison, divergence, strategy)
     if comparison.failed:
-        text += f" {_count(comparison.failed, 'further run')} failed."
+        text += f" {plural(comparison.failed, 'further run')} failed."
     return text
 
 
@@ -61,13 +62,13 @@ def _describe_difference(
     verdict: Verdict, comparison: Comparison, divergence: Divergence, strategy: str
 ) -> str:
     """Say what was found of runs that are not the same, or that could not be compared."""
-    runs = _count(comparison.runs, "run")
+    runs = plural(comparison.runs, "run")
     where = f", first at {divergence.first}" if divergence.first else ""
     if verdict is Verdict.ROUNDING:
         return f"{runs} gave the same output up to rounding{where}."
     if verdict is Verdict.SEED_DRIVEN:
         return (
-            f"{runs} differ{where}; {_count(comparison.replays, 'replay')} with recorded seeds"
+            f"{runs} differ{where}; {plural(comparison.replays, 'replay')} with recorded seeds"
             " gave bitwise the same output, so the seeds explain it."
         )
     if verdict is Verdict.UNCONTROLLED:
@@ -133,7 +134,3 @@ def _unexplained(comparison: Comparison, strategy: str) -> str:
     if comparison.replay is State.UNMEASURED:
         return "no replay says whether the seeds explain it"
     return "a replay with the recorded seeds did not repeat its run"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -55,7 +55,7 @@ def _says_same(claim: dict[str, Any]) -> bool:
     axes = ("across_calls", "across_builds", "across_runs")
     same = any(claim.get(axis) == State.SAME for axis in axes)
     verdict = claim.get("verdict")
-    refutable = verdict is not None and Verdict.parse(verdict).refutable
+    refutable = verdict is not None and Verdict(verdict).refutable
     return same or refutable or claim.get("digest") is not None
 
 

@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from runner.numeric.bitwise import Tolerance, compare_arrays
+from runner.numeric.bitwise import Array, Tolerance, compare_arrays
 from runner.numeric.verdicts import State
 from runner.record.fingerprint import stable_names
 from runner.record.reasons import Clause
 from runner.tasks.keras.keras_internals import Call, watched_calls
-from runner.tasks.keras.layer_causes import Array, Blame, Called
+from runner.tasks.keras.layer_causes import Blame, Called
+from runner.tasks.to_numpy import widen
 
 
 def is_number(dtype: np.dtype[Any]) -> bool:
@@ -52,8 +53,7 @@ class ProbeRows:
         """
         # A tensor in a graph that is being traced has no value yet.
         if isinstance(value, tf.Tensor) and hasattr(value, "numpy"):
-            exact = tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
-            value = exact.numpy()
+            value = widen(value.numpy())
         if not isinstance(value, np.ndarray) or not is_number(value.dtype):
             return None
         return value if value.shape[:1] == (len(self.probe),) else None

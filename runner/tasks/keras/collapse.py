@@ -13,12 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from runner.config.schema import Config
-from runner.numeric.bitwise import Tolerance
+from runner.numeric.bitwise import Array, Tolerance
 from runner.record.reasons import Clause, Join, Reason, at_most, between, count
 from runner.tasks.keras.call_trace import Fault, Flow, ProbeRows, is_number
 from runner.tasks.keras.layer_causes import (
     EXTREME_RATIO,
-    Array,
     Blame,
     blame_collapse,
     blame_narrowing,

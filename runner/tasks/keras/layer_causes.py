@@ -10,20 +10,18 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from runner.numeric.bitwise import Array
 from runner.record.reasons import Clause, Join, Number, at_most, between, count
 from runner.tasks.keras.keras_internals import (
     activation_left_out,
     find_activation,
     takes_mean_away,
 )
-
-Array: TypeAlias = npt.NDArray[Any]
 
 EXTREME_RATIO = 100.0
 """Factor by which the largest magnitude must be off the usual one, either way, to be suspected as a

@@ -12,10 +12,11 @@ import tensorflow as tf
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config
 from runner.config.seeds import Seeds
-from runner.data.array_sources import Array, Part
+from runner.data.array_sources import Part
 from runner.data.split import split_rows
 from runner.data.stream import Stream, digest_chunks
 from runner.errors import ConfigError
+from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
 

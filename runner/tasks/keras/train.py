@@ -18,6 +18,7 @@ from runner.config.seeds import Seeds
 from runner.data.array_sources import Part
 from runner.data.stream import Stream, explain_reading
 from runner.errors import ConfigError
+from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Reason
 from runner.record.record import RunArrays
@@ -36,7 +37,13 @@ from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
-from runner.tasks.to_numpy import unify
+from runner.tasks.task_run import TaskRun
+from runner.tasks.to_numpy import unify, widen
+
+
+def measure(run: TaskRun) -> RunResult:
+    """Train and call the declared model of a task; see `train_and_call`."""
+    return train_and_call(run.config, run.seeds)
 
 
 def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
@@ -176,7 +183,7 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
     Raises:
         ConfigError: A tensor has not one row per input, or no one type holds all outputs exactly.
     """
-    leaves = [np.asarray(_exact(leaf)) for leaf in tf.nest.flatten(outputs)]
+    leaves = [widen(np.asarray(leaf)) for leaf in tf.nest.flatten(outputs)]
     for leaf in leaves:
         if leaf.ndim == 0 or leaf.shape[0] != inputs:
             rule = f"must return one row of outputs for each of {inputs} inputs"
@@ -202,12 +209,6 @@ def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
     return {"loss": float(np.average(losses, weights=sizes)), **metrics}
 
 
-def class_labels(targets: npt.NDArray[np.generic]) -> npt.NDArray[np.generic] | None:
-    """Return targets as labels (row,) if they are one whole number per row; None otherwise."""
-    flat = targets.reshape(len(targets), -1)
-    return flat[:, 0] if flat.shape[1] == 1 and flat.dtype.kind in "iu" else None
-
-
 def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], Any] | None:
     if "augment" not in cfg.train.pipeline:
         return None
@@ -216,8 +217,3 @@ def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], An
         cfg.train.augment.function, "train.augment.function"
     )
     return made
-
-
-def _exact(leaf: Any) -> Any:
-    """Cast bfloat16, which NumPy lacks, to float32, which holds each of its values exactly."""
-    return tf.cast(leaf, tf.float32) if leaf.dtype == tf.bfloat16 else leaf

@@ -1,0 +1,123 @@
+"""The kinds of tasks, a row each: what one must be told, and what is known of it before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from omegaconf import DictConfig
+
+from runner.config.instantiate import check_callable
+from runner.config.placeholders import find_placeholders, unknown_placeholder
+from runner.config.schema import AXES, SOURCES, Kind, Perturb, Strategy, Task, Trace
+from runner.errors import ConfigError
+
+
+def _accept(cfg: DictConfig) -> None:
+    """Find nothing wrong."""
+
+
+@dataclass(frozen=True)
+class TaskKind:
+    """A kind of task; only its module, which measures runs, does what it says."""
+
+    module: str
+    """Dotted name, imported once a run executes; its `measure` takes a TaskRun."""
+    field: str | None = None
+    """The key below `task` that says what to run; no other kind may be told it."""
+    check: Callable[[DictConfig], None] = _accept
+    """Refuses, with a ConfigError, what a valid config with this task must not say."""
+    declared: bool = False
+    """Whether the config declares the data and the model, so that something can be predicted."""
+    preload: tuple[str, ...] = ()
+    """Modules that a warm parent imports."""
+    own_process: bool = False
+    """Whether your code runs in a process of its own, which has another hash seed."""
+
+    def name_code(self, task: Task) -> str:
+        """Return the name of your code that a task runs; empty where it runs a declared model."""
+        said = getattr(task, self.field) if self.field else None
+        return " ".join(said[:1]) if isinstance(said, list) else said or ""
+
+
+def check_task(cfg: DictConfig) -> None:
+    """Refuse what the task of a config lacks, or says of another kind.
+
+    Raises:
+        ConfigError: naming the key.
+    """
+    task, ours = cfg.task, TASKS[cfg.task.kind]
+    for kind, each in TASKS.items():
+        if each.field is None:
+            continue
+        value = task[each.field]
+        if each is ours and not value:
+            shown = "null" if value is None else value
+            raise ConfigError(f"task.{each.field}", f"is needed by task={kind.name}", shown)
+        if each is not ours and value:
+            raise ConfigError(f"task.{each.field}", f"is not used by task={task.kind.name}", value)
+    ours.check(cfg)
+    axes = [axis for axis in AXES if axis in task.axes]
+    if list(task.axes) != axes or "input" not in axes:
+        rule = f"must be axes out of {', '.join(AXES)}, in this order, with input among them"
+        raise ConfigError("task.axes", rule, list(task.axes))
+    if not ours.declared:
+        for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
+            if cfg[key] is not default:
+                known = " or ".join(kind.name for kind, each in TASKS.items() if each.declared)
+                raise ConfigError(key, f"is for task={known}", cfg[key].name)
+
+
+def _check_function(cfg: DictConfig) -> None:
+    check_callable("task.function", cfg.task.function)
+
+
+def _check_command(cfg: DictConfig) -> None:
+    if not cfg.task.outputs:
+        raise ConfigError("task.outputs", "must name a file that the command writes", "[]")
+    known = {"outputs": (".npy", ".npz", ".csv", ".json"), "metrics": (".json", ".csv", ".npz")}
+    for key, suffixes in known.items():
+        for index, name in enumerate(cfg.task[key]):
+            where = f"task.{key}[{index}]"
+            path = PurePath(name)
+            if path.suffix not in suffixes:
+                raise ConfigError(where, f"must end in {', '.join(suffixes)}", name)
+            if path.is_absolute() or ".." in path.parts:
+                raise ConfigError(where, "must be below the command's working directory", name)
+    for index, argument in enumerate(cfg.task.command):
+        _check_placeholders(f"task.command[{index}]", argument, cfg.seed.strategy)
+
+
+def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
+    """Refuse what no run will have a value for."""
+    derived = [f"seed.{source}" for source in SOURCES]
+    seeds = {Strategy.unset: [], Strategy.derived: derived}.get(strategy, ["seed"])
+    known = dict.fromkeys(["replicate", "build", *seeds])
+    for name in find_placeholders(argument):
+        if strategy is Strategy.unset and name in ("seed", *derived):
+            hint = "Leave the argument out, or use another strategy"
+            raise ConfigError(key, "seed=unset has no seed to give", argument, hint)
+        if name not in known:
+            raise unknown_placeholder(name, known, key)
+
+
+TASKS: Mapping[Kind, TaskKind] = {
+    Kind.keras: TaskKind(
+        module="runner.tasks.keras.train",
+        declared=True,
+        preload=("tensorflow", "keras", "runner.tasks.keras.train"),
+    ),
+    Kind.function: TaskKind(
+        module="runner.tasks.function",
+        field="function",
+        check=_check_function,
+    ),
+    Kind.command: TaskKind(
+        module="runner.tasks.command",
+        field="command",
+        check=_check_command,
+        own_process=True,
+    ),
+}
+"""Kind, as `task.kind` says it, to its row."""
