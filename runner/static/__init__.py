@@ -1,4 +1,4 @@
-"""What is certain of a configuration before it runs.
+"""Finds what is certain about a configuration before it runs.
 
 In: a composed config.
 Out: which sources of randomness it has, and predictions with reasons.

@@ -1,4 +1,4 @@
-"""What a config declares with `_target_`, and what the names say without an import."""
+"""The callables that a config declares with `_target_`, and what their names alone tell."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 STOCHASTIC_LAYERS = ("Dropout", "GaussianNoise", "RandAugment", "AugMix", "MixUp", "CutMix")
-"""Parts of the names of Keras layers that draw random numbers in training; and `Random...`."""
+"""Parts of the names of Keras layers that draw random numbers in training.
+
+Layers whose names begin with `Random` draw them, too.
+"""
 
 STRENGTHS = ("rate", "stddev")
-"""Arguments of layers that draw nothing that shows where they are 0."""
+"""Arguments of stochastic layers; where one of them is 0, the layer's draws have no effect."""
 
 LIBRARIES = ("keras", "tensorflow", "tf_keras")
-"""Packages whose random callables are known by name; of others every one may be random."""
+"""Packages whose random callables are known by name; any callable of another may be random."""
 
 SEEDS = ("seed", "random_state")
 """Names of the arguments that take a seed, alone or after an underscore."""
@@ -21,13 +24,14 @@ SEEDS = ("seed", "random_state")
 
 @dataclass(frozen=True)
 class Declared:
-    """One callable and its arguments."""
+    """A callable that a config declares, with its arguments."""
 
     key: str
-    """Dotted, such as `model.layers[1]`."""
+    """Dotted config key, such as `model.layers[1]`."""
     target: str
+    """The value of `_target_`, such as `keras.layers.Dense`."""
     arguments: dict[str, Any]
-    """By name; nested callables are dictionaries in it."""
+    """Arguments by name; nested callables are dictionaries."""
 
     @property
     def name(self) -> str:
@@ -36,12 +40,12 @@ class Declared:
 
     @property
     def package(self) -> str:
-        """The package that it comes from, such as `keras`."""
+        """The package that the callable comes from, such as `keras`."""
         return self.target.partition(".")[0]
 
     @property
     def is_stochastic_layer(self) -> bool:
-        """Whether it is a Keras layer whose random numbers show in training."""
+        """Whether this is a Keras layer whose random numbers have an effect in training."""
         if any(self.arguments.get(name, 1) == 0 for name in STRENGTHS):
             return False
         if any(part in self.name for part in STOCHASTIC_LAYERS):
@@ -52,12 +56,12 @@ class Declared:
 
     @property
     def is_initializer(self) -> bool:
-        """Whether it is one of Keras's initializers."""
+        """Whether this is one of Keras's initializers."""
         return ".initializers." in self.target
 
     @property
     def may_be_random(self) -> bool:
-        """Whether it draws random numbers, or is code of which that is not known."""
+        """Whether the callable draws random numbers, or is code that may draw some."""
         if self.package not in LIBRARIES:
             return True
         return self.is_stochastic_layer or self.name.startswith("random_")
@@ -82,19 +86,26 @@ def find_declared(node: Any, key: str) -> Iterator[Declared]:
 
 
 def name_of(value: Any) -> str:
-    """The own name of a function or object that an argument gives by name or by `_target_`."""
+    """Return the name, without its package, of a function or object in an argument.
+
+    Args:
+        value: the argument's value: a name, or a dictionary with `_target_`.
+
+    Returns:
+        '' where the value is neither.
+    """
     if isinstance(value, dict):
         value = value.get("_target_")
     return value.rpartition(".")[2] if isinstance(value, str) else ""
 
 
 def is_seed(name: str) -> bool:
-    """Whether an argument or key of that name takes a seed."""
+    """Return whether an argument or key of that name takes a seed."""
     return any(name == each or name.endswith(f"_{each}") for each in SEEDS)
 
 
 def select(node: Any, path: Sequence[str | int]) -> Any:
-    """What stands at a path of names and indices, or None."""
+    """Return the value at a path of names and indices; None where there is none."""
     for step in path:
         try:
             node = node[step]
@@ -104,6 +115,6 @@ def select(node: Any, path: Sequence[str | int]) -> Any:
 
 
 def split_key(key: str) -> list[str | int]:
-    """Names and indices of a dotted key: `layers[1].units` is layers, 1, units."""
+    """Split a dotted key into names and indices: `layers[1].units` into layers, 1 and units."""
     parts = key.replace("[", ".[").split(".")
     return [int(part[1:-1]) if part.startswith("[") else part for part in parts]

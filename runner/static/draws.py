@@ -1,4 +1,4 @@
-"""What each source of randomness draws, from one run and from one build to the next."""
+"""Tells whether each source of randomness draws anew, from run to run and from build to build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ REDRAWN = {
     "augment": "rows are augmented anew",
     "dropout": "stochastic layers draw anew",
 }
-"""What happens where a source draws other numbers than before; the one that counts most first."""
+"""Source to the clause that says that it draws other numbers than before.
+
+The sources are in the order in which they are named as the reason: the most important first.
+"""
 
 FOLLOWS = {
     "init": "initial weights follow",
@@ -26,7 +29,7 @@ FOLLOWS = {
     "augment": "the augmentation follows",
     "dropout": "stochastic layers follow",
 }
-"""The same of a source that follows a seed, or several."""
+"""Source to the clause that says that it follows a seed, or several; 'it' or 'them' is appended."""
 
 DRAWN = {
     "init": "other weights",
@@ -35,13 +38,14 @@ DRAWN = {
     "augment": "another augmentation",
     "dropout": "other draws of stochastic layers",
 }
-"""What one gets where a source draws anew."""
+"""Source to a phrase for what differs where it draws anew."""
 
-NAMES = {
+GENERATOR_NAMES = {
     Generator.python: "Python's",
     Generator.numpy: "NumPy's",
     Generator.tensorflow: "TensorFlow's",
 }
+"""Global generator to its name in a clause."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +53,26 @@ class DrawState:
     """Whether a source draws other numbers than before."""
 
     varies: bool | None
-    """None: not known."""
+    """Whether the numbers are other ones; None: not known."""
     why: str = ""
-    """A clause, where it varies or is not known."""
+    """A clause that says why they vary, or why that is not known."""
 
 
 SAME = DrawState(False)
+"""State of a source that draws the same numbers again."""
 
 
 @dataclass(frozen=True)
 class Variation:
-    """One source that a configuration has."""
+    """A source that a configuration has, and how its draws vary."""
 
     source: str
     runs: DrawState
-    """From one run to the next."""
+    """Whether draws differ from one run to the next."""
     builds: DrawState
-    """From one build to the next, inside of a run."""
+    """Whether draws differ from one build to the next, inside of a run."""
     follows: bool = False
-    """Whether it follows the strategy's seeds."""
+    """Whether the source follows the strategy's seeds."""
     changes_output: bool | None = None
     """Whether other draws are bound to give other outputs; False: they cannot; None: not known."""
     only_rounding: bool = False
@@ -75,7 +80,7 @@ class Variation:
 
 
 def find_variations(sources: Sources) -> list[Variation]:
-    """What each source that a configuration has draws; those that it lacks are left out."""
+    """Return how each source that a configuration has varies, the most important source first."""
     found = [_split(sources), _init(sources), _order(sources), _augment(sources), _dropout(sources)]
     present = [each for each in found if each is not None]
     if sources.rows.draws is None:
@@ -92,8 +97,8 @@ def _split(sources: Sources) -> Variation | None:
     if config.data.split.seed is not None and not derived:
         return Variation("split", SAME, SAME)
     drawn = _follow(sources, "split", None if derived else Generator.numpy)
-    shows = split_changes_output(sources.rows) and sources.input_reaches_output_finitely
-    return replace(drawn, builds=SAME, changes_output=shows or None)
+    visible = split_changes_output(sources.rows) and sources.input_reaches_output_finitely
+    return replace(drawn, builds=SAME, changes_output=visible or None)
 
 
 def _init(sources: Sources) -> Variation | None:
@@ -101,8 +106,8 @@ def _init(sources: Sources) -> Variation | None:
         return _unknown("init", f"{sources.unknown_callable.target} may draw random numbers")
     if Initial.DRAWN in sources.initials:
         drawn = _follow(sources, "init", Generator.python)
-        shows = sources.input_reaches_output_finitely and sources.draws_what_changes_output
-        return replace(drawn, changes_output=shows or None)
+        visible = sources.input_reaches_output_finitely and sources.draws_what_changes_output
+        return replace(drawn, changes_output=visible or None)
     if Initial.OPEN in sources.initials:
         unknown = DrawState(None, "an initializer may draw anew")
         return Variation("init", unknown, unknown)
@@ -112,7 +117,7 @@ def _init(sources: Sources) -> Variation | None:
 def _order(sources: Sources) -> Variation | None:
     subject = sources.subject
     if not subject.trains or not subject.has("shuffle") or subject.config.shuffle.buffer == 1:
-        return None  # a buffer of one row passes each on as it comes
+        return None  # a buffer of one row does not change the order
     drawn = _follow(
         sources, "order", Generator.tensorflow, own=subject.config.shuffle.seed is not None
     )
@@ -154,7 +159,7 @@ def _augment(sources: Sources) -> Variation | None:
 
 
 def _is_usual_noise(function: Declared) -> bool:
-    """Whether a function of which it may be random is one that only adds noise."""
+    """Return whether a function that may be random is known to do nothing but add noise."""
     names = {name for name in function.arguments if not name.startswith("_")}
     seed = function.arguments.get("seed")
     known = names <= {"stddev", "seed"} and (seed is None or type(seed) is int)
@@ -173,19 +178,19 @@ def _dropout(sources: Sources) -> Variation | None:
     elif not derived and any(noise.pinned is not False for noise in sources.noises):
         return _unknown("dropout", "some stochastic layers have a seed of their own")
     count = sources.rows.train or 1
-    shows = any(noise_changes_output(subject, noise, count) for noise in sources.noises)
-    through = _through_training(sources, shows or None)
+    visible = any(noise_changes_output(subject, noise, count) for noise in sources.noises)
+    through = _through_training(sources, visible or None)
     if subject.config.probe.training:
-        return replace(drawn, changes_output=calls_show(sources) or through or None)
+        return replace(drawn, changes_output=noise_changes_calls(sources) or through or None)
     return replace(drawn, changes_output=through)
 
 
-def calls_show(sources: Sources) -> bool:
-    """Whether what stochastic layers draw is bound to be seen in the outputs of a call."""
+def noise_changes_calls(sources: Sources) -> bool:
+    """Return whether the draws of stochastic layers are bound to change the outputs of a call."""
     test = sources.rows.test
     count = min(sources.subject.config.probe.inputs, test) if test else 1
-    shows = any(noise_changes_output(sources.subject, noise, count) for noise in sources.noises)
-    return shows and sources.input_reaches_output_finitely
+    visible = any(noise_changes_output(sources.subject, noise, count) for noise in sources.noises)
+    return visible and sources.input_reaches_output_finitely
 
 
 def _follow(
@@ -195,15 +200,15 @@ def _follow(
     own: bool = False,
     graph: bool = False,
 ) -> Variation:
-    """Tell what a source draws that follows the strategy.
+    """Return how a source varies that depends on the seed strategy.
 
     Args:
-        sources: of the configuration.
-        source: its name.
-        generator: the global generator that it draws from; None: it is given its seed.
-        own: whether it has a seed of its own too. TensorFlow's operations combine both.
-        graph: whether it draws inside of a function that TensorFlow traces, where the seeds of
-            operations do not depend on what was drawn before, as they do outside.
+        sources: the sources of the configuration.
+        source: name of the source.
+        generator: the global generator that the source draws from; None: it is given a seed.
+        own: whether the source also has a seed of its own. TensorFlow's operations combine both.
+        graph: whether the source draws inside of a function that TensorFlow traces. There, unlike
+            outside, the seeds of operations do not depend on earlier draws.
     """
     seed, anew = sources.subject.config.seed, REDRAWN[source]
     steady = own or graph
@@ -215,7 +220,9 @@ def _follow(
     if generator is not None and not sources.subject.seeds(generator):
         if own:
             return Variation(source, SAME, SAME)
-        left = f"{NAMES[generator]} generator is" if sources.subject.seeded else "nothing is"
+        left = (
+            f"{GENERATOR_NAMES[generator]} generator is" if sources.subject.seeded else "nothing is"
+        )
         drawn = DrawState(True, f"{left}{' not' * sources.subject.seeded} seeded and {anew}")
         return _allow_for_reseeding(sources, Variation(source, drawn, drawn))
     builds = SAME
@@ -233,8 +240,8 @@ def _follow(
 
 
 def _allow_for_reseeding(sources: Sources, drawn: Variation) -> Variation:
-    """Doubt that numbers are others each time where code that is not known may seed them."""
-    # When the first build's weights are drawn, nothing that only training uses was called yet.
+    """Mark draws that vary as uncertain where unknown code may seed the generators."""
+    # Code that only training uses has not been called when the first build's weights are drawn.
     before = sources.loading_code or (sources.training_code if drawn.source != "init" else None)
     return replace(
         drawn,
@@ -243,10 +250,15 @@ def _allow_for_reseeding(sources: Sources, drawn: Variation) -> Variation:
     )
 
 
-def _mark_uncertain(fate: DrawState, code: str | None) -> DrawState:
-    """Leave open what code may change; None: there is no such code."""
-    if code is None or not fate.varies:
-        return fate
+def _mark_uncertain(state: DrawState, code: str | None) -> DrawState:
+    """Mark a state that varies as unknown, because of code that may seed generators.
+
+    Args:
+        state: the state.
+        code: name of the code; None: there is none, and the state stays.
+    """
+    if code is None or not state.varies:
+        return state
     return DrawState(None, f"{code} may seed generators itself")
 
 
@@ -254,8 +266,13 @@ def _unknown(source: str, why: str) -> Variation:
     return Variation(source, DrawState(None, why), DrawState(None, why))
 
 
-def _through_training(sources: Sources, shows: bool | None) -> bool | None:
-    """Whether what training sees is bound to reach the outputs."""
-    if shows is False or sources.changes is False:
+def _through_training(sources: Sources, visible: bool | None) -> bool | None:
+    """Return whether a change that training sees is bound to reach the outputs.
+
+    Args:
+        sources: the sources of the configuration.
+        visible: whether the change is bound to reach training; False: it cannot; None: not known.
+    """
+    if visible is False or sources.changes is False:
         return False
-    return (shows and sources.changes and sources.input_reaches_output_finitely) or None
+    return (visible and sources.changes and sources.input_reaches_output_finitely) or None

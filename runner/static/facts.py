@@ -1,4 +1,4 @@
-"""What a rule sees of a composed configuration: values, and how they were written."""
+"""The facts of a composed configuration that rules use: its values, and how they were written."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from runner.static.declared import Declared, find_declared
 
 @dataclass(frozen=True)
 class ConfigFacts:
-    """A configuration, with the questions that several rules ask of it."""
+    """A configuration, with answers to the questions that several rules ask about it."""
 
     config: Config
-    """Interpolations resolved."""
+    """The configuration as a dataclass, with interpolations resolved."""
     composed: DictConfig
-    """Without Hydra's own node."""
+    """The composed config without Hydra's own node."""
 
     @classmethod
     def of(cls, cfg: DictConfig) -> ConfigFacts:
-        """Take up a composed config that is valid."""
+        """Make the facts of a composed config, which must be valid."""
         bare = without_hydra(cfg)
         return cls(to_dataclass(bare), bare)
 
     @cached_property
     def written(self) -> dict[str, Any]:
-        """Plain dictionaries and lists, interpolations as they were written."""
+        """The config as plain dictionaries and lists, with interpolations as they were written."""
         written = OmegaConf.to_container(self.composed, resolve=False)
         assert isinstance(written, dict)
         return {str(key): value for key, value in written.items()}
 
     @property
     def trains(self) -> bool:
-        """Whether there is any training."""
+        """Whether the model is trained at all."""
         return self.config.train.epochs > 0
 
     @property
     def stages(self) -> list[str]:
-        """The pipeline's stages in order, without a shuffle stage that is left out."""
+        """The pipeline's stages in order, without a shuffle stage that is disabled."""
         config = self.config
         return [s for s in config.train.pipeline if s != "shuffle" or config.shuffle.enabled]
 
     def has(self, *stages: str) -> bool:
-        """Whether the pipeline has these stages, in this order."""
+        """Return whether the pipeline has all of these stages, in this order."""
         present = [stage for stage in self.stages if stage in stages]
         return present == list(stages)
 
@@ -58,12 +58,12 @@ class ConfigFacts:
         return self.config.seed.strategy is not Strategy.unset
 
     def seeds(self, generator: Generator) -> bool:
-        """Whether that global generator is seeded."""
+        """Return whether a global generator is seeded."""
         return self.seeded and generator in self.config.seed.generators
 
     @property
     def rows(self) -> int | None:
-        """Rows of the training part; None where the config does not say."""
+        """Number of rows of the training part; None where the config does not say."""
         data = self.config.data
         if data.rows is not None or data.split.rows is None:
             return data.rows
@@ -83,12 +83,12 @@ class ConfigFacts:
 
     @cached_property
     def model(self) -> tuple[Declared, ...]:
-        """Everything that the model declares with `_target_`, outermost first."""
+        """All callables that the model declares with `_target_`, outermost first."""
         return tuple(find_declared(self.config.model, "model"))
 
     @cached_property
     def augmentation(self) -> Declared | None:
-        """The function of the augment stage; None where there is none or it is not used."""
+        """The function of the augment stage; None where there is none, or it is not used."""
         if not self.has("augment"):
             return None
         found = find_declared(self.config.train.augment.function, "train.augment.function")
@@ -96,7 +96,7 @@ class ConfigFacts:
 
     @property
     def callables(self) -> Iterator[Declared]:
-        """Everything that is declared with `_target_` and used, in the model or elsewhere."""
+        """All callables that are declared with `_target_` and used, in the model or elsewhere."""
         yield from self.model
         yield from find_declared(self.config.data.source, "data.source")
         if self.has("augment"):
@@ -105,7 +105,7 @@ class ConfigFacts:
             yield from find_declared(getattr(self.config.train, name), f"train.{name}")
 
     def draws_from_tensorflow(self) -> str | None:
-        """Name a stage that draws its order or numbers from TensorFlow's generator.
+        """Return the name of a stage that draws from TensorFlow's global generator, or None.
 
         Keras's layers, initializers and augmentations do not: they have generators of their own.
         """

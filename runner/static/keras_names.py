@@ -1,4 +1,4 @@
-"""What is known of Keras's layers and initializers by their names alone."""
+"""What the names and arguments of Keras's layers and initializers tell."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from typing import Any
 
 from runner.static.declared import Declared, name_of
 
-HOMES = ("keras", "tensorflow.keras")
+KERAS_PACKAGES = ("keras", "tensorflow.keras")
 """Packages under which Keras's own names are found."""
 
 DIMENSIONS = ("1D", "2D", "3D")
+"""Endings of the names of layers that exist for several dimensions."""
 
 RECURRENT = ("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell")
+"""Recurrent layers and their cells."""
 
 CONVOLUTIONS = tuple(
     f"{name}{dimension}{end}"
     for name, dimension, end in product(("Conv", "Convolution"), DIMENSIONS, ("", "Transpose"))
 )
+"""Convolutional layers with one kernel."""
 
 DRAWN_PARTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("Dense", "EinsumDense", *CONVOLUTIONS), ("kernel",)),
@@ -29,14 +32,14 @@ DRAWN_PARTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(RECURRENT, ("kernel", "recurrent")),
     "Embedding": ("embeddings",),
 }
-"""Layers to their weights that a random initializer fills unless another one is given."""
+"""Layer to those of its weights that are drawn unless another initializer is given."""
 
 NOISE: dict[str, str] = {
     **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), "rate"),
     **{f"SpatialDropout{dimension}": "rate" for dimension in DIMENSIONS},
     "GaussianNoise": "stddev",
 }
-"""Layers that draw random numbers to the argument that says how strongly."""
+"""Layer that draws random numbers to the argument that is their strength."""
 
 POOLING = tuple(
     f"{reach}{kind}{dimension}"
@@ -44,14 +47,15 @@ POOLING = tuple(
         ("", "Global"), ("MaxPooling", "AveragePooling", "MaxPool", "AvgPool"), DIMENSIONS
     )
 )
+"""Layers that pool, over a window or over the whole input."""
 
 SHAPES = ("InputLayer", "Flatten", "Reshape", "Permute")
-"""Layers that compute nothing."""
+"""Layers that only declare or rearrange shapes, and compute nothing."""
 
 NORMALIZING = (
     "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization",
 )  # fmt: skip
-"""Layers whose weights are not drawn, and which training changes."""
+"""Layers whose weights are not drawn, but change in training."""
 
 STEADY = (
     *SHAPES, *POOLING, *NORMALIZING, "PReLU", "Activation", "ActivityRegularization", "ELU",
@@ -59,9 +63,10 @@ STEADY = (
     "UnitNormalization", "Bidirectional", "TimeDistributed",
     *(f"{what}{d}" for what in ("Cropping", "UpSampling", "ZeroPadding") for d in DIMENSIONS),
 )  # fmt: skip
-"""Layers without weights that are drawn, and without noise of their own."""
+"""Layers that draw neither weights nor noise of their own."""
 
 KNOWN = frozenset((*DRAWN_PARTS, *NOISE, *STEADY))
+"""Layers of which it is known what they draw."""
 
 ARGUMENTS = frozenset(
     (
@@ -78,13 +83,13 @@ ARGUMENTS = frozenset(
         "units", "unroll", "use_bias", "use_cudnn", "zero_output_for_mask",
     )
 )  # fmt: skip
-"""Arguments of known layers of which it is known whether they make a layer draw anything."""
+"""Arguments of the known layers whose effect on what a layer draws is known."""
 
-ENDINGS = ("_initializer", "_regularizer", "_constraint")
-"""Of arguments that take an object, which is looked at by its own name."""
+OBJECT_ENDINGS = ("_initializer", "_regularizer", "_constraint")
+"""Endings of the names of arguments that take an object, which is judged by its own name."""
 
 CONSTANT_NAMES = frozenset(("zeros", "zero", "ones", "one", "constant", "identity"))
-"""Initializers that draw nothing, without case and underscores."""
+"""Initializers that draw nothing, in lower case and without underscores."""
 
 RANDOM_NAMES = frozenset(
     (
@@ -93,27 +98,29 @@ RANDOM_NAMES = frozenset(
         "orthogonal",
     )
 )  # fmt: skip
+"""Initializers that draw random numbers, in lower case and without underscores."""
 
 ZEROS = ("zeros", "zero")
-"""Initializers that fill with 0, without case and underscores."""
+"""Initializers that fill with 0, in lower case and without underscores."""
 
-LIMITS = {"minval": -0.05, "maxval": 0.05}
-"""Keras's defaults of what RandomUniform draws between."""
+UNIFORM_LIMITS = {"minval": -0.05, "maxval": 0.05}
+"""Keras's default limits of RandomUniform, by the names of the arguments."""
 
-NO_SPREAD = {"randomnormal": "stddev", "truncatednormal": "stddev", "orthogonal": "gain"}
-"""Random initializers to the argument that makes constants of them when 0."""
+SPREAD_ARGUMENTS = {"randomnormal": "stddev", "truncatednormal": "stddev", "orthogonal": "gain"}
+"""Random initializer to the argument that makes it constant when 0."""
 
 
 class Initial(Enum):
-    """How a layer's initial weight comes about."""
+    """The ways in which an initial weight of a layer can be set."""
 
     CONSTANT = "constant"
+    """The weight is not random."""
     PINNED = "pinned"
-    """Drawn with a seed of its own, which no global seed reaches."""
+    """The weight is drawn with a seed of its own, which no global seed affects."""
     DRAWN = "drawn"
-    """Drawn anew at each construction, with a seed from Python's generator."""
+    """The weight is drawn anew at each construction, with a seed from Python's generator."""
     OPEN = "open"
-    """Not known."""
+    """It is not known how the weight is set."""
 
 
 @dataclass(frozen=True)
@@ -121,46 +128,51 @@ class Noise:
     """A layer, or a part of one, that draws random numbers where it is active."""
 
     key: str
-    """Dotted, of the layer."""
+    """Dotted config key of the layer."""
     strength: float | None
     """Rate or standard deviation, above 0; None where it is not known."""
     drops: bool
-    """Whether it drops units, instead of adding to or scaling all."""
+    """Whether the layer drops units, instead of adding to or scaling all of them."""
     pinned: bool | None
-    """Whether it has a seed of its own; None where it is not known."""
+    """Whether the layer has a seed of its own; None where that is not known."""
 
 
 def keras_name(declared: Declared, module: str) -> str | None:
-    """A callable's own name where it is one of that module of Keras; otherwise None."""
-    for home in HOMES:
-        own = declared.target.removeprefix(f"{home}.{module}.")
+    """Return a callable's name where it is from a module of Keras, otherwise None.
+
+    Args:
+        declared: the callable.
+        module: the module, such as `layers`.
+    """
+    for package in KERAS_PACKAGES:
+        own = declared.target.removeprefix(f"{package}.{module}.")
         if own != declared.target and "." not in own:
             return own
     return None
 
 
 def is_sequential(declared: Declared) -> bool:
-    """Whether a callable is Keras's Sequential, given a list of layers by name."""
-    names = [f"{home}{place}.Sequential" for home in HOMES for place in ("", ".models")]
+    """Return whether a callable is Keras's Sequential with a list as its argument `layers`."""
+    names = [f"{package}{end}.Sequential" for package in KERAS_PACKAGES for end in ("", ".models")]
     layers = declared.arguments.get("layers")
     plain = set(declared.arguments) <= {"layers", "name", "trainable"}
     return declared.target in names and plain and isinstance(layers, list)
 
 
 def is_input(declared: Declared) -> bool:
-    """Whether a callable only says the shape of the inputs."""
-    names = [f"{home}{place}.Input" for home in HOMES for place in ("", ".layers")]
+    """Return whether a callable is Keras's Input, which only declares a shape."""
+    names = [f"{package}{end}.Input" for package in KERAS_PACKAGES for end in ("", ".layers")]
     return declared.target in names
 
 
 def is_known(declared: Declared) -> bool:
-    """Whether nothing but names and numbers decide what a part of a model does."""
+    """Return whether it is known, from names and numbers alone, what a part of a model does."""
     if any(name.startswith("_") for name in declared.arguments):
-        return False  # Hydra's own, such as positional arguments
+        return False  # these are Hydra's own, such as positional arguments
     if is_sequential(declared) or is_input(declared):
         return True
     if keras_name(declared, "layers") in KNOWN:
-        # What a stateful layer gives depends on the calls before.
+        # The outputs of a stateful layer depend on earlier calls.
         return _are_known(declared.arguments) and not declared.arguments.get("stateful")
     if name := keras_name(declared, "initializers"):
         return _plain(name) in CONSTANT_NAMES | RANDOM_NAMES
@@ -168,7 +180,7 @@ def is_known(declared: Declared) -> bool:
 
 
 def find_initials(declared: Declared) -> Iterator[tuple[str, Initial]]:
-    """Yield (part, how it comes about) for each weight of a known layer that may be drawn."""
+    """Yield (part, how it is set) for each weight of a known layer that may be drawn."""
     name = keras_name(declared, "layers")
     defaults = DRAWN_PARTS.get(name or "", ())
     for part in defaults:
@@ -178,11 +190,15 @@ def find_initials(declared: Declared) -> Iterator[tuple[str, Initial]]:
         if argument.endswith("_initializer"):
             yield argument.removesuffix("_initializer"), classify_initializer(value)
     if declared.arguments.get("lora_rank"):
-        yield "lora", Initial.DRAWN  # Keras offers no seed for it
+        yield "lora", Initial.DRAWN  # Keras has no argument for its seed
 
 
 def classify_initializer(value: Any) -> Initial:
-    """How a weight comes about whose initializer is given by name or by `_target_`."""
+    """Return how an initializer sets a weight.
+
+    Args:
+        value: the initializer as in a config: a name, or a dictionary with `_target_`.
+    """
     name = _plain(name_of(value))
     if isinstance(value, str):
         if value.isidentifier() and name in CONSTANT_NAMES:
@@ -200,25 +216,28 @@ def classify_initializer(value: Any) -> Initial:
 
 
 def is_spread(value: dict[str, Any]) -> bool | None:
-    """Whether a random initializer, given by `_target_`, gives more than one value.
+    """Return whether a random initializer gives more than one value; None: not known.
 
-    Returns:
-        None where that is not known.
+    Args:
+        value: the initializer, as a dictionary with `_target_`.
     """
     name = _plain(name_of(value))
     if name == "randomuniform":
-        low, high = (value.get(each, default) for each, default in LIMITS.items())
+        low, high = (value.get(each, default) for each, default in UNIFORM_LIMITS.items())
         known = isinstance(low, int | float) and isinstance(high, int | float)
         return low != high if known else None
-    spread = value.get(NO_SPREAD.get(name, ""), 1)
+    spread = value.get(SPREAD_ARGUMENTS.get(name, ""), 1)
     return spread != 0 if isinstance(spread, int | float) else None
 
 
 def constant_value(value: Any) -> float | None:
-    """The one number that an initializer gives every weight; None: it gives several, or not known.
+    """Return the number with which an initializer fills all of a weight.
 
     Args:
-        value: as in a config, a name or with `_target_`.
+        value: the initializer as in a config: a name, or a dictionary with `_target_`.
+
+    Returns:
+        None where the initializer gives several numbers, or the number is not known.
     """
     if classify_initializer(value) is not Initial.CONSTANT:
         return None
@@ -226,36 +245,38 @@ def constant_value(value: Any) -> float | None:
     if name in ("ones", "one"):
         return 1.0
     argument = {"constant": "value", "randomuniform": "minval"}.get(name, "mean")
-    number = given.get(argument, LIMITS.get(argument, 0))
+    number = given.get(argument, UNIFORM_LIMITS.get(argument, 0))
     if name == "identity" or not isinstance(number, int | float):
         return None
     return 0.0 if name in (*ZEROS, "orthogonal") else float(number)
 
 
 def is_usual_initializer(value: Any) -> bool:
-    """Whether weights drawn by it are around 0 and of a usual size, at most about 1."""
+    """Return whether an initializer draws weights around 0 of a usual size, at most about 1."""
     if isinstance(value, str):
         return classify_initializer(value) is Initial.DRAWN
     if classify_initializer(value) not in (Initial.DRAWN, Initial.PINNED):
         return False
-    numbers = {k: v for k, v in value.items() if k in ("mean", "stddev", "scale", "gain", *LIMITS)}
+    numbers = {
+        k: v for k, v in value.items() if k in ("mean", "stddev", "scale", "gain", *UNIFORM_LIMITS)
+    }
     if not all(isinstance(each, int | float) for each in numbers.values()):
         return False
-    low, high = (numbers.pop(each, default) for each, default in LIMITS.items())
+    low, high = (numbers.pop(each, default) for each, default in UNIFORM_LIMITS.items())
     sizes = [high, *(size for name, size in numbers.items() if name != "mean")]
     centred = low == -high and numbers.get("mean", 0) == 0
     return centred and all(0.01 <= size <= 2 for size in sizes)
 
 
 def is_zeros(value: Any) -> bool:
-    """Whether an initializer fills with 0."""
+    """Return whether an initializer fills with 0."""
     if isinstance(value, dict) and keras_name(_declare(value), "initializers") is None:
         return False
     return _plain(name_of(value)) in ZEROS
 
 
 def find_noise(declared: Declared) -> Iterator[Noise]:
-    """Yield what draws random numbers in a known layer."""
+    """Yield the parts of a known layer that draw random numbers."""
     arguments = declared.arguments
     name = keras_name(declared, "layers") or ""
     seed = arguments.get("seed")
@@ -270,9 +291,9 @@ def find_noise(declared: Declared) -> Iterator[Noise]:
 
 
 def _are_known(arguments: dict[str, Any]) -> bool:
-    """Whether a layer's arguments say all that they stand for."""
+    """Return whether the effect of a layer's arguments is known from their names and values."""
     for name, value in arguments.items():
-        if name.endswith(ENDINGS):
+        if name.endswith(OBJECT_ENDINGS):
             continue
         serialized = isinstance(value, dict) and "_target_" not in value
         if name not in ARGUMENTS or serialized:
@@ -281,6 +302,7 @@ def _are_known(arguments: dict[str, Any]) -> bool:
 
 
 def _plain(name: str) -> str:
+    """Return an initializer's name in lower case, without underscores and its usual ending."""
     return name.replace("_", "").lower().removesuffix("initializer")
 
 

@@ -1,4 +1,4 @@
-"""What a configuration's outputs will do along each axis, as far as its config tells."""
+"""Predicts, from a config alone, whether outputs differ along each axis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from runner.config.schema import Device, Runtime, Scope, Strategy
 from runner.static.declared import Declared
-from runner.static.draws import DrawState, Variation, calls_show, find_variations
+from runner.static.draws import DrawState, Variation, find_variations, noise_changes_calls
 from runner.static.facts import ConfigFacts
 from runner.static.keras_names import CONVOLUTIONS, SHAPES, Initial, find_initials, keras_name
 from runner.static.propagation import find_behind, find_block, rounds_alike, stays_finite
@@ -22,22 +22,22 @@ from runner.static.training import keeps_units
 PredictedState = Literal["same", "differs", "unknown"]
 
 DEVICES = ("nvidia[0-9]*", "kfd", "dxg")
-"""Files under /dev by which Linux offers a GPU."""
+"""Patterns of the files under /dev by which Linux offers a GPU."""
 
 
 @dataclass(frozen=True)
 class AxisPrediction:
-    """The state that is predicted of an axis."""
+    """The predicted state of an axis."""
 
     state: PredictedState
-    """`same` is bitwise. Of what differs by rounding only nothing is predicted: unknown."""
+    """`same` means bitwise equal. An axis that differs by rounding only is `unknown`."""
     reason: str
-    """A short clause."""
+    """A short clause that says why."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is predicted along each axis; an axis that is not measured later counts for nothing."""
+    """The prediction for each axis, whether or not the axis is measured later."""
 
     inputs: AxisPrediction
     calls: AxisPrediction
@@ -45,15 +45,15 @@ class Prediction:
     runs: AxisPrediction
 
     def by_axis(self) -> dict[str, AxisPrediction]:
-        """Axis to what is predicted of it."""
+        """Return the prediction for each axis, by its name."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 def predict(cfg: DictConfig | ConfigFacts) -> Prediction:
     """Predict the states of a valid configuration without importing or instantiating anything.
 
-    What a callable of somebody else does is not known, nor are the rows of its data: the states
-    that depend on them are unknown.
+    A state that depends on a callable outside of the known libraries, or on rows that are not
+    known, is `unknown`.
     """
     subject = cfg if isinstance(cfg, ConfigFacts) else ConfigFacts.of(cfg)
     sources = Sources(subject)
@@ -70,37 +70,37 @@ def predict(cfg: DictConfig | ConfigFacts) -> Prediction:
             "same", "zero weights that never change ignore the input, and what follows is not drawn"
         )
         return Prediction(_inputs(sources), same, same, same)
-    found = find_variations(sources)
+    variations = find_variations(sources)
     return Prediction(
         inputs=_inputs(sources),
         calls=_calls(sources),
-        builds=_across("builds", sources, found),
-        runs=_across("runs", sources, found),
+        builds=_across("builds", sources, variations),
+        runs=_across("runs", sources, variations),
     )
 
 
 def may_use_gpu(runtime: Runtime) -> bool:
-    """Whether a run may compute on a GPU; `device: auto` does where this machine has one."""
+    """Return whether a run may use a GPU; with `device: auto`, whether this machine has one."""
     if runtime.device is not Device.auto:
         return runtime.device is Device.gpu
     return any(any(Path("/dev").glob(pattern)) for pattern in DEVICES)
 
 
 def _ends_in_lone_softmax(sources: Sources) -> bool:
-    """Whether every output is bound to be 1."""
+    """Return whether the model ends in softmax over one unit, so that every output is 1."""
     layers = list(find_chain(sources.subject))
     while layers and keras_name(layers[-1], "layers") in SHAPES:
         layers.pop()
     if not layers or not sources.rows.plain or not sources.ends_finite:
         return False
-    found = dict(find_lone_softmax(sources.subject.model, find_rank(sources.rows)))
-    # Where a convolution's channels are may be set outside of the config.
+    lone = dict(find_lone_softmax(sources.subject.model, find_rank(sources.rows)))
+    # The axis of a convolution's channels may be set outside of the config.
     channels = any(keras_name(each, "layers") in CONVOLUTIONS for each in layers)
-    return layers[-1].key in found and not channels and stays_finite(layers)
+    return layers[-1].key in lone and not channels and stays_finite(layers)
 
 
 def _is_blocked_before_draws(sources: Sources) -> bool:
-    """Whether outputs are one constant that nothing random decides."""
+    """Return whether all outputs are one constant that no random number affects."""
     block = _find_block(sources)
     if block is None or sources.subject.config.probe.training:
         return False
@@ -141,34 +141,34 @@ def _doubt_rows(sources: Sources) -> str:
 def _calls(sources: Sources) -> AxisPrediction:
     if sources.subject.config.probe.training and sources.noises:
         reason = "stochastic layers are active when the model is called"
-        return AxisPrediction("differs" if calls_show(sources) else "unknown", reason)
-    if (doubt := _find_gpu(sources)) is not None:
+        return AxisPrediction("differs" if noise_changes_calls(sources) else "unknown", reason)
+    if (doubt := _doubt_gpu(sources)) is not None:
         return AxisPrediction("unknown", doubt)
     return AxisPrediction("same", "no layer is random when the model is called")
 
 
 def _across(
-    axis: Literal["builds", "runs"], sources: Sources, found: list[Variation]
+    axis: Literal["builds", "runs"], sources: Sources, variations: list[Variation]
 ) -> AxisPrediction:
-    """Predict what follows from what the sources draw."""
-    fates = [(each, each.runs if axis == "runs" else each.builds) for each in found]
-    for each, fate in fates:
-        if fate.varies and each.changes_output:
-            return AxisPrediction("differs", fate.why)
-    doubt = next(_find_doubts(sources, fates), None)
+    """Predict the state of an axis from how the sources vary along it."""
+    states = [(each, each.runs if axis == "runs" else each.builds) for each in variations]
+    for each, state in states:
+        if state.varies and each.changes_output:
+            return AxisPrediction("differs", state.why)
+    doubt = next(_find_doubts(sources, states), None)
     if doubt is not None:
         return AxisPrediction("unknown", doubt)
-    return AxisPrediction("same", _explain_same(axis, sources, fates))
+    return AxisPrediction("same", _explain_same(axis, sources, states))
 
 
 def _explain_same(
-    axis: Literal["builds", "runs"], sources: Sources, fates: list[tuple[Variation, DrawState]]
+    axis: Literal["builds", "runs"], sources: Sources, states: list[tuple[Variation, DrawState]]
 ) -> str:
-    found, seed = [each for each, _ in fates], sources.subject.config.seed
-    if any(fate.varies for _, fate in fates):
+    variations, seed = [each for each, _ in states], sources.subject.config.seed
+    if any(state.varies for _, state in states):
         return "what is drawn anew has no effect on the outputs"
-    if not any(each.follows or each.runs.varies is not False for each in found):
-        return f"{_list_controlled(sources, found)}: nothing random is left"
+    if not any(each.follows or each.runs.varies is not False for each in variations):
+        return f"{_list_controlled(sources, variations)}: nothing random is left"
     if axis == "builds":
         again = "seeds are set again before" if seed.scope is Scope.build else None
         return f"{again or 'no source draws anew in'} each build"
@@ -181,32 +181,32 @@ def _explain_same(
     )
 
 
-def _find_doubts(sources: Sources, fates: list[tuple[Variation, DrawState]]) -> Iterator[str]:
-    """Why it is not known that outputs are the same."""
-    for each, fate in fates:
-        if fate.varies is None:
-            yield fate.why
-        elif fate.varies and each.only_rounding and each.changes_output is None:
+def _find_doubts(sources: Sources, states: list[tuple[Variation, DrawState]]) -> Iterator[str]:
+    """Yield a clause for each reason why outputs may not be the same."""
+    for each, state in states:
+        if state.varies is None:
+            yield state.why
+        elif state.varies and each.only_rounding and each.changes_output is None:
             yield "one batch holds all rows, so their order matters through rounding only"
-        elif fate.varies and each.changes_output is None:
+        elif state.varies and each.changes_output is None:
             unshown = "which outputs may not show"
-            yield f"{fate.why}, {unshown if sources.rows.plain else f'but {_doubt_rows(sources)}'}"
+            yield f"{state.why}, {unshown if sources.rows.plain else f'but {_doubt_rows(sources)}'}"
     for helper in sources.helpers:
         yield f"{helper.target} may draw random numbers"
-    if reason := _find_gpu(sources):
+    if reason := _doubt_gpu(sources):
         yield reason
 
 
-def _find_gpu(sources: Sources) -> str | None:
+def _doubt_gpu(sources: Sources) -> str | None:
     runtime = sources.subject.config.runtime
     if may_use_gpu(runtime) and not runtime.op_determinism:
         return "a GPU may add numbers in another order each time"
     return None
 
 
-def _list_controlled(sources: Sources, found: list[Variation]) -> str:
-    """Why nothing follows the strategy's seeds, source by source."""
-    present = {each.source for each in found}
+def _list_controlled(sources: Sources, variations: list[Variation]) -> str:
+    """Say, source by source, why nothing follows the strategy's seeds."""
+    present = {each.source for each in variations}
     pinned = Initial.PINNED in sources.initials
     mixed = Initial.CONSTANT in sources.initials
     those = f"every {'random ' * mixed}initializer has its own seed"

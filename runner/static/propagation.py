@@ -1,4 +1,4 @@
-"""Whether what goes into a model is bound to reach its outputs, or surely does not."""
+"""Tells whether a model's inputs are bound to reach its outputs, or surely do not."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ from runner.static.keras_names import (
 from runner.static.shapes import find_chain, find_layers, find_width
 
 SQUEEZING = {"softmax": 2, "sigmoid": 1, "softplus": 1, "gelu": 1, "silu": 1, "swish": 1}
-"""Activations of hidden layers that bring what differs closer together, and how much they do."""
+"""Activation of a hidden layer that shrinks differences to how much it does, in steps."""
 
 SMOOTH = frozenset(("", "linear", "tanh", "elu", "selu", *SQUEEZING))
-"""Activations that pass on any change; the empty one is none."""
+"""Activations that pass on any change; "" stands for no activation."""
 
 BOUNDED = SMOOTH | {"relu", "relu6", "leaky_relu", "softsign", "hard_sigmoid", "hard_tanh"}
-"""Activations that give nothing that is much larger than what they are given."""
+"""Activations whose outputs are never much larger than their inputs."""
 
-SQUEEZED = 3
-"""With more of SQUEEZING before the last layer, inputs may differ by less than rounding: each
-sigmoid layer of 16 units leaves about a quarter of a difference."""
+MAX_SQUEEZING = 3
+"""Most steps of SQUEEZING before the last layer at which a difference surely survives rounding.
 
-DEEP = 8
-"""Layers with weights up to which numbers are bound to stay between the extremes of float32."""
+Each sigmoid layer of 16 units leaves about a quarter of a difference.
+"""
 
-WIDE = 16
-"""Units of a layer with relu, or that is pooled, of which some are bound to be alive."""
+MAX_DEPTH = 8
+"""Most layers with weights at which numbers are bound to stay inside the range of float32."""
 
-LARGEST = 10_000
-"""Units of a layer up to which sums over them stay of a usual size."""
+MIN_WIDTH = 16
+"""Fewest units of a layer with relu, or before pooling, of which some are bound to be active."""
+
+MAX_WIDTH = 10_000
+"""Most units of a layer at which sums over them stay of a usual size."""
 
 CARRIERS = frozenset(
     (
@@ -52,7 +54,7 @@ CARRIERS = frozenset(
         "GRU", "Activation", "BatchNormalization",
     )
 )  # fmt: skip
-"""Layers that pass on what varies, given usual arguments."""
+"""Layers that pass differences in their inputs on to their outputs, given usual arguments."""
 
 SETTINGS = frozenset(
     (
@@ -62,31 +64,37 @@ SETTINGS = frozenset(
         "recurrent_dropout", "kernel_initializer", "bias_initializer", "recurrent_initializer",
     )
 )  # fmt: skip
-"""Usual arguments of layers: not those that bound, round or penalize weights."""
+"""Usual arguments of layers, which do not bound, round or penalize weights."""
 
-LOUDEST = 10
-"""Standard deviation of noise up to which it leaves numbers of a usual size."""
+MAX_NOISE = 10
+"""Largest standard deviation at which noise leaves numbers of a usual size."""
 
 ROUNDING_ALIKE = frozenset(("", "linear", "relu", "tanh", "softmax", "gelu"))
-"""Activations that give equal rows equal bits. Of others a processor computes several elements at
-a time by one formula and those left over at the end by another: of 9 equal rows of 3 units,
-sigmoid, silu, elu, selu and softplus gave the last another last bit (TensorFlow 2.21, x86-64)."""
+"""Activations that give equal rows equal bits.
 
-ALIKE = frozenset((*SHAPES, *NOISE, "Dense", "Softmax", "Activation", "ReLU", "TimeDistributed"))
-"""Layers that do too, but for their activation."""
+For others, a processor computes several elements at a time by one formula, and those left over at
+the end by another. Of 9 equal rows of 3 units, sigmoid, silu, elu, selu and softplus gave the last
+row another last bit (TensorFlow 2.21, x86-64).
+"""
+
+LAYERS_ROUNDING_ALIKE = frozenset(
+    (*SHAPES, *NOISE, "Dense", "Softmax", "Activation", "ReLU", "TimeDistributed")
+)
+"""Layers that give equal rows equal bits if their activations do."""
 
 EXACT_AT_ZERO = ROUNDING_ALIKE | {"sigmoid", "silu", "swish", "elu", "selu"}
-"""Activations that give all zeros equal bits."""
+"""Activations that give rows of zeros equal bits."""
 
 
 def input_reaches_output(subject: ConfigFacts) -> bool:
-    """Whether other inputs, or other weights in any layer, are bound to give other outputs.
+    """Return whether other inputs, or other weights in any layer, are bound to change outputs.
 
-    Where rows are of a usual size, and weights as they were drawn or as usual training leaves them.
+    This holds where rows are of a usual size, and weights are as they were drawn, or as usual
+    training leaves them.
     """
     chain = find_chain(subject)
     if len(chain) != len(find_layers(subject)):
-        return False  # some stand inside of others
+        return False  # some layers are inside of others
     last, squeezed, deep = None, 0, 0
     for index, layer in enumerate(chain):
         activation = layer.arguments.get("activation")
@@ -100,14 +108,14 @@ def input_reaches_output(subject: ConfigFacts) -> bool:
             last = activation or ""
             if not _passes(last, width):
                 return False
-    return last in SMOOTH and squeezed <= SQUEEZED and deep <= DEEP
+    return last in SMOOTH and squeezed <= MAX_SQUEEZING and deep <= MAX_DEPTH
 
 
 def last_activation(chain: Iterable[Declared]) -> str | None:
-    """What the last layer that has weights or an activation applies; "" is nothing.
+    """Return the activation of the last layer that has weights or an activation.
 
     Returns:
-        None where it is not known by its name.
+        "" where it applies none; None where the activation is not given by its name.
     """
     last: str | None = ""
     for layer in chain:
@@ -122,15 +130,15 @@ def last_activation(chain: Iterable[Declared]) -> str | None:
 
 
 def stays_finite(layers: Iterable[Declared]) -> bool:
-    """Whether layers are bound to give finite numbers for rows of a usual size.
+    """Return whether layers are bound to give finite numbers for rows of a usual size.
 
-    Initially, or after training that leaves weights of a usual size.
+    This holds for initial weights, and after training that leaves weights of a usual size.
     """
     deep = 0
     for layer in layers:
         name, given = keras_name(layer, "layers"), layer.arguments.get("activation")
         usual = name in CARRIERS and set(layer.arguments) <= SETTINGS
-        if not (usual or name == "Softmax") or find_width([layer]) > LARGEST:
+        if not (usual or name == "Softmax") or find_width([layer]) > MAX_WIDTH:
             return False
         if not _is_quiet(layer):
             return False
@@ -139,17 +147,20 @@ def stays_finite(layers: Iterable[Declared]) -> bool:
         if not all(_is_small(value) for value in _initializers(layer)):
             return False
         deep += name in DRAWN_PARTS
-    return deep <= DEEP
+    return deep <= MAX_DEPTH
 
 
 def find_block(subject: ConfigFacts, changes: bool | None) -> Declared | None:
-    """The last layer whose weights are 0 and stay so, which lets nothing of the input through.
+    """Return the last layer whose weights are and stay 0, so that it blocks the input.
 
-    Finite numbers times 0 are 0, NaN is not: this holds for rows of a usual size only.
+    Finite numbers times 0 are 0, but NaN is not, so this holds for rows of a usual size only.
 
     Args:
-        subject: a known configuration.
-        changes: whether training changes weights.
+        subject: a configuration whose model is known.
+        changes: whether training changes weights; None: not known.
+
+    Returns:
+        None where no layer is known to block the input.
     """
     if changes is not False:
         return None
@@ -163,12 +174,16 @@ def find_block(subject: ConfigFacts, changes: bool | None) -> Declared | None:
 
 
 def find_behind(subject: ConfigFacts, block: Declared) -> tuple[Declared, ...]:
-    """Everything that a model declares from a layer on, also inside of others."""
+    """Return a layer and all callables that the model declares after it, also nested ones."""
     return subject.model[subject.model.index(block) :]
 
 
 def rounds_alike(behind: tuple[Declared, ...]) -> bool:
-    """Whether a layer that ignores its input, and what follows it, give equal rows equal bits."""
+    """Return whether equal rows get equal bits from a blocking layer on.
+
+    Args:
+        behind: the layer that ignores its input, and all callables after it.
+    """
     block, *others = behind
     zero = is_zeros(block.arguments.get("bias_initializer", "zeros"))
     if not _applies(block, EXACT_AT_ZERO if zero else ROUNDING_ALIKE):
@@ -176,7 +191,7 @@ def rounds_alike(behind: tuple[Declared, ...]) -> bool:
     return all(
         is_sequential(each)
         or each.is_initializer
-        or (keras_name(each, "layers") in ALIKE and _applies(each, ROUNDING_ALIKE))
+        or (keras_name(each, "layers") in LAYERS_ROUNDING_ALIKE and _applies(each, ROUNDING_ALIKE))
         for each in others
     )
 
@@ -187,21 +202,21 @@ def _applies(layer: Declared, activations: frozenset[str]) -> bool:
 
 
 def _is_usual(layer: Declared, width: int) -> bool:
-    """Whether a layer passes on what varies, but for its activation.
+    """Return whether a layer, apart from its activation, passes differences on.
 
     Args:
-        layer: one of a sequence.
-        width: units or filters of what it is given; 0: it is given the rows as they are.
+        layer: a layer of a sequence.
+        width: units or filters of the layer's inputs; 0: its inputs are the rows themselves.
     """
     name, arguments = keras_name(layer, "layers") or "", layer.arguments
     if name not in CARRIERS or not set(arguments) <= SETTINGS or not _is_quiet(layer):
         return False
     if arguments.get("strides", 1) not in (1, [1], [1, 1], [1, 1, 1]):
-        return False  # places that are left out may be all that differ
+        return False  # inputs may differ only at positions that are skipped
     if arguments.get("data_format", "channels_last") != "channels_last":
         return False
-    if name in POOLING and width < WIDE:
-        return False  # the largest pixel of one image may be that of another
+    if name in POOLING and width < MIN_WIDTH:
+        return False  # two images may have the same largest pixel
     activation = arguments.get("activation")
     if name in RECURRENT and activation not in (None, "tanh"):
         return False
@@ -211,7 +226,7 @@ def _is_usual(layer: Declared, width: int) -> bool:
 
 
 def _starts_usual(arguments: dict[str, Any]) -> bool:
-    """Whether weights that a layer's arguments say how to fill start as they usually do."""
+    """Return whether the initializers that a layer is given start its weights as is usual."""
     for name, value in arguments.items():
         if not name.endswith("_initializer") or is_usual_initializer(value):
             continue
@@ -221,14 +236,14 @@ def _starts_usual(arguments: dict[str, Any]) -> bool:
 
 
 def _is_quiet(layer: Declared) -> bool:
-    """Whether a layer's noise, if it has any, leaves numbers of a usual size."""
+    """Return whether a layer's noise, if it has any, leaves numbers of a usual size."""
     return all(
-        noise.strength is not None and noise.strength <= LOUDEST for noise in find_noise(layer)
+        noise.strength is not None and noise.strength <= MAX_NOISE for noise in find_noise(layer)
     )
 
 
 def _is_small(initializer: Any) -> bool:
-    """Whether the weights that it gives are of a usual size."""
+    """Return whether an initializer gives weights of a usual size."""
     if is_usual_initializer(initializer) or is_zeros(initializer):
         return True
     if isinstance(initializer, str):
@@ -243,6 +258,7 @@ def _initializers(layer: Declared) -> list[Any]:
 
 
 def _passes(activation: str, width: int) -> bool:
+    """Return whether an activation over so many units passes differences on."""
     if activation == "softmax":
         return width >= 2
-    return width >= WIDE if activation == "relu" else activation in SMOOTH and width >= 1
+    return width >= MIN_WIDTH if activation == "relu" else activation in SMOOTH and width >= 1

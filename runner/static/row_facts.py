@@ -1,4 +1,4 @@
-"""What is known of the rows that a data source returns, by its name alone."""
+"""What the name of a data source tells about the rows that it returns."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from runner.config.schema import Config
 from runner.static.declared import Declared, find_declared
 
-DIGITS = 1797
+DIGITS_ROWS = 1797
+"""Rows of scikit-learn's handwritten digits."""
 
 SCIKIT = "sklearn.datasets.load_"
+"""How the names of scikit-learn's shipped data sets begin."""
 
 
 TABLES = ("runner.data.npy", "runner.tables.csv", "runner.tables.parquet")
-"""Sources that read files, and split the rows where no file with a test part is given."""
+"""Sources that read files, and whose rows are split where no file with a test part is given."""
 
 PARTS = ("runner.datasets.tfrecord", "runner.datasets.keras_dataset")
 """Sources that always return a training and a test part."""
@@ -21,26 +23,27 @@ PARTS = ("runner.datasets.tfrecord", "runner.datasets.keras_dataset")
 
 @dataclass(frozen=True)
 class RowFacts:
-    """The rows of a configuration."""
+    """The facts that are known about the rows of a configuration."""
 
     draws: bool | None
-    """Whether the source may draw random numbers; None where that is not known."""
+    """Whether the source draws random numbers; None where that is not known."""
     parts: int | None
-    """2: the source returns a training and a test part. 1: it returns one, which is split."""
+    """2: the source returns a training and a test part. 1: it returns one part, which is split.
+    None: not known."""
     train: int | None
-    """How many, of the training part."""
+    """Number of rows of the training part; None: not known."""
     test: int | None
-    """How many, of the test part."""
+    """Number of rows of the test part; None: not known."""
     plain: bool
-    """Whether values are known to be finite, of the order of 1 and others in each row."""
+    """Whether values are known to be finite, of the order of 1, and not the same in all rows."""
     labels: int | None = None
-    """How many classes the targets are known to be, from 0 on; None: not known."""
+    """Number of classes of the targets, which are numbered from 0; None: not known."""
 
 
 def describe_rows(config: Config) -> RowFacts:
-    """Tell what is known of a configuration's rows without loading any."""
-    found = list(find_declared(config.data.source, "data.source"))
-    source = found[0] if len(found) == 1 else None
+    """Return what is known about a configuration's rows without loading any."""
+    declared = list(find_declared(config.data.source, "data.source"))
+    source = declared[0] if len(declared) == 1 else None
     if source is None or any(name.startswith("_") for name in source.arguments):
         return _declared(config, None, None)
     if source.target == "runner.data.tiny":
@@ -51,7 +54,7 @@ def describe_rows(config: Config) -> RowFacts:
             else _declared(config, False)
         )
     if source.target == "runner.data.digits":
-        return _split(config, DIGITS, 10)
+        return _split(config, DIGITS_ROWS, 10)
     if source.target == "runner.data.npz":
         return _declared(config, False)
     if source.target in TABLES:
@@ -65,12 +68,12 @@ def describe_rows(config: Config) -> RowFacts:
 
 def _is_scikit(source: Declared) -> bool:
     own = source.target.removeprefix(SCIKIT)
-    # load_files shuffles the files, with a seed that may be null.
+    # load_files is left out: it shuffles the files, with a seed that may be null.
     return own != source.target and own.isidentifier() and own != "files"
 
 
 def _declared(config: Config, draws: bool | None, parts: int | None = None) -> RowFacts:
-    """Take a configuration's own word for how many rows there are."""
+    """Return the facts of rows whose numbers are known only if the config declares them."""
     data = config.data
     if data.rows is not None:
         return RowFacts(draws, parts, data.rows, None, False)
@@ -81,5 +84,6 @@ def _declared(config: Config, draws: bool | None, parts: int | None = None) -> R
 
 
 def _split(config: Config, count: int, labels: int) -> RowFacts:
+    """Return the facts of a known table of `count` rows, which is split as the config says."""
     held = config.data.split.count_held(count)
     return RowFacts(False, 1, count - held, held, True, labels)

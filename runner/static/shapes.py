@@ -1,4 +1,4 @@
-"""A model's layers in order, how wide they are, and where softmax has a single unit."""
+"""Finds a model's layers in order, how wide they are, and where softmax has a single unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from runner.static.facts import ConfigFacts
 from runner.static.keras_names import CONVOLUTIONS, NOISE, RECURRENT, is_input, keras_name
 from runner.static.row_facts import RowFacts
 
-TOP = re.compile(r"model\.layers\[\d+\]")
+TOP_LAYER = re.compile(r"model\.layers\[\d+\]")
+"""Matches the key of a layer that is not inside of another."""
 
 KEEPING = frozenset(
     (*NOISE, "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "BatchNormalization", "Identity")
@@ -19,24 +20,31 @@ KEEPING = frozenset(
 """Layers whose outputs have the shape of their inputs."""
 
 SEPARABLE = ("SeparableConv1D", "SeparableConv2D")
+"""Separable convolutions, which have two kernels."""
 
 
 def find_chain(subject: ConfigFacts) -> tuple[Declared, ...]:
-    """The layers of a known model in the order in which it applies them, without its input."""
-    return tuple(each for each in subject.model if TOP.fullmatch(each.key) and not is_input(each))
+    """Return the outer layers of a known model in order, without its input."""
+    return tuple(
+        each for each in subject.model if TOP_LAYER.fullmatch(each.key) and not is_input(each)
+    )
 
 
 def find_layers(subject: ConfigFacts) -> tuple[Declared, ...]:
-    """All layers of a known model in that order, also those inside of others."""
+    """Return all layers of a known model in order, also those inside of others."""
     layers = (each for each in subject.model if keras_name(each, "layers"))
     return tuple(each for each in layers if not is_input(each))
 
 
 def find_width(chain: Iterable[Declared], key: str | None = None) -> int:
-    """Units or filters of the last layer that has them, before the one with that key.
+    """Return the units or filters of the last layer that has any.
+
+    Args:
+        chain: layers in order.
+        key: key of a layer at which to stop; None: all layers count.
 
     Returns:
-        0 where there is none, or it is not a number.
+        0 where no layer has any, or the value is not a number.
     """
     width: Any = 0
     for layer in chain:
@@ -47,27 +55,28 @@ def find_width(chain: Iterable[Declared], key: str | None = None) -> int:
 
 
 def find_rank(rows: RowFacts) -> int | None:
-    """How many axes a row has; None: not known."""
+    """Return how many axes a row has; None: not known."""
     return 1 if rows.plain else None
 
 
 def find_lone_softmax(model: Iterable[Declared], rank: int | None) -> Iterator[tuple[str, str]]:
-    """Yield (key of the layer, its argument) where softmax is over a single unit.
+    """Find where softmax is over a single unit.
 
     Args:
-        model: everything that it declares, outermost first.
-        rank: see find_rank.
+        model: all callables that a model declares, outermost first.
+        rank: axes of a row; None: not known.
 
     Yields:
-        The argument is empty where the layer itself is softmax.
+        The key of the layer, and the name of its argument that is softmax, which is empty where
+        the layer itself is.
     """
     before: dict[str, list[Declared]] = {}
     for each in model:
-        place = each.key.rpartition("[")[0] if each.key.endswith("]") else each.key
-        ahead = before.setdefault(place, [])
+        sequence = each.key.rpartition("[")[0] if each.key.endswith("]") else each.key
+        ahead = before.setdefault(sequence, [])
         given = each.arguments.get("activation")
         if is_softmax_layer(each):
-            if ends_in_one_unit(ahead, rank if place == "model.layers" else None):
+            if ends_in_one_unit(ahead, rank if sequence == "model.layers" else None):
                 yield each.key, "" if given is None else "activation"
         elif is_softmax(given) and _is_applied_last(each) and _asks_for_one(each):
             yield each.key, "activation"
@@ -75,11 +84,11 @@ def find_lone_softmax(model: Iterable[Declared], rank: int | None) -> Iterator[t
 
 
 def ends_in_one_unit(layers: Iterable[Declared], rank: int | None) -> bool:
-    """Whether the last axis of what a sequence of layers gives is known to have the length 1.
+    """Return whether the last axis of a sequence's outputs is known to have length 1.
 
     Args:
-        layers: in the order in which they are applied.
-        rank: axes of one input of theirs, None where it is not known.
+        layers: layers in the order in which they are applied.
+        rank: axes of one input of the sequence; None: not known.
     """
     one = False
     for layer in layers:
@@ -92,7 +101,7 @@ def ends_in_one_unit(layers: Iterable[Declared], rank: int | None) -> bool:
             one = _asks_for_one(layer)
             rank = None if layer.arguments.get("return_sequences") else 1
         elif name == "Flatten":
-            # Several places with a unit each become several units.
+            # Several positions with one unit each become several units.
             one, rank = one and rank == 1, 1
         elif name == "Reshape" or is_input(layer):
             one, rank = _read_shape(layer)
@@ -102,7 +111,7 @@ def ends_in_one_unit(layers: Iterable[Declared], rank: int | None) -> bool:
 
 
 def is_softmax(activation: Any) -> bool:
-    """Whether an argument is the softmax function."""
+    """Return whether the value of an argument is the softmax function."""
     if isinstance(activation, dict):
         target = activation.get("_target_")
         ours = isinstance(target, str) and target.partition(".")[0] in LIBRARIES
@@ -111,7 +120,7 @@ def is_softmax(activation: Any) -> bool:
 
 
 def is_softmax_layer(layer: Declared) -> bool:
-    """Whether a layer is nothing but softmax over the last axis."""
+    """Return whether a layer is nothing but softmax over the last axis."""
     name = keras_name(layer, "layers")
     if name == "Activation":
         return is_softmax(layer.arguments.get("activation"))
@@ -119,23 +128,25 @@ def is_softmax_layer(layer: Declared) -> bool:
 
 
 def _is_applied_last(layer: Declared) -> bool:
-    """Whether a layer's activation is the last thing that it does to its outputs.
+    """Return whether a layer's outputs are those of its activation.
 
-    LSTM and GRU multiply by gates afterwards, which depend on the input.
+    LSTM and GRU multiply them by gates, which depend on the input.
     """
     name = keras_name(layer, "layers") or ""
     return name in ("Dense", "SimpleRNN") or name in CONVOLUTIONS or name in SEPARABLE
 
 
 def _asks_for_one(layer: Declared) -> bool:
+    """Return whether a layer is given one unit, or one filter on the last axis."""
     arguments = layer.arguments
     if "filters" in arguments:
-        # Of channels that come first, the last axis is another one.
+        # Where channels come first, the last axis is another one.
         return arguments["filters"] == 1 and arguments.get("data_format") != "channels_first"
     return bool(arguments.get("units") == 1)
 
 
 def _read_shape(layer: Declared) -> tuple[bool, int | None]:
+    """Return whether a declared shape ends in 1, and its rank; None where it is not a list."""
     shape = layer.arguments.get("target_shape", layer.arguments.get("shape"))
     if not isinstance(shape, list):
         return False, None

@@ -1,4 +1,4 @@
-"""Which sources of randomness a configuration has, and which it surely does not have."""
+"""Tells which sources of randomness a configuration has, and which it surely lacks."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from runner.static.propagation import input_reaches_output
 from runner.static.row_facts import RowFacts, describe_rows
 from runner.static.training import changes_weights, trains_finitely
 
-IMPORTED = (*LIBRARIES, "numpy", "scipy", "sklearn", "pandas", "runner")
+SEEDLESS_PACKAGES = (*LIBRARIES, "numpy", "scipy", "sklearn", "pandas", "runner")
 """Packages that seed nothing when they are imported."""
 
 
 @dataclass(frozen=True)
 class Sources:
-    """A configuration, and what drives its randomness."""
+    """The sources of randomness of a configuration, as far as they are known."""
 
     subject: ConfigFacts
 
     @cached_property
     def rows(self) -> RowFacts:
-        """What is known of its rows."""
+        """The facts that are known about the configuration's rows."""
         return describe_rows(self.subject.config)
 
     @cached_property
     def unknown_callable(self) -> Declared | None:
-        """The first part of what runs that is not known by its name; None: all are."""
+        """The first part of the task or the model that is not known by its name; None: all are."""
         task, model = self.subject.config.task, self.subject.model
         kind = TASKS[task.kind]
         if not kind.declared:
@@ -50,12 +50,12 @@ class Sources:
 
     @cached_property
     def initials(self) -> tuple[Initial, ...]:
-        """How each initial weight comes about, where all of the model is known."""
+        """How each initial weight is set; complete only where all of the model is known."""
         return tuple(how for each in self.subject.model for _, how in find_initials(each))
 
     @cached_property
     def noises(self) -> tuple[Noise, ...]:
-        """What is random in the model's layers, where all of the model is known."""
+        """The stochastic parts of the layers; complete only where all of the model is known."""
         layers = (each for each in self.subject.model if keras_name(each, "layers"))
         return tuple(noise for each in layers for noise in find_noise(each))
 
@@ -66,27 +66,30 @@ class Sources:
 
     @cached_property
     def changes(self) -> bool | None:
-        """See changes_weights."""
+        """Whether training changes weights; see training.changes_weights."""
         return changes_weights(self.subject, self.rows, self.training_code)
 
     @property
     def ends_finite(self) -> bool:
-        """See trains_finitely."""
+        """Whether weights are bound to end finite; see training.trains_finitely."""
         return trains_finitely(self.subject, self.rows, self.training_code)
 
     @cached_property
     def input_reaches_output(self) -> bool:
-        """See propagation.input_reaches_output."""
+        """Whether inputs are bound to change outputs; see propagation.input_reaches_output."""
         return input_reaches_output(self.subject)
 
     @property
     def input_reaches_output_finitely(self) -> bool:
-        """The same, where rows and weights are known to be of a usual size."""
+        """Whether they are, and rows and weights are known to be of a usual size."""
         return self.input_reaches_output and self.changes is not None and self.rows.plain
 
     @property
     def draws_what_changes_output(self) -> bool:
-        """Whether a weight is drawn that matters even if a recurrent layer takes one step only."""
+        """Whether a weight is drawn that matters.
+
+        Recurrent weights do not count, as they have no effect if a layer takes a single step.
+        """
         return any(
             how is Initial.DRAWN and part != "recurrent"
             for each in self.subject.model
@@ -95,7 +98,7 @@ class Sources:
 
     @cached_property
     def helpers(self) -> tuple[Declared, ...]:
-        """What training uses of which is not known what it does; the augmentation left out."""
+        """The unknown callables among the optimizer, the loss and the metrics."""
         modules = ("optimizers", "optimizers.schedules", "losses", "metrics")
         return tuple(
             each
@@ -106,7 +109,7 @@ class Sources:
 
     @cached_property
     def training_code(self) -> str | None:
-        """Code of which is not known what it does, called in training; None: there is none."""
+        """Name of unknown code that training calls; None: there is none."""
         function = self.subject.augmentation
         if function is not None and function.package not in (*LIBRARIES, "runner"):
             return function.target
@@ -114,9 +117,9 @@ class Sources:
 
     @cached_property
     def loading_code(self) -> str | None:
-        """Code of which is not known what it does, called before the first build."""
+        """Name of unknown code that is called before the first build; None: there is none."""
         for module in self.subject.config.data.preload:
-            if module.partition(".")[0] not in IMPORTED:
+            if module.partition(".")[0] not in SEEDLESS_PACKAGES:
                 return module
         return self.source if self.rows.draws is None else None
 
@@ -128,9 +131,9 @@ class Sources:
 
 
 def absent_sources(subject: ConfigFacts) -> tuple[str, ...]:
-    """Name the sources that have nothing to drive, in the order of SOURCES.
+    """Return the names of the sources that a configuration surely lacks, in the order of SOURCES.
 
-    A source is left out of them where a callable of somebody else might have it.
+    A source does not count as absent where an unknown callable may have it.
     """
     if not TASKS[subject.config.task.kind].declared:
         return ()

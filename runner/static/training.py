@@ -1,4 +1,4 @@
-"""Whether training changes weights, and whether what is drawn in it is bound to be seen."""
+"""Tells whether training changes weights, and whether its random draws surely have an effect."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from typing import Any
 from runner.static.declared import Declared
 from runner.static.facts import ConfigFacts
 from runner.static.keras_names import DRAWN_PARTS, NORMALIZING, Noise, keras_name
-from runner.static.propagation import WIDE, last_activation, stays_finite
+from runner.static.propagation import MIN_WIDTH, last_activation, stays_finite
 from runner.static.row_facts import RowFacts
 from runner.static.shapes import find_chain, find_layers, find_width
 
-SURE = math.log(1e6)
-"""Evidence from which something counts as bound to happen: it fails one time in a million."""
+MIN_EVIDENCE = math.log(1e6)
+"""Minus the log of the chance to fail at which an event counts as bound to happen: 1 in 1e6."""
 
-STEPS = {"adam": 0.01, "adamw": 0.01, "nadam": 0.01, "adamax": 0.01, "rmsprop": 0.01, "sgd": 0.1}
-"""Optimizers to the largest learning rate at which training is bound to stay finite."""
+MAX_RATES = {
+    "adam": 0.01,
+    "adamw": 0.01,
+    "nadam": 0.01,
+    "adamax": 0.01,
+    "rmsprop": 0.01,
+    "sgd": 0.1,
+}
+"""Optimizer to the largest learning rate at which training is bound to stay finite."""
 
-SMALLEST_RATE = 1e-5
-"""Smaller learning rates may change no bit of a weight."""
+MIN_RATE = 1e-5
+"""Learning rate below which a step may change no bit of a weight."""
 
-USUAL = frozenset(
+USUAL_ARGUMENTS = frozenset(
     ("learning_rate", "momentum", "nesterov", "beta_1", "beta_2", "epsilon", "rho", "amsgrad")
 )
-"""Arguments of optimizers that are expected to be near what is usual."""
+"""Arguments of optimizers that are allowed, with values near the usual ones."""
 
 WEIGHTED = frozenset((*DRAWN_PARTS, *NORMALIZING, "PReLU"))
 """Layers with weights."""
@@ -37,20 +44,23 @@ LOSSES = {
         ("", "linear"),
     ),
 }
-"""Losses whose gradients are finite, without case and underscores, to the last activations with
-which training does not drive outputs to where rounding makes them alike."""
+"""Loss with finite gradients to the last activations that suit it.
+
+With these activations, training does not drive outputs to where rounding makes them equal. Names
+are in lower case and without underscores.
+"""
 
 BOUNDED_LOSSES = ("sparsecategoricalcrossentropy", "binarycrossentropy", "mae", "meanabsoluteerror")
-"""Losses whose gradient does not grow with the outputs: steps of SGD do not feed on themselves."""
+"""Losses whose gradient does not grow with the outputs, so that steps of SGD cannot diverge."""
 
 
 def changes_weights(subject: ConfigFacts, rows: RowFacts, code: str | None = None) -> bool | None:
-    """Whether training takes steps that change weights, and ends in outputs of a usual kind.
+    """Return whether training changes weights, and ends in outputs of a usual kind.
 
     Args:
-        subject: a configuration all of whose model is known.
-        rows: what is known of its rows.
-        code: code of which is not known what it does, called in training.
+        subject: a configuration whose model is known.
+        rows: what is known about its rows.
+        code: name of unknown code that training calls; None: there is none.
 
     Returns:
         False: weights stay as they are, to the bit. None: not known.
@@ -72,23 +82,23 @@ def changes_weights(subject: ConfigFacts, rows: RowFacts, code: str | None = Non
         if _loss(subject) not in BOUNDED_LOSSES:
             return None
         rate /= 1 - float(settings.get("momentum", 0))
-        if rate > STEPS["sgd"]:
+        if rate > MAX_RATES["sgd"]:
             return None
-    return True if rate >= SMALLEST_RATE and _suits(subject, rows) else None
+    return True if rate >= MIN_RATE and _suits(subject, rows) else None
 
 
 def trains_finitely(subject: ConfigFacts, rows: RowFacts, code: str | None = None) -> bool:
-    """Whether weights are bound to be finite after training, where outputs are not large.
+    """Return whether weights are bound to be finite after training, where outputs are not large.
 
-    Args: see changes_weights.
+    The arguments are those of changes_weights.
     """
     if not subject.trains:
         return True
-    # A gradient may be NaN otherwise, and 0 times NaN is no step of 0.
+    # Otherwise a gradient may be NaN, which makes NaN of weights even at a learning rate of 0.
     if code is not None or not rows.plain or _loss(subject) not in LOSSES:
         return False
     settings = _settings(subject)
-    largest = STEPS.get(_optimizer_name(subject.config.train.optimizer) or "")
+    largest = MAX_RATES.get(_optimizer_name(subject.config.train.optimizer) or "")
     rate = _rate(settings)
     if largest is None or not _are_usual(settings) or not 0 <= rate <= largest:
         return False
@@ -96,9 +106,9 @@ def trains_finitely(subject: ConfigFacts, rows: RowFacts, code: str | None = Non
 
 
 def _is_frozen(subject: ConfigFacts) -> bool:
-    """Whether no layer that has weights is trainable."""
+    """Return whether no layer that has weights is trainable."""
     layers = [(keras_name(each, "layers"), each) for each in subject.model]
-    # The first makes a copy of a layer, the second adds weights to one.
+    # Bidirectional makes a copy of a layer, and lora_rank adds weights to one.
     if any(name == "Bidirectional" or "lora_rank" in each.arguments for name, each in layers):
         return False
     weighted = [each for name, each in layers if name in WEIGHTED]
@@ -106,7 +116,7 @@ def _is_frozen(subject: ConfigFacts) -> bool:
 
 
 def _loss(subject: ConfigFacts) -> str:
-    """The loss's name without case and underscores; empty where it is not one of Keras's own."""
+    """Return the loss's name in lower case, without underscores; '' if it is not one of Keras's."""
     loss = subject.config.train.loss
     if isinstance(loss, dict):
         target = loss.get("_target_")
@@ -117,28 +127,28 @@ def _loss(subject: ConfigFacts) -> str:
 
 
 def _suits(subject: ConfigFacts, rows: RowFacts) -> bool:
-    """Whether the loss is one with which outputs for such rows stay as they are to be."""
+    """Return whether the loss suits the last activation and the rows; see LOSSES."""
     loss = _loss(subject)
     if last_activation(find_layers(subject)) not in LOSSES.get(loss, ()):
         return False
-    # Labels beyond 0 and 1 drive a sigmoid to where it gives 1 for every input.
+    # Labels above 1 drive a sigmoid to where it gives 1 for every input.
     return loss != "binarycrossentropy" or rows.labels == 2
 
 
 def _are_usual(settings: dict[str, Any]) -> bool:
-    """Whether an optimizer's settings are near what is usual."""
-    if not set(settings) <= USUAL | {"_target_"}:
+    """Return whether an optimizer's settings are near the usual ones."""
+    if not set(settings) <= USUAL_ARGUMENTS | {"_target_"}:
         return False
     decays = [settings.get(name, 0) for name in ("momentum", "beta_1", "beta_2", "rho")]
     if not all(type(each) in (int, float) and 0 <= each < 1 for each in decays):
         return False
     epsilon = settings.get("epsilon", 1e-7)
-    # Of 0 a gradient of 0, as at a pixel that is never set, makes NaN.
+    # With an epsilon of 0, a gradient of 0 gives NaN; a pixel that is never set has one.
     return type(epsilon) in (int, float) and 1e-10 <= epsilon <= 1e-3
 
 
 def _optimizer_name(optimizer: Any) -> str | None:
-    """In lower case, where it is one of Keras's."""
+    """Return the optimizer's name in lower case; None if it is not one of Keras's."""
     if isinstance(optimizer, dict):
         target = optimizer.get("_target_")
         declared = Declared("", target if isinstance(target, str) else "", {})
@@ -148,21 +158,22 @@ def _optimizer_name(optimizer: Any) -> str | None:
 
 
 def _settings(subject: ConfigFacts) -> dict[str, Any]:
+    """Return the optimizer's arguments with its `_target_`; empty where it is given by name."""
     optimizer = subject.config.train.optimizer
     return optimizer if isinstance(optimizer, dict) else {}
 
 
 def _rate(settings: dict[str, Any]) -> float:
-    """NaN where it is not known."""
+    """Return the learning rate; NaN where it is not known."""
     rate = settings.get("learning_rate", 0.001)
     return float(rate) if type(rate) in (int, float) else math.nan
 
 
 def order_changes_output(subject: ConfigFacts, rows: RowFacts) -> bool | None:
-    """Whether another order is bound to give other batches.
+    """Return whether another random order is bound to give other batches.
 
     Returns:
-        False: none can. None: it may, or may not.
+        False: no order gives other batches. None: not known.
     """
     count, train = rows.train, subject.config.train
     if count is None:
@@ -170,51 +181,56 @@ def order_changes_output(subject: ConfigFacts, rows: RowFacts) -> bool | None:
     batches = math.ceil(count / train.batch_size)
     buffer = subject.config.shuffle.buffer or count
     if subject.has("batch", "shuffle"):
-        return False if batches == 1 else math.lgamma(min(buffer, batches) + 1) > SURE or None
+        return (
+            False if batches == 1 else math.lgamma(min(buffer, batches) + 1) > MIN_EVIDENCE or None
+        )
     if batches == 1:
-        return None  # the same rows, added in another order
+        return None  # the one batch has the same rows, added in another order
     if buffer < count:
-        # At each end of a batch, whether a row comes before or after it is open.
-        return (batches - 1) * math.log(2) > SURE or None
+        # At each border between batches, at least one row may fall on either side.
+        return (batches - 1) * math.log(2) > MIN_EVIDENCE or None
     full, rest = divmod(count, train.batch_size)
     ways = math.lgamma(count + 1) - full * math.lgamma(train.batch_size + 1) - math.lgamma(rest + 1)
-    return ways > SURE or None
+    return ways > MIN_EVIDENCE or None
 
 
 def split_changes_output(rows: RowFacts) -> bool:
-    """Whether another split is bound to give other test rows."""
+    """Return whether another random split is bound to give other test rows."""
     if not rows.plain or rows.train is None or rows.test is None:
         return False
     count = rows.train + rows.test
     ways = math.lgamma(count + 1) - math.lgamma(rows.train + 1) - math.lgamma(rows.test + 1)
-    return ways > SURE
+    return ways > MIN_EVIDENCE
 
 
 def noise_changes_output(subject: ConfigFacts, noise: Noise, count: int) -> bool:
-    """Whether a stochastic layer is bound to draw what is seen.
+    """Return whether other draws of a stochastic layer are bound to change its outputs.
 
     Args:
         subject: the configuration.
-        noise: the layer's.
-        count: rows that it is active on.
+        noise: the noise of the layer.
+        count: number of rows that pass through the layer.
     """
     if noise.strength is None:
         return False
-    # One row may be all zeros, and of relu's units half may be.
+    # One row may be all zeros, and so may half of the units behind relu.
     elements = find_width(find_chain(subject), noise.key) / 2 * (count - 1)
     if not noise.drops:
-        return noise.strength >= 1e-3 and elements >= WIDE
+        return noise.strength >= 1e-3 and elements >= MIN_WIDTH
     rate = noise.strength
     if not 0 < rate < 1:
         return False
-    return -elements * math.log(rate**2 + (1 - rate) ** 2) > SURE
+    return -elements * math.log(rate**2 + (1 - rate) ** 2) > MIN_EVIDENCE
 
 
 def keeps_units(subject: ConfigFacts, noise: Noise, count: int) -> bool:
-    """Whether a stochastic layer is bound to keep a unit of each row; see noise_changes_output."""
+    """Return whether a stochastic layer is bound to keep a unit of each row.
+
+    The arguments are those of noise_changes_output.
+    """
     if not noise.drops:
         return True
     if noise.strength is None or not 0 < noise.strength < 1:
         return False
     elements = find_width(find_chain(subject), noise.key) / 2 * (count - 1)
-    return -elements * math.log(noise.strength) > SURE
+    return -elements * math.log(noise.strength) > MIN_EVIDENCE
