@@ -15,7 +15,7 @@ _READ_BYTES = 64_000
 """Bytes read at the end of a log."""
 
 _STACK_HEADINGS = ("Current thread 0x", "Thread 0x")
-"""How a dumped stack begins, the preferred one first.
+"""Beginnings of a dumped stack, the preferred one first.
 
 The first is the stack of a thread that crashed. The second, at its last occurrence, is the main
 thread's in a process that hung.

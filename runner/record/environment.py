@@ -1,4 +1,4 @@
-"""What a process runs under: versions, processor, threads and flags."""
+"""Describes what a process runs under: versions, processor, threads and flags."""
 
 from __future__ import annotations
 

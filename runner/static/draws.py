@@ -53,7 +53,7 @@ class DrawState:
     """Whether a source draws other numbers than before."""
 
     varies: bool | None
-    """Whether the numbers are other ones; None: not known."""
+    """Whether the numbers differ from those before; None: not known."""
     why: str = ""
     """A clause that says why they vary, or why that is not known."""
 

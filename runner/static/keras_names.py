@@ -1,4 +1,4 @@
-"""What the names and arguments of Keras's layers and initializers tell."""
+"""Tells what Keras's layers and initializers draw, by their names and arguments alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the name of a data source tells about the rows that it returns."""
+"""Tells what is known about the rows of a data source by its name alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DIGITS_ROWS = 1797
 """Rows of scikit-learn's handwritten digits."""
 
 SCIKIT = "sklearn.datasets.load_"
-"""How the names of scikit-learn's shipped data sets begin."""
+"""Prefix of the names of scikit-learn's shipped data sets."""
 
 
 TABLES = ("runner.data.npy", "runner.tables.csv", "runner.tables.parquet")
@@ -35,7 +35,7 @@ class RowFacts:
     test: int | None
     """Number of rows of the test part; None: not known."""
     plain: bool
-    """Whether values are known to be finite, of the order of 1, and not the same in all rows."""
+    """Whether values are known to be finite, of the order of 1, and different in each row."""
     labels: int | None = None
     """Number of classes of the targets, which are numbered from 0; None: not known."""
 

@@ -81,7 +81,7 @@ class Sources:
 
     @property
     def input_reaches_output_finitely(self) -> bool:
-        """Whether they are, and rows and weights are known to be of a usual size."""
+        """Whether inputs reach outputs, and rows and weights are known to be of a usual size."""
         return self.input_reaches_output and self.changes is not None and self.rows.plain
 
     @property
