@@ -240,19 +240,19 @@ def test_resume_is_for_sweeps(whole, copy):
 
 def test_of_two_programs_on_one_sweep_one_is_refused(tmp_path):
     (tmp_path / "outputs").mkdir()
-    slow = ["task=function", "task.function=own_training.slow", "replicates=8", "-m"]
+    slow = ["task=function", "task.function=own_training.slow", "replicates=24", "-m"]
     first = start(tmp_path, *slow)
     try:
         sweep = wait_for(lambda: next(iter(tmp_path.glob(f"outputs/*/*/{MANIFEST}")), None)).parent
         ended = resume(tmp_path, sweep)
         assert (ended.status, ended.out) == (2, "")
         assert ended.err == f"{sweep}: another program is running this sweep\n"
-        assert first.wait(60) == 0
+        assert first.wait(120) == 0
     finally:
         first.kill()
         first.wait()
     assert resume(tmp_path, sweep).status == 0
-    assert runner.load(sweep).table["runs"].tolist() == [8]
+    assert runner.load(sweep).table["runs"].tolist() == [24]
 
 
 def wait_for(found, timeout_s=30.0):
