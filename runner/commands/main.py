@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 
 from runner.config import help, schema
 from runner.config.hydra_errors import check_options
-from runner.config.loader import OUTPUTS, guard_loading
+from runner.config.loader import OUTPUT_ROOT, guard_loading
 from runner.config.validate import validate
 from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.execute.single_run import find_run_place, run_alone, run_current_job
@@ -67,9 +67,9 @@ def run_hydra() -> None:
     schema.register()
     help.register()
     check_options(sys.argv[1:])
-    if Path(OUTPUTS).is_symlink():  # a repository may contain such a link
+    if Path(OUTPUT_ROOT).is_symlink():  # a repository may contain such a link
         print(
-            strip_control_characters(f"{OUTPUTS} is a link to {Path(OUTPUTS).resolve()}"),
+            strip_control_characters(f"{OUTPUT_ROOT} is a link to {Path(OUTPUT_ROOT).resolve()}"),
             file=sys.stderr,
         )
     try:

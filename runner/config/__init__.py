@@ -1,6 +1,6 @@
-"""From overrides and YAML files to checked configs, their ids and the seeds of their runs.
+"""Compose overrides and YAML files into checked configs, and derive ids and seeds from them.
 
 In: overrides as typed, and directories of YAML files.
-Out: composed configurations that are valid; seeds; errors of one line.
+Out: validated composed configurations; seeds; one-line errors.
 Never: imports TensorFlow, or runs anything.
 """

@@ -1,4 +1,4 @@
-"""From a command line to composed configs, with Hydra's own means."""
+"""Composes configs from the overrides of a command line, with Hydra's own functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runner.config.validate import missing_keys, validate
 from runner.errors import ConfigError
 
 CONFIG = "config"
-"""Name of the config that all others are part of."""
+"""Name of the primary config, whose defaults list names all others."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ConfigFile:
 
     path: Path
     package: str
-    """Where its keys go, such as `train`; empty for the top level."""
+    """Dotted key under which its content is merged, such as `train`; empty for the top level."""
 
 
 @dataclass(frozen=True)
@@ -42,46 +42,49 @@ class ComposedConfiguration:
     """One combination of overrides, and the config that Hydra composed from it."""
 
     overrides: tuple[str, ...]
-    """Each gives a key one value."""
+    """Overrides of the combination, each with one value."""
     cfg: DictConfig
-    """Without what tells the configuration's runs apart. Hydra's own node may be missing."""
+    """The composed config, before the values of any run are set; it may lack Hydra's node."""
 
     @cached_property
     def typed(self) -> Config:
-        """The config as dataclasses, interpolations resolved; only of a runner config."""
+        """The config as dataclasses with interpolations resolved; it must have our schema."""
         return to_dataclass(self.cfg)
 
     @cached_property
     def id(self) -> str:
-        """The digest that names the configuration; only of a runner config."""
+        """The configuration's id, 12 hexadecimal digits; the config must have our schema."""
         return configuration_id(self.cfg)
 
     @cached_property
     def described(self) -> dict[str, str]:
-        """Key to value for what its overrides say of it; only of a runner config."""
+        """Key to value of the overrides that a record stores; the config must have our schema."""
         return describe_overrides(self.overrides, self.cfg.seed.strategy.name)
 
     @cached_property
     def task_overrides(self) -> tuple[tuple[str, str], ...]:
-        """Key and text of each override that is not one of Hydra's own settings."""
+        """Key and text of each override, without those of Hydra's own settings."""
         parsed = OverridesParser.create().parse_overrides(list(self.overrides))
         return tuple(
-            (each.key_or_group, str(each.input_line))
-            for each in parsed
-            if not each.is_hydra_override()
+            (override.key_or_group, str(override.input_line))
+            for override in parsed
+            if not override.is_hydra_override()
         )
 
 
 class IncompleteError(ConfigError):
-    """A config lacks a value that the command line is to give."""
+    """A config lacks a mandatory value, which the command line must give."""
 
 
 @contextmanager
 def open_configs(config_dir: Path | None) -> Iterator[Configs]:
-    """Let Hydra read the shipped configs, and those of one more directory.
+    """Initialize Hydra with the shipped configs and, optionally, those of one more directory.
+
+    Args:
+        config_dir: the additional directory, searched after the shipped configs; None for none.
 
     Raises:
-        ConfigError: there is no such directory.
+        ConfigError: `config_dir` is not a directory.
     """
     if config_dir is not None and not config_dir.is_dir():
         raise ConfigError("--config-dir", "no such directory", config_dir.absolute())
@@ -92,13 +95,14 @@ def open_configs(config_dir: Path | None) -> Iterator[Configs]:
 
 @dataclass(frozen=True)
 class Configs:
-    """What Hydra can compose, while `open_configs` is entered."""
+    """Composes and finds configs; usable only inside `open_configs`."""
 
     config_dir: Path | None
+    """Absolute path of the additional directory of configs; None if there is none."""
 
     @property
     def search(self) -> list[str]:
-        """The override that adds the directory where --config-dir does: behind the shipped one."""
+        """Override that adds the directory to the search path, after the shipped configs."""
         if self.config_dir is None:
             return []
         url = quote_value(f"file://{self.config_dir}")
@@ -106,12 +110,23 @@ class Configs:
 
     @property
     def loader(self) -> ConfigLoader:
-        """Hydra's loader."""
+        """Hydra's config loader."""
         return GlobalHydra.instance().config_loader()
 
     def expand(self, overrides: Sequence[str]) -> list[list[str]]:
-        """Every combination of the values given."""
-        loader = cast(ConfigLoader, _Searching(self.loader, self.search))
+        """Expand sweep overrides to every combination of their values.
+
+        Args:
+            overrides: as typed; a list, a range or a glob gives a key several values.
+
+        Returns:
+            One list of overrides, each with one value, per combination; the last key varies
+            fastest.
+
+        Raises:
+            ConfigError: a key is given no value, or values that cannot be enumerated.
+        """
+        loader = cast(ConfigLoader, _GlobLoader(self.loader, self.search))
         parsed = OverridesParser.create(config_loader=loader).parse_overrides(list(overrides))
         if any(override.is_sweep_override() for override in parsed):
             return expand(parsed)
@@ -121,11 +136,11 @@ class Configs:
         """Compose and validate one configuration.
 
         Args:
-            overrides: each gives a key one value.
+            overrides: overrides, each with one value.
 
         Raises:
-            IncompleteError: the config lacks values.
-            ConfigError: it says something impossible; Hydra's own errors pass.
+            IncompleteError: the config lacks mandatory values; the message names all of them.
+            ConfigError: the config is not valid. Errors of Hydra and OmegaConf are not caught.
         """
         config = compose(CONFIG, overrides=[*self.search, *overrides])
         if missing := missing_keys(config):
@@ -135,19 +150,19 @@ class Configs:
         return ComposedConfiguration(tuple(overrides), config)
 
     def find_groups(self) -> dict[str, str | None]:
-        """The groups that the defaults name, and the file that they choose; None: none of them."""
+        """Return the option chosen for each group of the defaults list; None for no option."""
         composed = compose(CONFIG, overrides=self.search, return_hydra_config=True)
         return dict(composed.hydra.runtime.choices)
 
     def find_files(self, overrides: Sequence[str]) -> tuple[ConfigFile, ...]:
-        """Find the YAML files that a config is made of, in the order in which they are merged."""
+        """Find the YAML files that make up a config, in the order in which they are merged."""
         roots = [CONF] if self.config_dir is None else [CONF, self.config_dir]
         return find_config_files(self.loader, CONFIG, [*self.search, *overrides], roots)
 
 
 @dataclass(frozen=True)
-class _Searching:
-    """What an override asks of a loader to find the files that its `glob(...)` matches."""
+class _GlobLoader:
+    """A loader with which `glob(...)` in an override also matches files of the extra directory."""
 
     loader: ConfigLoader
     search: list[str]
@@ -157,32 +172,34 @@ class _Searching:
 
 
 def shorten(path: Path) -> str:
-    """A path as seen from here, where it is below."""
+    """Return a path relative to the current directory if it lies below, or unchanged."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def find_config_files(
     loader: ConfigLoader, config_name: str, overrides: Sequence[str], roots: Sequence[Path]
 ) -> tuple[ConfigFile, ...]:
-    """Find the YAML files that a config is made of, in the order in which they are merged.
+    """Find the YAML files that make up a config, in the order in which they are merged.
+
+    Configs of Hydra itself are left out.
 
     Args:
-        loader: Hydra's.
-        config_name: of the primary config.
-        overrides: Hydra's own and those of the task, each with one value.
-        roots: directories of configs; the first that has a file wins.
+        loader: Hydra's config loader.
+        config_name: name of the primary config.
+        overrides: overrides of Hydra's settings and of the task, each with one value.
+        roots: directories of configs; a file in an earlier one hides its namesakes in later ones.
     """
     defaults = loader.compute_defaults_list(config_name, list(overrides), RunMode.RUN).defaults
-    found = []
-    for each in defaults:
-        candidates = [root / f"{each.config_path}.yaml" for root in roots]
+    files = []
+    for default in defaults:
+        candidates = [root / f"{default.config_path}.yaml" for root in roots]
         path = next((path for path in candidates if path.is_file()), None)
-        if path is not None and not str(each.package).startswith("hydra"):
-            found.append(ConfigFile(path, each.package or ""))
-    return tuple(found)
+        if path is not None and not str(default.package).startswith("hydra"):
+            files.append(ConfigFile(path, default.package or ""))
+    return tuple(files)
 
 
 def find_overridden(overrides: Sequence[str]) -> frozenset[str]:
-    """Return the keys and groups that overrides give a value."""
+    """Return the keys and groups to which overrides give a value."""
     parsed = OverridesParser.create().parse_overrides(list(overrides))
     return frozenset(override.key_or_group for override in parsed)

@@ -1,4 +1,4 @@
-"""The fields of a config as text, a line each, from the schema: what --help shows."""
+"""Lists the fields of a config for --help, one line per field, from the schema."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from omegaconf import MISSING, OmegaConf
 from runner.config.schema import walk
 
 KEY_WIDTH = 28
+"""Width of the column of keys, in characters."""
+
 DEFAULT_WIDTH = 12
+"""Width of the column of defaults, in characters; a longer default is shown as `-`."""
 
 
 def register() -> None:
-    """Make `${runner.fields:}` the fields as text, for conf/hydra/help/runner.yaml."""
+    """Register the resolver `${runner.fields:}` that conf/hydra/help/runner.yaml uses."""
     OmegaConf.register_new_resolver("runner.fields", describe_fields, replace=True)
 
 
 def describe_fields() -> str:
-    """Return one line a field: key, default of the schema, what it is for."""
+    """Return a heading and one line per field: its key, its default in the schema, its help."""
     lines = ["Fields (set with KEY=VALUE; the defaults of the chosen groups come first)"]
     for key, item in walk():
         text = item.metadata["help"]

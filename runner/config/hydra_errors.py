@@ -1,4 +1,4 @@
-"""From what Hydra and OmegaConf raise to our one line: key, rule, value received, nearest."""
+"""Turns errors of Hydra and OmegaConf into one line: key, rule, value received, nearest choice."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from runner.trust.names import OPTION, ask_trust, is_trusted
 from runner.trust.secrets import conceal_error
 
 KINDS = {"Integer": "a whole number", "Float": "a number"}
+"""Types as OmegaConf names them in messages, and the words that our messages use."""
 
 RULES = (
     (r"could not be converted to (\w+)", lambda kind: f"must be {KINDS.get(kind, kind)}"),
@@ -38,11 +39,18 @@ RULES = (
     (r"Interpolation key '.*' not found", lambda: "refers to a key that does not exist"),
     (r"Unsupported interpolation type", lambda: "refers to a resolver that does not exist"),
 )
-"""What OmegaConf says, as a pattern, and what we say, from the pattern's groups."""
+"""Patterns of OmegaConf's messages, each with a function from its groups to our rule."""
 
 
 def diagnose(error: BaseException) -> ConfigError | None:
-    """Say what is wrong with the config in one line; None when the error is about another thing."""
+    """Return the one-line error that says what is wrong with a config or command line.
+
+    Args:
+        error: any exception raised while configs are composed or used.
+
+    Returns:
+        None if the error did not come from a config or an override.
+    """
     if isinstance(error, MissingConfigException):
         return _missing_choice(error)
     if isinstance(error, OverrideParseException):
@@ -63,25 +71,30 @@ def diagnose(error: BaseException) -> ConfigError | None:
 
 
 def check_options(arguments: Sequence[str]) -> None:
-    """Check the options that Hydra's parser would answer with a page on how to use it.
+    """Check the options of Hydra, whose own parser answers a mistake with a page of usage.
+
+    Args:
+        arguments: the command line, without the program and the command.
 
     Raises:
-        ConfigError: there is no such option, or not with that value.
+        ConfigError: an option is unknown, has an invalid value or needs trust, or overrides are
+            separated by options.
+        SystemExit: `--version` was given, and Hydra has printed its version.
     """
     parser = make_options_parser()
-    said = io.StringIO()
+    message = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(message):
             given = parser.parse_args(arguments)
-    except SystemExit as left:
-        if not left.code:  # it was asked for its version
+    except SystemExit as ended:
+        if not ended.code:  # --version was given
             raise
     else:
         if given.experimental_rerun and not is_trusted("hydra"):
             rule = "reads a pickle, which can run any code"
             raise ConfigError("--experimental-rerun", rule, None, ask_trust("hydra"))
         return
-    text = said.getvalue().strip().rpartition("\n")[2].partition("error: ")[2]
+    text = message.getvalue().strip().rpartition("\n")[2].partition("error: ")[2]
     if choice := re.match(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", text):
         option, received, names = choice.groups()
         known = re.findall(r"[\w-]+", names)
@@ -90,21 +103,28 @@ def check_options(arguments: Sequence[str]) -> None:
     unknown = re.match(r"unrecognized arguments: (\S+)", text)
     if not unknown:
         raise ConfigError("command line", text.removeprefix("argument "))
-    found = unknown.group(1)
-    if not found.startswith("-"):
-        raise ConfigError(found, "must stand beside the other overrides, with no option between")
+    argument = unknown.group(1)
+    if not argument.startswith("-"):
+        raise ConfigError(argument, "put all overrides together; options go before or after them")
     options = [*re.findall(r"--[\w-]+", parser.format_usage()), OPTION]
-    raise ConfigError(found, "is not an option", None, nearest(found.partition("=")[0], options))
+    hint = nearest(argument.partition("=")[0], options)
+    raise ConfigError(argument, "is not an option", None, hint)
 
 
 def unknown_key(key: str, received: object = None, where: str = "") -> ConfigError:
-    """For a key that the schema does not have, with the nearest one that it has."""
+    """Return the error for a key that the schema lacks, with the nearest key that it has.
+
+    Args:
+        key: the dotted key.
+        received: the value given to it; None if it is not known.
+        where: text added to the rule, such as ` (in train.yaml)`.
+    """
     known = {k for k, _ in walk()} | {k.rpartition(".")[0] for k, _ in walk()} - {""}
     known |= set(Config.__dataclass_fields__)
-    open_ones = [k for k, item in walk() if str(item.type).startswith("dict")]
-    for each in open_ones:
-        if key == each or key.startswith(f"{each}."):
-            name = key if key != each else f"{each}.NAME"
+    open_mappings = [k for k, item in walk() if str(item.type).startswith("dict")]
+    for mapping in open_mappings:
+        if key == mapping or key.startswith(f"{mapping}."):
+            name = key if key != mapping else f"{mapping}.NAME"
             return ConfigError(key, "has no such key yet", received, f"To add it: +{name}=VALUE")
     hint = nearest(key, known)
     if hint is None and "." in key:
@@ -141,7 +161,7 @@ def _bad_yaml(error: YAMLError) -> ConfigError:
 
 
 def _group_value(arguments: Sequence[str]) -> ConfigError | None:
-    """A group was given a value: the habit `seed=1,2,3` of other applications."""
+    """Return the error for a group that is given a value, such as `seed=1,2,3`; None if none is."""
     for argument in arguments:
         found = re.fullmatch(r"\+*([\w/@]*)=([-\d.,e\[\] ]+|null|true|false)", argument, re.I)
         if found:
@@ -156,7 +176,7 @@ def _group_value(arguments: Sequence[str]) -> ConfigError | None:
 
 
 def _composition(error: BaseException) -> ConfigError:
-    """What Hydra raises while it puts a config together."""
+    """Return the error for an exception that Hydra raised while it composed a config."""
     text = str(error)
     cause = error.__cause__ or error.__context__
     if found := re.search(r"Could not (?:override|delete)[^']*'([^']+)'", text):
@@ -188,7 +208,14 @@ def _several(key: str, value: str) -> ConfigError:
 def _field(
     error: OmegaConfBaseException, key: str = "", received: str | None = None, where: str = ""
 ) -> ConfigError:
-    """What OmegaConf says of one field, whether an override or a file gave its value."""
+    """Return the error for one field, whether an override or a file gave its value.
+
+    Args:
+        error: the exception of OmegaConf.
+        key: the field's dotted key; empty to take it from the exception.
+        received: the value given; None to look for it in the message.
+        where: text added to the rule, such as ` (in train.yaml)`.
+    """
     text = _first_line(error)
     key = key or str(error.full_key or "config")
     if found := re.search(r"Missing mandatory value: (\S+)", text):
@@ -210,7 +237,7 @@ def _field(
 
 
 def _raised_by_hydra(error: BaseException) -> bool:
-    """Whether Hydra's own code noticed it, rather than a program that Hydra called."""
+    """Return whether Hydra's own code raised an error, rather than a function that it called."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     return bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith("hydra.")
 

@@ -1,6 +1,6 @@
-"""What the code takes from inside of Hydra and OmegaConf: the one place that an upgrade can break.
+"""The only module that uses private names of Hydra and OmegaConf, which an upgrade can break.
 
-Everything else uses what both libraries document, and this module's functions.
+All other modules use what both libraries document, and the functions defined here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from omegaconf import Container, DictConfig, Node
 from runner.config.private_names import PrivateName, check_names, unknown_version
 
 CONSEQUENCE = "its configs cannot be checked"
+"""Part of the error raised for an unknown version of Hydra."""
 
 try:
     import hydra._internal.hydra
@@ -35,8 +36,8 @@ try:
     )
     from hydra._internal.config_repository import IConfigRepository as IConfigRepository
     from hydra._internal.utils import get_args_parser
-except ImportError as gone:
-    raise unknown_version("Hydra", CONSEQUENCE, str(gone)) from gone
+except ImportError as error:
+    raise unknown_version("Hydra", CONSEQUENCE, str(error)) from error
 
 LOADER = "hydra._internal.config_loader_impl"
 REPOSITORY = "hydra._internal.config_repository"
@@ -67,40 +68,46 @@ NAMES = (
     PrivateName("hydra.core.utils", "JobReturn._return_value"),
     PrivateName("omegaconf", "Node._get_root"),
 )
-"""All that this module relies on, and that Hydra and OmegaConf may change without notice."""
+"""Private names that this module uses; Hydra and OmegaConf may change them without notice."""
 
 
 def check_hydra() -> None:
-    """Check that Hydra and OmegaConf have what this module relies on.
+    """Check that Hydra and OmegaConf have every name in NAMES, with the expected parameters.
 
     Raises:
-        RunnerError: they have not; the message says what is missing.
+        RunnerError: a name is missing or has changed; the message says which.
     """
     check_names("Hydra", NAMES, CONSEQUENCE)
 
 
 class HookedLoader(ConfigLoaderImpl):
-    """Hydra's loader of configs, which lets a subclass look at what is loaded before it counts."""
+    """Hydra's config loader, with two methods that let a subclass check what is being loaded."""
 
     def open_repository(
         self, repository: IConfigRepository, config_name: str | None, overrides: list[Override]
     ) -> CachingConfigRepository:
-        """Return what one composition reads its configs from.
+        """Return the repository from which one composition reads its configs.
 
-        It is called before the directories that the overrides name are searched, for which
-        packages are imported.
+        The method is called before Hydra searches the directories that the overrides name, as
+        that search imports packages.
 
         Args:
-            repository: where Hydra would read them.
-            config_name: of the primary config; None: there is none.
-            overrides: of the whole composition.
+            repository: the repository that Hydra itself would use.
+            config_name: name of the primary config; None if there is none.
+            overrides: all overrides of the composition.
         """
         raise NotImplementedError
 
     def check_loaded(
         self, config: Any, config_path: str | None, repository: IConfigRepository
     ) -> None:
-        """Look at one config of the defaults list, under its package, before it is merged."""
+        """Check one config of the defaults list before it is merged.
+
+        Args:
+            config: its content, under its package.
+            config_path: its path in the repository, without the suffix; None if it has none.
+            repository: what `open_repository` returned.
+        """
         raise NotImplementedError
 
     def _parse_overrides_and_create_caching_repo(
@@ -118,12 +125,12 @@ class HookedLoader(ConfigLoaderImpl):
 
 
 def replace_loader(loader: type[HookedLoader]) -> None:
-    """Make Hydra load all configs of this process with another class."""
+    """Make Hydra load all configs of this process with the given class."""
     vars(hydra._internal.hydra)["ConfigLoaderImpl"] = loader
 
 
 def find_config_file(repository: CachingConfigRepository, config_path: str) -> Path | None:
-    """Find the YAML file that a config is read from; None where it comes from no file."""
+    """Find the YAML file that a config is read from; None if it does not come from a file."""
     source: ConfigSource | None = repository.delegate._find_object_source(  # type: ignore[attr-defined]
         config_path, ObjectType.CONFIG
     )
@@ -133,18 +140,21 @@ def find_config_file(repository: CachingConfigRepository, config_path: str) -> P
 
 
 def make_options_parser() -> ArgumentParser:
-    """Make the parser of Hydra's own options, such as `--config-dir`."""
+    """Make the parser of Hydra's command line options, such as `--config-dir`."""
     return get_args_parser()
 
 
 def make_context(loader: ConfigLoader, config: DictConfig) -> HydraContext:
-    """Make what a launcher is set up with, and the callbacks that a config names."""
+    """Make the context passed to a launcher: a config loader, and the callbacks of a config."""
     return HydraContext(config_loader=loader, callbacks=Callbacks(config))
 
 
 @contextmanager
 def hydra_config_kept() -> Iterator[Callable[[DictConfig], None]]:
-    """Give a function that lets `${hydra:...}` resolve in another config, until this is left."""
+    """Yield a function that makes `${hydra:...}` resolve in the config passed to it.
+
+    Leaving the context restores the config in which it resolved before.
+    """
     singleton = HydraConfig.instance()
     before = singleton.cfg
 
@@ -158,21 +168,21 @@ def hydra_config_kept() -> Iterator[Callable[[DictConfig], None]]:
 
 
 def export_state() -> Any:
-    """Return Hydra's state in this process and OmegaConf's resolvers; cloudpickle can carry it."""
+    """Return Hydra's singletons and OmegaConf's resolvers; cloudpickle can serialize them."""
     return Singleton.get_state()
 
 
 def import_state(state: Any) -> None:
-    """Bring what `export_state` returned in another process into this one."""
+    """Restore in this process the state that `export_state` returned in another."""
     Singleton.set_state(state)
 
 
 def read_error(returned: JobReturn) -> BaseException:
-    """Return the exception of a failed job; Hydra's own property would print and raise it."""
+    """Return the exception of a failed job, which Hydra's own property would print and raise."""
     error: BaseException = returned._return_value
     return error
 
 
 def find_root(node: Node) -> Container:
-    """Return the config that a node of it belongs to."""
+    """Return the root of the config that a node belongs to."""
     return node._get_root()

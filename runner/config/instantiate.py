@@ -1,4 +1,4 @@
-"""From a `_target_` in a config to the object that it describes; what goes wrong names its key."""
+"""Builds the object that a `_target_` in a config describes; every error names the key."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ from runner.trust.names import OWN, check_target
 
 
 def instantiate_node(node: Any, key: str) -> Any:
-    """Build what a node of a config describes; a plain name or number is returned as it is.
+    """Build the object that a node of a config describes.
 
     Args:
-        node: from a config, as plain dictionaries and lists.
-        key: where in the config it is.
+        node: a node of a config, as plain dictionaries and lists, or a single value.
+        key: dotted key of the node, for errors.
+
+    Returns:
+        The object; a node that is not a dictionary is returned unchanged.
 
     Raises:
-        RunnerError: a callable cannot be imported or raised an error.
-        ConfigError: it needs trust that it does not have.
+        ConfigError: a callable needs trust that it lacks, cannot be imported or raised an error.
+        RunnerError: a callable raised this error itself.
     """
     if not isinstance(node, dict):
         return node
@@ -44,7 +47,7 @@ def instantiate_node(node: Any, key: str) -> Any:
 
 
 def _name_definitions(node: Any) -> Any:
-    """Put the name by which a function of ours is defined in the place of the one in the config."""
+    """Replace each config name of one of our functions with the name under which it is defined."""
     if isinstance(node, list):
         return [_name_definitions(item) for item in node]
     if not isinstance(node, dict):
@@ -77,18 +80,19 @@ def _unknown_target(key: str, target: str, cause: BaseException) -> ConfigError:
 
 
 def _near_target(target: str) -> str | None:
-    """Look for the name among what its module has, if that was imported already."""
-    module, _, name = target.rpartition(".")
-    found = sys.modules.get(module)
-    close = nearest(name, [n for n in dir(found) if not n.startswith("_")]) if found else None
-    return close.replace("'", f"'{module}.", 1) if close else None
+    """Return a hint with the closest name in the target's module; None if it is not imported."""
+    module_name, _, name = target.rpartition(".")
+    module = sys.modules.get(module_name)
+    close = nearest(name, [n for n in dir(module) if not n.startswith("_")]) if module else None
+    return close.replace("'", f"'{module_name}.", 1) if close else None
 
 
 def check_callable(key: str, target: str) -> None:
-    """Refuse the name of a callable that cannot be there, without importing anything.
+    """Refuse the name of a callable that cannot exist or is not trusted, without importing it.
 
     Raises:
-        ConfigError: it is no dotted name, its package is not installed, or it is not trusted.
+        ConfigError: the name is not dotted, its package is not installed, or it needs trust that
+            it lacks.
     """
     package, *names = target.split(".")
     if not names or not all(part.isidentifier() for part in (package, *names)):

@@ -1,7 +1,8 @@
-"""Hydra's loader of configs, kept from doing what a file of a stranger says to Hydra itself.
+"""Hydra's config loader, which here refuses settings of Hydra made by an untrusted config file.
 
-Hydra composes its own settings with the rest, and then makes what they name: callbacks, handlers
-of logs, a launcher. So files are checked as they are loaded, which is before any of that.
+Hydra composes its own settings together with the rest of the config, and then instantiates what
+they name: callbacks, log handlers, a launcher. Files are therefore checked as they are loaded,
+before any of these objects exists.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ from runner.trust.command_line import is_typed_path, typed_arguments, typed_keys
 from runner.trust.names import VARIABLE, is_trusted
 from runner.trust.sizes import MAX_LOADS, check_expansion, check_mapping, check_sweep, check_yaml
 
-SETTINGS = "hydra"
-"""What to trust, so that files may say what Hydra does."""
+HYDRA_TRUST = "hydra"
+"""Name given to --trust that lets config files change any setting of Hydra."""
 
-CHOICES: dict[str, set[str | None]] = {
+ALLOWED_CHOICES: dict[str, set[str | None]] = {
     "hydra/callbacks": {None},
     "hydra/env": {"default"},
     "hydra/help": {"default", "runner"},
@@ -49,46 +50,58 @@ CHOICES: dict[str, set[str | None]] = {
     "hydra/output": {"default"},
     "hydra/sweeper": {"basic", "runner"},
 }
-"""Group of Hydra's to what files may choose there, of what it has and we ship."""
+"""Options that a config file may choose, for each config group of Hydra.
 
-PREPARE = "runner.sweep.prepare_run.PrepareRun"
-"""The callback that checks a config before a run."""
+All come with Hydra or with this program; None chooses no option.
+"""
 
-SWEEPER = ("max_batch_size", "params", "replicates")
-DIRECTORIES = {"run": ("dir",), "sweep": ("dir", "subdir")}
-"""Settings of Hydra that a file may make."""
+PREPARE_TARGET = "runner.sweep.prepare_run.PrepareRun"
+"""`_target_` of the callback that checks a config before a run; every config must keep it."""
 
-PLACES = tuple(f"hydra.{group}.{name}" for group, names in DIRECTORIES.items() for name in names)
+SWEEPER_FIELDS = ("max_batch_size", "params", "replicates")
+"""Fields of `hydra.sweeper` that a config file may set."""
 
-OUTPUTS = "outputs"
-"""Where a file may put what a run leaves, seen from the current directory."""
+DIRECTORY_FIELDS = {"run": ("dir",), "sweep": ("dir", "subdir")}
+"""Fields of `hydra.run` and `hydra.sweep` that a config file may set, each a directory."""
 
-NOW = re.compile(r"\$\{now:([^${}]*)\}")
-NUMBERED = re.compile(r"\$\{hydra\.job\.(?:num|id)\}")
-ELSEWHERE = re.compile(r"\$\{(?!hydra\.)([^${}:]+)\}")
-"""An interpolation of something that is not Hydra's own."""
+DIRECTORY_KEYS = tuple(
+    f"hydra.{group}.{name}" for group, names in DIRECTORY_FIELDS.items() for name in names
+)
+"""Dotted keys of the fields in DIRECTORY_FIELDS."""
+
+OUTPUT_ROOT = "outputs"
+"""Directory, relative to the current one, below which a config file may put run directories."""
+
+TIME_INTERPOLATION = re.compile(r"\$\{now:([^${}]*)\}")
+"""An interpolation of the current time, with its format as the group."""
+
+JOB_INTERPOLATION = re.compile(r"\$\{hydra\.job\.(?:num|id)\}")
+"""An interpolation of the job's number."""
+
+TASK_INTERPOLATION = re.compile(r"\$\{(?!hydra\.)([^${}:]+)\}")
+"""An interpolation of a key outside of Hydra's node, with that key as the group."""
 
 
 def guard_loading() -> None:
-    """Make Hydra load configs with GuardedLoader, in this process.
+    """Make Hydra load configs with GuardedLoader in this process.
 
     Raises:
-        RunnerError: this Hydra does not have what the guard relies on.
+        RunnerError: the installed Hydra lacks a private name that the guard relies on.
     """
     check_hydra()
     replace_loader(GuardedLoader)
 
 
 class GuardedLoader(HookedLoader):
-    """Loads and composes as Hydra does, and refuses what a config may not say to it."""
+    """Loads and composes as Hydra does, and refuses settings that a config file may not make."""
 
     def __init__(self, config_search_path: ConfigSearchPath) -> None:
-        for place in config_search_path.get_path():
-            # It would be imported; a plan that is resumed can have named it.
-            path = str(place.path)
-            named = place.provider == "main" and path.startswith("pkg://") and not _is_ours(path)
-            if named and not any(path in each for each in typed_arguments()):
-                raise _refuse("--config-path", place.path)
+        for element in config_search_path.get_path():
+            # Hydra would import the package, and a plan being resumed may be what names it.
+            path = str(element.path)
+            named = element.provider == "main" and path.startswith("pkg://") and not _is_ours(path)
+            if named and not any(path in argument for argument in typed_arguments()):
+                raise _refuse("--config-path", element.path)
         super().__init__(config_search_path)
 
     def load_configuration(
@@ -99,43 +112,44 @@ class GuardedLoader(HookedLoader):
         from_shell: bool = True,
         validate_sweep_overrides: bool = True,
     ) -> DictConfig:
-        """Compose a config.
+        """Compose a config as Hydra does, then check it.
 
         Raises:
-            ConfigError: it says something to Hydra that needs trust, or the sweep is too large.
+            ConfigError: the config changes a setting of Hydra that needs trust, is not built on
+                ours, would expand to too much text, or makes too large a sweep.
         """
         cfg = super().load_configuration(
             config_name, overrides, run_mode, from_shell, validate_sweep_overrides
         )
-        prepared = OmegaConf.select(cfg, "hydra.callbacks.prepare._target_")
-        if config_name is not None and not (is_runner_config(cfg) and prepared == PREPARE):
+        callback = OmegaConf.select(cfg, "hydra.callbacks.prepare._target_")
+        if config_name is not None and not (is_runner_config(cfg) and callback == PREPARE_TARGET):
             raise ConfigError("--config-name", "must be built on ours, as defaults: [config, ...]")
         parser = OverridesParser.create(config_loader=self)
-        said = parser.parse_overrides(overrides)
+        parsed = parser.parse_overrides(overrides)
         for name in ("env_set", "env_copy"):
             if VARIABLE in cfg.hydra.job[name]:
                 raise ConfigError(f"hydra.job.{name}", "must not set what is trusted", VARIABLE)
         params = OmegaConf.select(cfg, "hydra.sweeper.params") or {}
         swept = parser.parse_overrides([f"{key}={value}" for key, value in params.items()])
-        if not is_trusted(SETTINGS):
+        if not is_trusted(HYDRA_TRUST):
             _check_overrides(swept)
             _check_choices(cfg)
-            _check_places(cfg)
+            _check_directories(cfg)
         content = OmegaConf.to_container(cfg, resolve=False)
         assert isinstance(content, dict)
         check_expansion({str(key): value for key, value in content.items() if key != "hydra"})
         if run_mode is RunMode.MULTIRUN:
             replicates = OmegaConf.select(cfg, "replicates", throw_on_missing=False)
-            task = [override for override in said if not override.is_hydra_override()]
+            task = [override for override in parsed if not override.is_hydra_override()]
             check_sweep([*swept, *task], replicates if isinstance(replicates, int) else 1)
         return cfg
 
     def open_repository(
         self, repository: IConfigRepository, config_name: str | None, overrides: list[Override]
     ) -> CachingConfigRepository:
-        """Check the overrides and the primary config, and keep account of what else is read."""
-        opened = _Repository(repository)
-        if not is_trusted(SETTINGS):
+        """Check overrides and primary config; return a repository that checks every file."""
+        opened = _CheckedRepository(repository)
+        if not is_trusted(HYDRA_TRUST):
             _check_overrides(overrides)
         if config_name is not None:
             primary = opened.load_config(config_name)
@@ -146,23 +160,28 @@ class GuardedLoader(HookedLoader):
     def check_loaded(
         self, config: Any, config_path: str | None, repository: IConfigRepository
     ) -> None:
-        """Check a config that does not come with this program."""
-        assert isinstance(repository, _Repository)
+        """Check a loaded config, unless it comes with this program."""
+        assert isinstance(repository, _CheckedRepository)
         if config_path in repository.foreign:
             _check_file(config, str(config_path))
 
 
-class _Repository(CachingConfigRepository):
-    """The configs that one composition asks for."""
+class _CheckedRepository(CachingConfigRepository):
+    """Reads the configs of one composition, checking each file before OmegaConf parses it."""
 
     def __init__(self, delegate: IConfigRepository) -> None:
         super().__init__(delegate)
         self.foreign: set[str] = set()
-        """Those that do not come with this program or an installed package."""
+        """Paths of the configs read so far from files that do not come with this program."""
         self._loads = 0
 
     def load_config(self, config_path: str) -> ConfigResult | None:
-        """Read a config that its file was found fit for."""
+        """Read a config once its file has passed the checks; None if there is no such config.
+
+        Raises:
+            ConfigError: too many files are loaded, or this one lies outside of the config
+                directories, replaces a file of ours, is too large or is malformed.
+        """
         self._loads += 1
         if self._loads > MAX_LOADS:
             raise ConfigError("defaults", "put together too many files", config_path)
@@ -187,31 +206,34 @@ class _Repository(CachingConfigRepository):
 
 
 def _is_ours(path: str) -> bool:
-    """Whether a package is what Hydra takes a relative --config-path to be in."""
+    """Return whether a path is in the package against which Hydra resolves --config-path."""
     return path.startswith("pkg://runner.commands/")
 
 
 def _is_foreign(path: Path) -> bool:
-    """Whether a file does not come with this program."""
+    """Return whether a file is not among the configs that come with this program."""
     return not path.resolve().is_relative_to(CONF.resolve())
 
 
 def _check_name(name: str) -> None:
-    """Refuse a file that would take the place of what comes with this program or with Hydra."""
+    """Refuse a file that would replace our schema or a config of Hydra."""
     if name == "schema":
         raise ConfigError("defaults", "no file may take the place of the schema", f"{name}.yaml")
-    if name.startswith("hydra/") and not is_trusted(SETTINGS):
+    if name.startswith("hydra/") and not is_trusted(HYDRA_TRUST):
         raise _refuse(name.rpartition("/")[0], f"{name}.yaml")
 
 
 def _check_file(config: Any, name: str) -> None:
-    """Refuse a file that says something to Hydra for which it is not trusted.
+    """Refuse a file that makes a setting of Hydra that needs trust.
 
     Args:
-        config: what it adds to the composed config, under its package.
-        name: of the file, as a defaults list has it.
+        config: what the file adds to the composed config, under its package.
+        name: name of the file in the defaults list, without its suffix.
+
+    Raises:
+        ConfigError: the file makes such a setting; the message names it.
     """
-    if is_trusted(SETTINGS) or not OmegaConf.is_dict(config):
+    if is_trusted(HYDRA_TRUST) or not OmegaConf.is_dict(config):
         return
     content = OmegaConf.to_container(config, resolve=False)
     assert isinstance(content, dict)
@@ -221,71 +243,72 @@ def _check_file(config: Any, name: str) -> None:
 
 
 def _find_settings(node: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (key, value) for what a file says to Hydra."""
+    """Yield (dotted key, value) for each setting in a file's `hydra` node."""
     if node is None:
         return
     if not isinstance(node, dict):
         yield "hydra", node
         return
     for name, value in node.items():
-        if name in ("sweeper", *DIRECTORIES) and isinstance(value, dict):
-            yield from ((f"hydra.{name}.{inner}", each) for inner, each in value.items())
+        if name in ("sweeper", *DIRECTORY_FIELDS) and isinstance(value, dict):
+            yield from ((f"hydra.{name}.{inner}", setting) for inner, setting in value.items())
         else:
             yield f"hydra.{name}", value
 
 
 def _is_harmless(key: str, value: Any) -> bool:
-    """Whether any file may make a setting of Hydra."""
+    """Return whether an untrusted file may give a setting of Hydra this value."""
     _, _, own = key.partition(".")
     group, _, name = own.partition(".")
     if group == "sweeper":
-        return name.partition(".")[0] in SWEEPER
-    if name not in DIRECTORIES.get(group, ()):
+        return name.partition(".")[0] in SWEEPER_FIELDS
+    if name not in DIRECTORY_FIELDS.get(group, ()):
         return own == "mode"
-    # What the time is put together from could be `..` as well.
-    text = NUMBERED.sub("0", NOW.sub(r"\1", str(value)))
+    # A time format is free text, so it may contain `..`; it is kept to be checked as a path.
+    text = JOB_INTERPOLATION.sub("0", TIME_INTERPOLATION.sub(r"\1", str(value)))
     path = PurePosixPath(text)
     if "${" in text or "~" in text or path.is_absolute() or ".." in path.parts:
         return False
-    return name == "subdir" or path.parts[:1] == (OUTPUTS,)
+    return name == "subdir" or path.parts[:1] == (OUTPUT_ROOT,)
 
 
 def _check_choices(cfg: DictConfig) -> None:
-    """Refuse a launcher and the like that nobody typed."""
+    """Refuse an option of one of Hydra's groups that is neither allowed nor typed."""
     for group, choice in cfg.hydra.runtime.choices.items():
         own = str(group).partition("@")[0]
-        known = choice in CHOICES.get(own, ()) or own in typed_keys()
+        known = choice in ALLOWED_CHOICES.get(own, ()) or own in typed_keys()
         if own.startswith("hydra/") and not known:
             raise _refuse(own, choice)
 
 
 def _check_overrides(overrides: Sequence[Override]) -> None:
-    """Refuse what is said to Hydra in an override that nobody typed.
+    """Refuse overrides of Hydra's settings that are neither harmless nor typed.
 
-    Such come from the sweeper's parameters in a file, from a plan, or from a lock.
+    An override that was not typed comes from the sweeper's parameters in a file, from a plan or
+    from a lock.
     """
     for override in overrides:
         key, line = override.key_or_group, str(override.input_line)
         if not re.match(r"hydra\b", key) or "/" in key or line in typed_arguments():
-            continue  # a group's choice is looked at as such
+            continue  # _check_choices looks at choices of groups
         value = override.value()
-        places = value if key == "hydra.searchpath" and isinstance(value, list) else []
-        if places and all(str(each).startswith("file://") for each in places):
+        paths = value if key == "hydra.searchpath" and isinstance(value, list) else []
+        if paths and all(str(path).startswith("file://") for path in paths):
             continue
-        if not (_is_harmless(key, value) or (key in PLACES and is_typed_path(str(value)))):
+        if not (_is_harmless(key, value) or (key in DIRECTORY_KEYS and is_typed_path(str(value)))):
             raise _refuse(key, line)
 
 
-def _check_places(cfg: DictConfig) -> None:
-    """Refuse directories that values of a config would lead elsewhere."""
-    for group, names in DIRECTORIES.items():
+def _check_directories(cfg: DictConfig) -> None:
+    """Refuse directories of runs that an interpolated value of the config would move."""
+    for group, names in DIRECTORY_FIELDS.items():
         for name in names:
             raw = OmegaConf.to_container(cfg.hydra[group], resolve=False)
             assert isinstance(raw, dict)
             text = str(raw[name])
             values = [
-                str(OmegaConf.select(cfg, each, throw_on_missing=False))
-                for each in ELSEWHERE.findall(text)
+                str(OmegaConf.select(cfg, reference, throw_on_missing=False))
+                for reference in TASK_INTERPOLATION.findall(text)
             ]
             if "override_dirname" in text:
                 values.append(cfg.hydra.job.override_dirname)
@@ -296,5 +319,5 @@ def _check_places(cfg: DictConfig) -> None:
 
 
 def _refuse(key: str, received: object) -> ConfigError:
-    hint = f"Write it on the command line, or run with --trust {SETTINGS} if you trust it"
-    return ConfigError(key, "is not for a config file to say", received, hint)
+    hint = f"Write it on the command line, or run with --trust {HYDRA_TRUST} if you trust it"
+    return ConfigError(key, "cannot be set in a config file", received, hint)

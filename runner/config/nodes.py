@@ -1,4 +1,4 @@
-"""Operations on composed configs: as dataclasses, as plain values, their ids and differences."""
+"""Operations on composed configs: conversion to dataclasses and plain values, ids, differences."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Config, Strategy
 
 
 def to_dataclass(cfg: DictConfig) -> Config:
-    """The config as dataclasses, interpolations resolved, without Hydra's own node."""
-    made = OmegaConf.to_object(without_hydra(cfg))
-    assert isinstance(made, Config)
-    return made
+    """Return a config as dataclasses, with interpolations resolved and without Hydra's node."""
+    config = OmegaConf.to_object(without_hydra(cfg))
+    assert isinstance(config, Config)
+    return config
 
 
 def without_hydra(cfg: DictConfig) -> DictConfig:
-    """A copy without Hydra's own node, which holds interpolations that only a job resolves."""
+    """Return a config without Hydra's node, whose interpolations only resolve inside a job.
+
+    The result is a copy, or the config itself if it has no such node.
+    """
     if "hydra" not in cfg:
         return cfg
     bare = copy.deepcopy(cfg)
@@ -31,15 +34,15 @@ def without_hydra(cfg: DictConfig) -> DictConfig:
 
 
 def is_runner_config(cfg: DictConfig) -> bool:
-    """Whether a composed config is one of ours (the plugins serve any Hydra application)."""
+    """Return whether a composed config has our schema; the plugins serve any Hydra application."""
     return OmegaConf.get_type(cfg) is Config
 
 
 def configuration_id(cfg: DictConfig) -> str:
-    """Digest of a configuration's resolved content: 12 hexadecimal digits.
+    """Return the first 12 hexadecimal digits of the SHA-256 of a config's resolved content.
 
-    Replicate, drawn seeds and everything in SWEEP_KEYS stay out of it, so that all runs of a
-    configuration share the id, and so do two sweeps that repeat it differently often.
+    RUN_KEYS, SWEEP_KEYS and drawn seeds are left out. All runs of a configuration therefore share
+    one id, also in sweeps that repeat it a different number of times.
     """
     content = OmegaConf.to_container(without_hydra(cfg), resolve=True, enum_to_str=True)
     assert isinstance(content, dict)
@@ -52,8 +55,13 @@ def configuration_id(cfg: DictConfig) -> str:
 
 
 def apply_values(config: DictConfig, values: Mapping[str, Any]) -> None:
-    """Turn a composed configuration into one of its runs, in place."""
-    # What OmegaConf.update does for each key, at a tenth of its cost.
+    """Set the values of one run in a composed config, in place.
+
+    Args:
+        config: the composed config, which is changed.
+        values: dotted key to value; the node that holds a key must exist, the key itself need not.
+    """
+    # The loop gives what OmegaConf.update gives for each key, at a tenth of its cost.
     with open_dict(config):
         for key, value in values.items():
             above, _, name = key.rpartition(".")
@@ -66,22 +74,34 @@ def apply_values(config: DictConfig, values: Mapping[str, Any]) -> None:
 def diff_configs(
     before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = ""
 ) -> dict[str, tuple[Any, Any]]:
-    """Dotted key to both values, where they differ; None stands for what is not there."""
-    found: dict[str, tuple[Any, Any]] = {}
+    """Return the values that differ between two nested mappings.
+
+    Args:
+        before: the first mapping.
+        after: the second mapping.
+        prefix: text put before every key, such as `train.`.
+
+    Returns:
+        Dotted key to (value before, value after); None stands for a key that is missing.
+    """
+    differences: dict[str, tuple[Any, Any]] = {}
     for name in {**before, **after}:
         old, new = before.get(name), after.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            found |= diff_configs(old, new, f"{prefix}{name}.")
+            differences |= diff_configs(old, new, f"{prefix}{name}.")
         elif old != new:
-            found[f"{prefix}{name}"] = (old, new)
-    return found
+            differences[f"{prefix}{name}"] = (old, new)
+    return differences
 
 
 def to_plain(cfg: DictConfig) -> dict[str, Any]:
-    """A config as plain values, interpolations unresolved: what they name may be a secret."""
+    """Return a config as plain values, without Hydra's node and without RUN_KEYS.
+
+    Interpolations stay unresolved, as their values may be secrets.
+    """
     content = OmegaConf.to_container(without_hydra(cfg), resolve=False, enum_to_str=True)
     assert isinstance(content, dict)
-    # As JSON has it, to be compared with what was read.
+    # Values take the form that JSON gives them, so that they equal those read back from a file.
     return {
         str(key): json.loads(json.dumps(value, default=str))
         for key, value in content.items()
@@ -90,9 +110,10 @@ def to_plain(cfg: DictConfig) -> dict[str, Any]:
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What makes a configuration, of a plan's config: dotted key to value.
+    """Flatten a plan's config to dotted key and value, sorted by key.
 
-    As in `configuration_id`, how often and where it runs is left out. Lists stay whole.
+    SWEEP_KEYS are left out, as in `configuration_id`. Lists stay whole, and an empty mapping is
+    a value.
     """
     flat = dict(_walk(config))
     return {key: flat[key] for key in sorted(flat) if key.split(".")[0] not in SWEEP_KEYS}

@@ -1,4 +1,4 @@
-"""Overrides of a sweep: parsed once, checked, expanded, and named."""
+"""Overrides of a sweep: parsing, checking, expansion to single values, and description."""
 
 from __future__ import annotations
 
@@ -23,23 +23,29 @@ def quote_value(text: str) -> str:
 def parse_overrides(
     params: dict[str, str], arguments: Sequence[str], loader: ConfigLoader
 ) -> list[Override]:
-    """Parse the sweeper's own overrides and those typed, of which the latter win in `expand`.
+    """Parse the overrides in the sweeper's `params` and the typed ones, which win in `expand`.
 
-    They win by what they name: for `++key=value`, a param `key` would be swept over beside it.
+    Args:
+        params: key to value, as in `hydra.sweeper.params`.
+        arguments: overrides as typed.
+        loader: Hydra's config loader, which finds the files that a glob matches.
+
+    Returns:
+        The overrides from `params`, then the typed ones. A param `key` is left out if
+        `++key=value` is typed: `expand` would otherwise sweep over both.
     """
     parser = OverridesParser.create(config_loader=loader)
-    said = parser.parse_overrides(list(arguments))
-    forced = {each.key_or_group for each in said if each.is_force_add()}
+    typed = parser.parse_overrides(list(arguments))
+    forced = {override.key_or_group for override in typed if override.is_force_add()}
     own = [f"{key}={value}" for key, value in params.items() if key not in forced]
-    return [*parser.parse_overrides(own), *said]
+    return [*parser.parse_overrides(own), *typed]
 
 
 def check_swept(overrides: Sequence[Override]) -> None:
-    """Check that the overrides of a runner config make sense for a sweep.
+    """Check that the overrides of a config with our schema are valid in a sweep.
 
     Raises:
-        ConfigError: a key that is the same for a whole sweep was given several values, or one
-            that tells its runs apart was given at all.
+        ConfigError: a key in SWEEP_KEYS is given several values, or a key in RUN_KEYS any.
     """
     for override in overrides:
         key = override.key_or_group
@@ -51,10 +57,16 @@ def check_swept(overrides: Sequence[Override]) -> None:
 
 
 def expand(overrides: Sequence[Override]) -> list[list[str]]:
-    """Every combination of the values given, as Hydra overrides; the last one varies fastest.
+    """Return every combination of the values given; the last override varies fastest.
+
+    Args:
+        overrides: parsed overrides; of several for one key, the last one counts.
+
+    Returns:
+        One list of overrides `KEY=VALUE` per combination.
 
     Raises:
-        ConfigError: there is no value, or no end of them.
+        ConfigError: an override gives no value, or values that cannot be enumerated.
     """
     choices: dict[str, list[str]] = {}
     for override in overrides:
@@ -65,7 +77,7 @@ def expand(overrides: Sequence[Override]) -> list[list[str]]:
         if not override.is_discrete_sweep():
             rule = "must be a list, range or glob of values to sweep over"
             raise ConfigError(key, rule, override.get_value_string())
-        # Not str(value): quoted values would lose their quotes.
+        # str(value) would drop the quotes of a quoted value.
         choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
         if not choices[key]:
             raise ConfigError(key, "there is no such value", override.get_value_string())
@@ -73,20 +85,22 @@ def expand(overrides: Sequence[Override]) -> list[list[str]]:
 
 
 def describe_overrides(overrides: Iterable[str], strategy: str) -> dict[str, str]:
-    """Key to value for what overrides say of a configuration, as its record has it.
+    """Return the overrides that identify a configuration, as its record stores them.
 
-    Left out are Hydra's own settings, how often and where the configuration runs, and the seed
-    that a plan drew for one of its runs.
+    Hydra's own settings, SWEEP_KEYS, RUN_KEYS and a seed drawn for a single run are left out.
 
     Args:
-        overrides: as typed, each with one value.
+        overrides: overrides as typed, each with one value.
         strategy: name of the configuration's seed strategy.
+
+    Returns:
+        Key or group to value.
     """
     dropped = {*SWEEP_KEYS, *RUN_KEYS, "hydra"}
     drawn = {"seed.value"} if strategy == Strategy.random.name else set()
-    named = map(split_override, overrides)
+    pairs = map(split_override, overrides)
     return {
         key: value
-        for key, value in named
+        for key, value in pairs
         if re.split(r"[./]", key, maxsplit=1)[0] not in dropped and key not in drawn
     }

@@ -1,4 +1,4 @@
-"""What stands in braces in a program's arguments, such as {seed}."""
+"""Placeholders such as {seed} in a program's arguments: match, and replaced with values."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from collections.abc import Mapping
 from runner.errors import ConfigError
 
 BRACED = re.compile(r"(\{+)([a-z][a-z_.]*)(\}+)")
-"""A word in braces. Braces around anything else, as of awk or JSON, are left as they are."""
+"""A lower-case word in braces. Other braces, such as those of awk or JSON, are left as they are."""
 
 
 def find_placeholders(argument: str) -> list[str]:
-    """Names of what `fill_placeholders` would put a value for."""
-    return [found.group(2) for found in BRACED.finditer(argument) if _depth(found) % 2]
+    """Return the names that `fill_placeholders` would replace with a value."""
+    return [match.group(2) for match in BRACED.finditer(argument) if _depth(match) % 2]
 
 
 def fill_placeholders(argument: str, values: Mapping[str, object], key: str) -> str:
-    """Put values in the place of `{seed}` and the like; `{{print}}` gives `{print}`.
+    """Replace placeholders such as `{seed}` with values; `{{print}}` gives `{print}`.
 
-    As in Python's `str.format`, two braces stand for one.
+    Two braces stand for one, as in Python's `str.format`.
+
+    Args:
+        argument: text with placeholders.
+        values: name of a placeholder to its value.
+        key: key of the config that holds the argument, for the error.
 
     Raises:
-        ConfigError: there is no such value.
+        ConfigError: `values` lacks a placeholder's name.
     """
 
-    def replace(found: re.Match[str]) -> str:
-        left, name, right = found.groups()
-        depth = _depth(found)
+    def replace(match: re.Match[str]) -> str:
+        left, name, right = match.groups()
+        depth = _depth(match)
         if depth % 2:
             if name not in values:
                 raise unknown_placeholder(name, values, key)
@@ -39,13 +44,13 @@ def fill_placeholders(argument: str, values: Mapping[str, object], key: str) -> 
 
 
 def unknown_placeholder(name: str, known: Mapping[str, object], key: str) -> ConfigError:
-    """The error for a name that is none of `known`."""
-    listed = ", ".join(f"{{{each}}}" for each in known)
+    """Return the error for a placeholder whose name is not in `known`."""
+    listed = ", ".join(f"{{{other}}}" for other in known)
     rule = f"there is no such value here, only {listed}"
     hint = f"Write {{{{{name}}}}} for the program to get {{{name}}}"
     return ConfigError(key, rule, f"{{{name}}}", hint)
 
 
-def _depth(found: re.Match[str]) -> int:
-    """How many braces a word has on both sides."""
-    return min(len(found.group(1)), len(found.group(3)))
+def _depth(match: re.Match[str]) -> int:
+    """Return how many braces enclose the word, counting those that have a partner."""
+    return min(len(match.group(1)), len(match.group(3)))

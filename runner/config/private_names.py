@@ -1,6 +1,6 @@
-"""Names that the code uses though their library does not promise them, and whether they are there.
+"""Checks that the private names of libraries which the code uses still exist.
 
-Each library has one module that takes its private names; docs/libraries.md lists them all.
+For each library one module uses its private names; docs/libraries.md lists them all.
 """
 
 from __future__ import annotations
@@ -16,51 +16,52 @@ from runner.errors import RunnerError
 
 @dataclass(frozen=True)
 class PrivateName:
-    """A name inside a library, and the parameters that calls of it or overrides rely on."""
+    """A private name of a library, and the parameters with which the code calls or overrides it."""
 
     module: str
-    """Dotted, as it is imported."""
+    """Dotted name of the module, as it is imported."""
     name: str
-    """Dotted from there on: of a method, its class comes first."""
+    """Dotted name inside the module; a method's name begins with its class."""
     parameters: tuple[str, ...] = ()
-    """Of what the name leads to, in their order, after `self`; what else it takes is optional."""
+    """First parameters of the callable, in order, without `self`; empty if they do not matter."""
 
     def find_fault(self) -> str | None:
-        """Return what is not as the code expects it, in a few words; None where all is."""
+        """Return in a few words what is missing or has changed; None if nothing has."""
         try:
-            found: Any = importlib.import_module(self.module)
+            target: Any = importlib.import_module(self.module)
         except ImportError:
             return f"{self.module} is gone"
         for part in self.name.split("."):
             try:
-                found = getattr(found, part)
+                target = getattr(target, part)
             except AttributeError:
                 return f"{self.module} has no {self.name}"
         if not self.parameters:
             return None
-        taken = inspect.signature(found).parameters
-        names = tuple(name for name in taken if name != "self")[: len(self.parameters)]
+        parameters = inspect.signature(target).parameters
+        names = tuple(name for name in parameters if name != "self")[: len(self.parameters)]
         if names == self.parameters:
             return None
-        return f"{self.name} of {self.module} takes other parameters: {', '.join(taken) or 'none'}"
+        received = ", ".join(parameters) or "none"
+        return f"{self.name} of {self.module} takes other parameters: {received}"
 
 
 def check_names(library: str, names: Sequence[PrivateName], consequence: str) -> None:
-    """Check that a library has what the code takes from inside of it.
+    """Check that a library has the private names that the code uses.
 
     Args:
-        library: as the message calls it, such as `Hydra`.
-        names: all of them.
-        consequence: what cannot be done without them.
+        library: name of the library in the message, such as `Hydra`.
+        names: all private names of it that the code uses.
+        consequence: what cannot be done without them, as a clause for the message.
 
     Raises:
-        RunnerError: a name is missing, or takes other parameters; the message says which.
+        RunnerError: a name is missing or takes other parameters; the message says which.
     """
-    faults = [fault for each in names if (fault := each.find_fault()) is not None]
+    faults = [fault for name in names if (fault := name.find_fault()) is not None]
     if faults:
         raise unknown_version(library, consequence, "; ".join(faults))
 
 
 def unknown_version(library: str, consequence: str, fault: str) -> RunnerError:
-    """Return the error for a library whose inside is not as the code expects it."""
+    """Return the error for a version of a library whose private names differ."""
     return RunnerError(f"this version of {library} is not known: {consequence} ({fault})")

@@ -1,4 +1,4 @@
-"""Everything a config may say: types, defaults, ranges and a line of help for each field."""
+"""Schema of a config: type, default, range and a line of help for each field."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from omegaconf import MISSING
 from runner.numeric.verdicts import MEASURED, Verdict
 
 HERE = Path(__file__).parents[1]
-"""The package `runner`."""
+"""Directory of the package `runner`."""
 
 CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
-"""The shipped configs: inside an installed package, or beside it in a checkout."""
+"""Directory of the shipped configs: inside an installed package, or beside it in a checkout."""
 
 SOURCES = ("data", "split", "init", "order", "augment", "dropout")
-"""What the derived strategy can vary. `implementation` is a source too, but nobody seeds it."""
+"""Sources of randomness that have seeds. `implementation` is a source too, but has no seed."""
 
 STAGES = ("cache", "shuffle", "augment", "batch", "prefetch")
-"""Stages of an input pipeline."""
+"""Stages that an input pipeline may have, each once."""
 
 STATES = tuple(map(str, MEASURED))
-"""How two outputs compare, as a claim may say it."""
+"""Results of comparing two outputs, as a claim may name them."""
 
 VERDICTS = tuple(map(str, Verdict))
-"""Every verdict, as a claim may say it."""
+"""Verdicts on a configuration, as a claim may name them."""
 
 MAX_SEED = 2**32 - 1
-"""numpy.random.seed takes no larger one."""
+"""Largest seed that numpy.random.seed accepts."""
 
 
 class Strategy(Enum):
-    """How a run gets its seeds (names are what a config says)."""
+    """How a run gets its seeds; a config gives the name of a member."""
 
     unset = "unset"
     fixed = "fixed"
@@ -45,7 +45,7 @@ class Strategy(Enum):
 
 
 class Scope(Enum):
-    """When the global generators are seeded."""
+    """When the global generators are seeded: once, before each build, or before calls only."""
 
     process = "process"
     build = "build"
@@ -61,7 +61,7 @@ class Generator(Enum):
 
 
 class Isolation(Enum):
-    """How a run gets a process of its own."""
+    """How each run gets a process of its own."""
 
     auto = "auto"
     fork = "fork"
@@ -69,7 +69,7 @@ class Isolation(Enum):
 
 
 class Device(Enum):
-    """Where a run computes; auto leaves it to TensorFlow."""
+    """The device on which a run computes; `auto` leaves the choice to TensorFlow."""
 
     auto = "auto"
     cpu = "cpu"
@@ -77,7 +77,7 @@ class Device(Enum):
 
 
 class Kind(Enum):
-    """What a run executes."""
+    """What a run executes: the declared Keras model, a Python function or a program."""
 
     keras = "keras"
     function = "function"
@@ -87,8 +87,9 @@ class Kind(Enum):
 class Trace(Enum):
     """How finely training is fingerprinted.
 
-    By what reaches it in each epoch, and with `steps` also by the weights after each training step;
-    where `steps_per_execution` is not 1, after the last step of each execution.
+    `epochs` takes a fingerprint of the data that reaches training in each epoch. `steps` also takes
+    one of the weights after each training step or, if `steps_per_execution` is not 1, after the
+    last step of each execution.
     """
 
     epochs = "epochs"
@@ -96,7 +97,7 @@ class Trace(Enum):
 
 
 class Perturb(Enum):
-    """A change to the initial weights, to see how far it carries."""
+    """A change to the initial weights, made to see how far its effect spreads."""
 
     none = "none"
     one_ulp = "one_ulp"
@@ -111,7 +112,16 @@ def option(
     le: float | None = None,
     lt: float | None = None,
 ) -> Any:
-    """Return a dataclass field with its line of help and its range."""
+    """Return a dataclass field with its help and its range.
+
+    Args:
+        default: the default value; a list, a mapping or a class is made anew for each instance.
+        text: the line of help.
+        ge: smallest value allowed.
+        gt: value that must be exceeded.
+        le: largest value allowed.
+        lt: value that must not be reached.
+    """
     metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt}
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
@@ -121,12 +131,12 @@ def option(
 
 
 AXES = ("build", "call", "input", "unit")
-"""Of the outputs of a run, outermost first."""
+"""Axes of the outputs of a run, outermost first."""
 
 
 @dataclass
 class Task:
-    """What a run executes: the declared model, or training code of yours."""
+    """What a run executes: the declared model, or training code of the user."""
 
     kind: Kind = option(Kind.keras, "keras (the declared model), function or command")
     function: str | None = option(
@@ -145,7 +155,7 @@ class Task:
 
 @dataclass
 class Split:
-    """How one table of rows becomes a training and a test part."""
+    """How rows are split into a training part and a test part."""
 
     rows: int | None = option(None, "rows before the split, for lint; null: not known", ge=2)
     test_fraction: float = option(0.2, "share of the rows held out for the metrics", gt=0, lt=1)
@@ -154,13 +164,13 @@ class Split:
     )
 
     def count_held(self, rows: int) -> int:
-        """How many of two rows or more are held out: at least one, and not all."""
+        """Return how many of `rows` rows (at least 2) are held out: at least one, and not all."""
         return min(max(round(rows * self.test_fraction), 1), rows - 1)
 
 
 @dataclass
 class Data:
-    """Where the rows come from."""
+    """Where the rows of data come from."""
 
     source: Any = option(MISSING, "_target_: callable that returns (x, y), or (x, y), (x, y)")
     units: int = option(MISSING, "output units of a model for this data", ge=1)
@@ -185,7 +195,7 @@ class Shuffle:
 
 @dataclass
 class Seed:
-    """The seed strategy."""
+    """The seed strategy and its settings."""
 
     strategy: Strategy = option(Strategy.unset, "unset, fixed, random or derived")
     value: int | None = option(
@@ -232,7 +242,7 @@ class Train:
 
 @dataclass
 class Runtime:
-    """What TensorFlow and the interpreter run under; null leaves the library's own default."""
+    """Settings of TensorFlow and the interpreter; null keeps the library's own default."""
 
     intra_op_threads: int | None = option(None, "threads inside one operation", ge=1)
     inter_op_threads: int | None = option(None, "operations at the same time", ge=1)
@@ -255,7 +265,7 @@ class Probe:
 
 @dataclass
 class Compare:
-    """When two outputs count as the same up to rounding."""
+    """Tolerances within which two outputs count as equal up to rounding."""
 
     rtol: float = option(1e-5, "relative tolerance", ge=0)
     atol: float = option(1e-8, "absolute tolerance", ge=0)
@@ -266,12 +276,12 @@ CHECKS = (
     "verdict", "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
     "mean", "sd_at_most", "digest",
 )  # fmt: skip
-"""What a claim can be about; each claim says exactly one."""
+"""Fields of a claim that state something measurable; each claim has exactly one of them."""
 
 
 @dataclass
 class Claim:
-    """What somebody says a configuration does."""
+    """A statement about what a configuration does, to be checked against the results."""
 
     text: str = option(MISSING, "the claim in plain words")
     source: str | None = option(None, "who claims it")
@@ -290,7 +300,7 @@ class Claim:
 
 @dataclass
 class Config:
-    """One configuration, and how the sweep repeats it."""
+    """One configuration, with the settings by which a sweep repeats and judges it."""
 
     task: Task = option(Task, "what a run executes")
     model: Any = option(MISSING, "_target_: callable that returns a keras.Model")
@@ -332,14 +342,17 @@ SWEEP_KEYS = (
     "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "trace",
     "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
-"""How often and where a configuration runs and how it is judged: no part of its identity."""
+"""Keys that set how often and where a configuration runs and how it is judged.
+
+They are not part of its id.
+"""
 
 RUN_KEYS = ("replicate", "replay_of")
-"""What tells the runs of one configuration apart."""
+"""Keys whose values tell the runs of one configuration apart; only a sweep sets them."""
 
 
 def register() -> None:
-    """Give the schema to Hydra as `schema`, which conf/config.yaml builds on."""
+    """Register the schema with Hydra under the name `schema`, on which conf/config.yaml builds."""
     ConfigStore.instance().store(name="schema", node=Config, provider="runner")
 
 

@@ -1,4 +1,4 @@
-"""What types alone cannot check of a config; each mistake is one line that names its key."""
+"""Checks of a config that its types alone cannot make; each error is one line naming the key."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ from runner.trust.sizes import check_replicates
 
 
 def validate(cfg: DictConfig) -> None:
-    """Check what types alone cannot.
+    """Check a composed config beyond its types, without importing or running what it names.
 
     Raises:
-        ConfigError: naming the key, the rule, the value received and the nearest valid one.
+        ConfigError: the config breaks a rule; the message names the key, the rule, the value
+            received and the nearest valid one, with values from the environment concealed.
     """
     cfg = without_hydra(cfg)
     try:
@@ -52,7 +53,8 @@ def _validate(cfg: DictConfig) -> None:
         raise ConfigError(", ".join(missing), f"must be given, as {given}")
     written = repr(OmegaConf.to_container(cfg, resolve=False))
     for key in RUN_KEYS:
-        # It would make a configuration of each run, with nothing to compare it with.
+        # A value that refers to the key would turn each run into a configuration of its own, with
+        # no other run to compare it with.
         if f"${{{key}" in written:
             raise ConfigError(
                 key, "tells runs of one configuration apart", f"${{{key}}} in a value"
@@ -79,12 +81,12 @@ def _validate(cfg: DictConfig) -> None:
 
 
 def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
-    """Refuse keys that `+key=value` or a file added; a typo must not pass for a setting."""
+    """Refuse keys that the schema lacks, so that a typo in `+key=value` or a file is noticed."""
     known = {item.name: item for item in fields(kind)}
     for name in node:
         key = prefix + str(name)
         if name not in known:
-            hint = nearest(key, [prefix + each for each in known])
+            hint = nearest(key, [prefix + field for field in known])
             raise ConfigError(key, "is not a key of the config", node[name], hint)
         inner = known[str(name)].default_factory
         if isinstance(inner, type) and is_dataclass(inner):
@@ -92,8 +94,9 @@ def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
 
 
 def missing_keys(cfg: DictConfig) -> list[str]:
-    """Dotted keys of the values that a config must still be given."""
-    # Unresolved, as an interpolation to a missing value would raise before all are known.
+    """Return the dotted keys of all mandatory values that a config still lacks."""
+    # Interpolations stay unresolved: one that refers to a missing value would raise an error
+    # before all missing keys are known.
     return list(_find_missing(OmegaConf.to_container(cfg, resolve=False)))
 
 
@@ -106,29 +109,30 @@ def _find_missing(node: Any, prefix: str = "") -> Iterator[str]:
 
 
 def _check_claim(key: str, claim: Any) -> None:
-    """Refuse a claim that says nothing that can be measured, or more than one thing."""
+    """Refuse a claim that does not state exactly one thing that can be measured."""
     if not OmegaConf.is_dict(claim):
         raise ConfigError(key, "must be a mapping such as {text: ..., across_runs: same}", claim)
     known = {item.name: item for item in fields(Claim)}
     for name, value in claim.items():
         if name not in known:
-            each = f"{key}.{name}"
-            raise ConfigError(each, "is not a key of a claim", value, nearest(str(name), known))
-        _check_claimed(f"{key}.{name}", str(name), value)
-    said = {str(name) for name, value in claim.items() if value is not None}
-    if "text" not in said:
+            hint = nearest(str(name), known)
+            raise ConfigError(f"{key}.{name}", "is not a key of a claim", value, hint)
+        _check_claim_value(f"{key}.{name}", str(name), value)
+    given = {str(name) for name, value in claim.items() if value is not None}
+    if "text" not in given:
         raise ConfigError(f"{key}.text", "must say the claim in words", "nothing")
-    checks = sorted(said & set(CHECKS))
+    checks = sorted(given & set(CHECKS))
     if len(checks) != 1:
         rule = f"must say exactly one of {', '.join(CHECKS)}"
         raise ConfigError(key, rule, ", ".join(checks) or "none")
     for name, others in (("metric", {"mean", "sd_at_most"}), ("within", {"mean"})):
-        if (name in said) != bool(others & said):
+        if (name in given) != bool(others & given):
             rule = f"{name} goes with {' or '.join(sorted(others))}"
-            raise ConfigError(key, rule, ", ".join(sorted(said - {"text", "source"})))
+            raise ConfigError(key, rule, ", ".join(sorted(given - {"text", "source"})))
 
 
-def _check_claimed(key: str, name: str, value: Any) -> None:
+def _check_claim_value(key: str, name: str, value: Any) -> None:
+    """Refuse a value of the wrong type or out of range in the field `name` of a claim."""
     if value is None:
         return
     number = name in ("mean", "within", "sd_at_most")
@@ -150,7 +154,10 @@ def _check_claimed(key: str, name: str, value: Any) -> None:
 
 
 def _check_targets(node: Any, prefix: str) -> None:
-    """Refuse a `_target_` of a package that is not installed, without importing anything."""
+    """Refuse each `_target_` that is malformed, untrusted or in a package that is not installed.
+
+    Nothing is imported.
+    """
     if OmegaConf.is_list(node):
         for index, item in enumerate(node):
             _check_targets(item, f"{prefix}[{index}]")
@@ -217,5 +224,5 @@ def _check_pipeline(train: Any) -> None:
 
 
 def _shown(value: Any) -> Any:
-    """What a person wrote for a value: null, not None."""
+    """Return a value as YAML writes it in a message: null for None."""
     return "null" if value is None else value

@@ -74,7 +74,7 @@ def check_arguments(cfg: DictConfig) -> None:
     if cfg.task.command:
         check_program("task.command", cfg.task.command[0])
     if cfg.resume is not None and "resume" not in typed_keys() and not is_typed_path(cfg.resume):
-        raise ConfigError("resume", "is not for a config file to say", cfg.resume)
+        raise ConfigError("resume", "cannot be set in a config file", cfg.resume)
     if VARIABLE in cfg.task.environment:
         raise ConfigError("task.environment", "must not set what is trusted", VARIABLE)
 

@@ -236,7 +236,7 @@ def test_a_lock_says_nothing_to_hydra(keras):
     (directory / "locks" / "planted.yaml").write_text(planted)
     answer = check(directory, "locks/planted.yaml")
     assert answer.status == 2
-    assert answer.err.startswith("hydra.job.chdir: is not for a config file to say.")
+    assert answer.err.startswith("hydra.job.chdir: cannot be set in a config file.")
 
 
 # --- plans and launchers

@@ -30,7 +30,7 @@ GLOBAL = "# @package _global_\n"
 CHOSEN = "--config-dir=evil experiment=x"
 SECRET = "hunter2-hunter2"
 
-SAYS_TO_HYDRA = "is not for a config file to say"
+SAYS_TO_HYDRA = "cannot be set in a config file"
 OUTSIDE = "may only name files below the current directory. Received: "
 FILE = "WORK/evil/experiment/x.yaml: "
 COMMAND = "defaults: [{override /task: command}]\ntask:\n  outputs: [a.npy]\n  command: "

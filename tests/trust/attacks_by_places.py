@@ -63,7 +63,7 @@ PLACES = {
         "data.source.data_dir: names files that can run code. Received: here",
     ),
     "another sweep": experiment(
-        "resume: ../other\n", "resume: is not for a config file to say. Received: ../other", "-m"
+        "resume: ../other\n", "resume: cannot be set in a config file. Received: ../other", "-m"
     ),
     "vocabulary": layer(
         "{_target_: keras.layers.StringLookup, vocabulary: /etc/passwd}", ".vocabulary", OUTSIDE
