@@ -15,8 +15,8 @@ from runner.errors import ConfigError, RunnerError, nearest
 from runner.text import format_error
 from runner.trust.arguments import check_declared
 from runner.trust.identity import UnknownNameError, check_identity
-from runner.trust.importer import is_here
-from runner.trust.names import OWN, check_target
+from runner.trust.importer import is_in_directory
+from runner.trust.names import CONFIG_FUNCTIONS, check_target
 
 
 def instantiate_node(node: Any, key: str) -> Any:
@@ -53,7 +53,7 @@ def _name_definitions(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     return {
-        name: OWN.get(value, value)
+        name: CONFIG_FUNCTIONS.get(value, value)
         if name == "_target_" and isinstance(value, str)
         else _name_definitions(value)
         for name, value in node.items()
@@ -97,6 +97,6 @@ def check_callable(key: str, target: str) -> None:
     package, *names = target.split(".")
     if not names or not all(part.isidentifier() for part in (package, *names)):
         raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
-    if importlib.util.find_spec(package) is None and not is_here(package):
+    if importlib.util.find_spec(package) is None and not is_in_directory(package):
         raise ConfigError(key, f"package {package!r} is not installed", target)
     check_target(key, target)

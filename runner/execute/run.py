@@ -28,7 +28,7 @@ from runner.static.predict import predict
 from runner.static.sources import absent_sources
 from runner.tasks.task_run import TaskRun, measure
 from runner.text import describe_error
-from runner.trust.secrets import TEXTS, Secrets
+from runner.trust.secrets import DESCRIPTIVE_FIELDS, Secrets
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _describe_claim(claim: DictConfig, secrets: Secrets) -> dict[str, Any]:
     content = OmegaConf.to_container(claim, resolve=True)
     assert isinstance(content, dict)
     given = {str(key): value for key, value in content.items() if value is not None}
-    return {k: secrets.conceal(v) if k in TEXTS else v for k, v in given.items()}
+    return {k: secrets.conceal(v) if k in DESCRIPTIVE_FIELDS else v for k, v in given.items()}
 
 
 def _varying(seed: DictConfig) -> list[str] | None:

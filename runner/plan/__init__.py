@@ -1,6 +1,6 @@
-"""Which runs a sweep makes, in which order, under which warm parent; and the plan on disk.
+"""Plans which runs a sweep makes, in which order and under which warm parent; stores the plan.
 
 In: composed configurations.
-Out: planned jobs, and the manifest by which a sweep is resumed.
+Out: planned jobs, and the manifest from which a sweep is resumed.
 Never: runs anything.
 """

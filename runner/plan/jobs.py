@@ -1,4 +1,4 @@
-"""Jobs: a run's overrides plus its composed config, so that our launcher need not compose again."""
+"""Jobs: the overrides of each run with its composed config, which spares composing it again."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from runner.plan.workers import count_parents, default_workers
 
 
 class PlannedJob(list[str]):
-    """The overrides of a job, with its composed configuration and its place in the plan.
+    """The overrides of a job, with its composed configuration and its planned run.
 
-    To any launcher it is the list of overrides that Hydra hands over; ours need not compose each
-    run of a configuration again.
+    Any launcher can use it as the list of overrides that Hydra passes to launchers. Our launcher
+    also reads the composed configuration, and so need not compose each run again.
     """
 
     def __init__(
         self, configuration: ComposedConfiguration, run: Run, values: Mapping[str, Any]
     ) -> None:
-        """Join what is known of a job.
+        """Make the job of one run.
 
         Args:
-            configuration: shared by all of its runs, and never changed.
-            run: its place in the plan.
-            values: config key to value; what the run adds to the configuration.
+            configuration: the composed configuration, shared by all of its runs; not changed.
+            run: the planned run.
+            values: config key to the value that the run sets in the configuration.
         """
-        # ++ adds the key to a config that lacks it.
+        # The prefix ++ also adds a key that the config lacks.
         added = [(key, f"++{key}={value}") for key, value in values.items()]
         super().__init__([*configuration.overrides, *(line for _, line in added)])
         self.configuration = configuration
         self.run = run
         self.values = {**values, **_hydra_values(configuration, run.job, added)}
-        """With these, the config is what composing the overrides would give."""
+        """Dotted key to value; setting them in `config` gives what composing the overrides gives."""
 
     @property
     def config(self) -> DictConfig:
-        """The configuration's config, to which `values` must still be applied."""
+        """The composed config of the configuration, without the `values` of this run."""
         return self.configuration.cfg
 
 
@@ -53,18 +53,20 @@ def plan_jobs(
     workers: int | None,
     repetitions: Sequence[Repetition] | None = None,
 ) -> list[PlannedJob]:
-    """Plan the jobs of a sweep of runner configs, in the order in which they are to run.
+    """Plan the jobs of a sweep over configs with our schema, in the order in which they run.
 
     Args:
-        configurations: at least one.
-        workers: how many run at the same time; None: the default.
-        repetitions: how often each configuration is run; None: as it says itself.
+        configurations: composed configurations, at least one.
+        workers: number of runs at the same time; None for the default.
+        repetitions: how often each configuration is run, one item per configuration; None to read
+            it from the configs.
 
     Raises:
-        ConfigError: two runs would share a directory, where one overwrites the other's files.
+        ConfigError: a config fixes the seed of several replicates that should draw their own, or
+            two runs would share a directory and overwrite each other's files.
     """
     if repetitions is None:
-        repetitions = [repetition(each.typed) for each in configurations]
+        repetitions = [repetition(configuration.typed) for configuration in configurations]
     runs = plan_runs(repetitions, count_parents(workers or default_workers()))
     jobs = make_jobs(configurations, runs)
     check_directories(jobs)
@@ -74,16 +76,16 @@ def plan_jobs(
 def plan_application_jobs(
     configurations: Sequence[ComposedConfiguration], workers: int | None, replicates: int
 ) -> list[PlannedJob]:
-    """Plan the jobs of a Hydra application that is not ours.
+    """Plan the jobs of another Hydra application, whose configs do not have our schema.
 
     Args:
-        configurations: at least one.
-        workers: how many run at the same time; None: the default.
-        replicates: how often each configuration is run; with 1, a job is its configuration as
-            it is.
+        configurations: composed configurations, at least one.
+        workers: number of runs at the same time; None for the default.
+        replicates: number of runs of each configuration, from 1. With 1, a job adds no overrides
+            to its configuration, and directories are not checked.
 
     Raises:
-        ConfigError: two of several replicates would share a directory.
+        ConfigError: two runs would share a directory.
     """
     repetitions = [Repetition(replicates)] * len(configurations)
     runs = plan_runs(repetitions, count_parents(workers or default_workers()))
@@ -97,7 +99,7 @@ def plan_application_jobs(
 def make_jobs(
     configurations: Sequence[ComposedConfiguration], runs: Sequence[Run]
 ) -> list[PlannedJob]:
-    """Make the job of each planned run."""
+    """Make one job per planned run, in the same order."""
     return [PlannedJob(configurations[run.configuration], run, run.values()) for run in runs]
 
 
@@ -105,11 +107,11 @@ def check_directories(jobs: Sequence[PlannedJob]) -> None:
     """Check that no two runs share a directory, where one would overwrite the other's files.
 
     Raises:
-        ConfigError: two would.
+        ConfigError: two runs share a directory; the message names both.
     """
     taken: dict[Path, int] = {}
-    named = [job for job in jobs if not is_numbered(job.config)]
-    for job, directory in zip(named, locate(named), strict=True):
+    unnumbered = [job for job in jobs if not is_numbered(job.config)]
+    for job, directory in zip(unnumbered, locate(unnumbered), strict=True):
         other = taken.setdefault(directory, job.run.job)
         if other != job.run.job:
             raise ConfigError(
@@ -121,9 +123,9 @@ def check_directories(jobs: Sequence[PlannedJob]) -> None:
 
 
 def locate(jobs: Sequence[PlannedJob]) -> list[Path]:
-    """Find where Hydra's run_job will put the files of each job."""
-    # A copy costs 4 ms. Jobs that set the same keys of one config can take turns on it: each sets
-    # all that the last one has left.
+    """Return the absolute directory in which Hydra's run_job will run each job, in order."""
+    # Copying a config takes 4 ms. Jobs that set the same keys of one config share a copy, as each
+    # overwrites every value that the previous one set.
     copies: dict[tuple[object, ...], DictConfig] = {}
     directories = []
     with hydra_config_kept() as resolve_in:
@@ -139,7 +141,7 @@ def locate(jobs: Sequence[PlannedJob]) -> list[Path]:
 
 
 def is_numbered(config: DictConfig) -> bool:
-    """Whether each job of a config has a directory of its own because its number is in the name."""
+    """Return whether the directory names of a config's jobs contain the job's unique number."""
     raw = OmegaConf.to_container(config.hydra.sweep, resolve=False)
     assert isinstance(raw, dict)
     return any(name in str(raw["subdir"]) for name in ("hydra.job.num}", "hydra.job.id}"))
@@ -148,7 +150,7 @@ def is_numbered(config: DictConfig) -> bool:
 def _hydra_values(
     configuration: ComposedConfiguration, number: int, added: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
-    """What Hydra's own node says of one job."""
+    """Return the values in Hydra's node that differ by job, as dotted key to value."""
     naming = configuration.cfg.hydra.job.config.override_dirname
     task = [*configuration.task_overrides, *added]
     named = sorted(line for key, line in task if key not in naming.exclude_keys)

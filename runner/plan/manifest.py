@@ -1,4 +1,4 @@
-"""What a sweep set out to do, and under what: written before its first run, to be resumed from."""
+"""The plan of a sweep and its environment, written before the first run, for resuming it."""
 
 from __future__ import annotations
 
@@ -22,37 +22,40 @@ from runner.record.store import checksum_of, write_atomically
 from runner.trust.command_line import split_override
 
 MANIFEST = "plan.json"
+"""Name of the file in a sweep's directory."""
+
 FORMAT = 2
+"""Version of the file's format; other versions are refused."""
 
-RESUMING = ("resume", "accept_change")
-"""Keys that only resuming a sweep gives."""
+RESUME_KEYS = ("resume", "accept_change")
+"""Keys that are only given to resume a sweep."""
 
-FREE = (*RESUMING, "workers", "timeout_s", "memory_limit_bytes", "retries")
-"""Keys that may be others when a sweep is resumed: no run gives another output for them."""
+OUTPUT_NEUTRAL_KEYS = (*RESUME_KEYS, "workers", "timeout_s", "memory_limit_bytes", "retries")
+"""Keys whose values may differ when a sweep is resumed, as they do not affect any output."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The plan of a sweep."""
+    """The plan of a sweep, and what its outputs depend on."""
 
     command: list[str]
-    """Arguments of the program as typed."""
+    """Arguments of the program, as typed."""
     overrides: list[str]
-    """Those of them that are overrides of the task."""
+    """Overrides of the task among the arguments."""
     started_in: str
-    """The directory that relative paths start from."""
+    """Absolute directory in which the sweep was started, the base of relative paths."""
     combinations: list[list[str]]
-    """Overrides of each configuration."""
+    """Overrides of each configuration, without RESUME_KEYS."""
     configurations: list[str]
-    """Their ids."""
+    """Id of each configuration."""
     configs: list[dict[str, Any]]
-    """What each was composed to, interpolations as they were written."""
+    """Composed config of each configuration, with interpolations as they were written."""
     runs: list[Run]
-    """In the order in which they run."""
+    """Planned runs, in the order in which they run."""
     provenance: dict[str, str | None]
-    """Source revision, versions and flags."""
+    """Name to value of the source revision, versions and flags; None if unset or unknown."""
     files: dict[str, str]
-    """Path to digest of local code and of the files that configs name."""
+    """Path to digest of each local code file and each file that configs name."""
 
 
 def describe_plan(
@@ -60,12 +63,12 @@ def describe_plan(
     configurations: Sequence[ComposedConfiguration],
     overrides: Sequence[str],
 ) -> Manifest:
-    """Put together what a sweep is about to do.
+    """Make the manifest of a sweep that is about to start.
 
     Args:
-        jobs: in the order in which they run.
-        configurations: of the jobs.
-        overrides: of the task, as typed.
+        jobs: all jobs, in the order in which they run.
+        configurations: configurations of the jobs.
+        overrides: overrides of the task, as typed.
     """
     return Manifest(
         command=sys.argv[1:],
@@ -81,17 +84,17 @@ def describe_plan(
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
-    """Write a plan into its sweep's directory."""
+    """Write a manifest, sealed with a checksum, into the directory of its sweep."""
     body = {"format": FORMAT, **asdict(manifest)}
     sealed = {**body, "checksum": checksum_of(body)}
     write_atomically(directory / MANIFEST, json.dumps(sealed, indent=1).encode())
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """Read and verify the plan of a sweep.
+    """Read and verify the manifest in the directory of a sweep.
 
     Raises:
-        ConfigError: there is none, or it is damaged or of a newer format.
+        ConfigError: there is no manifest, or it is unreadable, damaged or of another format.
     """
     path = directory / MANIFEST
     try:
@@ -114,16 +117,16 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfiguration]) -> list[str]:
-    """Say what is not as it was when the sweep was planned, a line each; empty: nothing.
+    """Return one line for each thing that has changed since the sweep was planned.
 
-    Keys that change no output are left out.
+    Values of OUTPUT_NEUTRAL_KEYS are not compared. If the overrides differ, the only line says so.
     """
     if without_resuming(configurations) != manifest.combinations:
         return ["the overrides are others: it was planned as " + " ".join(manifest.command)]
     changes: dict[str, None] = {}
-    for each, before in zip(configurations, manifest.configs, strict=True):
-        for key, (old, new) in diff_configs(before, to_plain(each.cfg)).items():
-            if key not in FREE:
+    for configuration, before in zip(configurations, manifest.configs, strict=True):
+        for key, (old, new) in diff_configs(before, to_plain(configuration.cfg)).items():
+            if key not in OUTPUT_NEUTRAL_KEYS:
                 changes[f"{key}: was {_short(old)}, is {_short(new)}"] = None
     for path in find_changed_files(manifest, configurations):
         changes[f"{path} is another file"] = None
@@ -136,22 +139,22 @@ def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfigurat
 def find_changed_files(
     manifest: Manifest, configurations: Sequence[ComposedConfiguration]
 ) -> list[str]:
-    """Find local code and files named by configs that are not as when the sweep was planned."""
+    """Return the paths of local code and of files named by configs that have changed."""
     return list(diff_configs(manifest.files, provenance.local_files(_values(configurations))))
 
 
 def without_resuming(configurations: Sequence[ComposedConfiguration]) -> list[list[str]]:
-    """The overrides of each configuration, but for those of RESUMING."""
+    """Return the overrides of each configuration, without those of RESUME_KEYS."""
     return [
-        [text for text in each.overrides if split_override(text)[0] not in RESUMING]
+        [text for text in each.overrides if split_override(text)[0] not in RESUME_KEYS]
         for each in configurations
     ]
 
 
 def _values(configurations: Sequence[ComposedConfiguration]) -> Iterator[Any]:
-    """Every value of the configs, interpolations resolved."""
-    for each in configurations:
-        yield from _leaves(OmegaConf.to_container(without_hydra(each.cfg), resolve=True))
+    """Yield every value of the configs, with interpolations resolved."""
+    for configuration in configurations:
+        yield from _leaves(OmegaConf.to_container(without_hydra(configuration.cfg), resolve=True))
 
 
 def _leaves(node: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""An interrupted sweep: which of its runs are still to be made."""
+"""Resuming a sweep: checks that nothing has changed, and finds the runs still to be made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runner.record.store import read_arrays, read_run
 from runner.text import list_some, strip_control_characters
 
 MAX_CHANGES_SHOWN = 5
-"""Changes listed in the error; the rest are counted."""
+"""Largest number of changes listed in the error; the rest are counted."""
 
 
 def check_unchanged(
@@ -24,35 +24,35 @@ def check_unchanged(
     configurations: Sequence[ComposedConfiguration],
     accepted: bool,
 ) -> None:
-    """Refuse to go on with another configuration, source, version or flag.
+    """Check that configurations, source code, versions and flags are as the sweep began.
 
     Args:
-        manifest: of the sweep.
-        configurations: as they are composed now.
-        accepted: only say what changed, on standard error.
+        manifest: the stored plan of the sweep.
+        configurations: its configurations as they are composed now.
+        accepted: print changes on standard error instead of raising an error.
 
     Raises:
-        ConfigError: naming what changed. Other overrides are refused even where changes are
-            accepted, as they make another sweep.
+        ConfigError: something changed; the message says what. Changed overrides are always an
+            error, as they make another sweep.
     """
     changes = find_changes(manifest, configurations)
     if not changes:
         return
-    said = list_some(changes, MAX_CHANGES_SHOWN, "; ")
+    listed = list_some(changes, MAX_CHANGES_SHOWN, "; ")
     same_grid = without_resuming(configurations) == manifest.combinations
     if accepted and same_grid:
-        print(strip_control_characters(f"resumed though this changed: {said}"), file=sys.stderr)
+        print(strip_control_characters(f"resumed though this changed: {listed}"), file=sys.stderr)
         return
     hint = "Use --accept-change to go on nevertheless" if same_grid else None
-    raise ConfigError("resume", "something changed since the sweep began", said, hint)
+    raise ConfigError("resume", "something changed since the sweep began", listed, hint)
 
 
 def find_unfinished(jobs: Sequence[PlannedJob], manifest: Manifest) -> list[PlannedJob]:
-    """The runs without a usable record of success; what others left is put aside.
+    """Return the jobs that have no intact record of success, and archive their old files.
 
     Args:
-        jobs: every run of the sweep.
-        manifest: of the sweep.
+        jobs: all jobs of the sweep.
+        manifest: the stored plan of the sweep.
     """
     unfinished = []
     for job, directory in zip(jobs, locate(jobs), strict=True):
@@ -63,6 +63,7 @@ def find_unfinished(jobs: Sequence[PlannedJob], manifest: Manifest) -> list[Plan
 
 
 def _is_done(job: PlannedJob, directory: Path, configuration: str) -> bool:
+    """Return whether a directory holds an intact record of success, with outputs, of this job."""
     try:
         record = read_run(directory / RECORD, detached=True)
         if record.status != "ok":
@@ -74,6 +75,7 @@ def _is_done(job: PlannedJob, directory: Path, configuration: str) -> bool:
 
 
 def _belongs(record: RunRecord, job: PlannedJob, configuration: str) -> bool:
+    """Return whether a record was written by this job of this configuration id."""
     run = job.run
     return (record.configuration.id, record.job, record.replicate, record.replay_of) == (
         configuration,

@@ -1,4 +1,4 @@
-"""Which runs a sweep makes, in which order, under which warm parent. Pure: no input or output."""
+"""Decides which runs a sweep makes, in which order and under which warm parent; no I/O."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from runner.config.schema import Config, Strategy
 from runner.errors import ConfigError
 
 MIN_PARENTS = 2
-"""Runs of one warm parent share its hash seed and address layout, and so would look reproducible
-where they are not. Two parents, even with one worker, are what shows it."""
+"""Smallest number of warm parents of a sweep, even with one worker.
+
+Runs of one parent share its hash seed and address layout, which can make them equal although
+outputs vary. Only runs of different parents reveal that.
+"""
 
 
 @dataclass(frozen=True)
@@ -19,32 +22,34 @@ class Repetition:
     """How often a configuration is run, and whether its seeds must be drawn."""
 
     replicates: int
+    """Number of runs, not counting replays."""
     replays: int = 0
-    """How many of its runs are repeated with their recorded seeds."""
+    """Number of runs that are repeated with their recorded seeds."""
     draws: bool = False
-    """Whether each replicate gets a seed from the operating system."""
+    """True if each replicate gets a seed from the operating system."""
     seeds: tuple[int, ...] = ()
-    """Known seeds of the replicates, in order, where none is drawn; empty: as the config says."""
+    """Known seeds of the replicates, in order, if none is drawn; empty for the config's seeds."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution of (configuration, replicate) in a fresh process."""
+    """One execution of a configuration in a fresh process."""
 
     job: int
-    """Its number in the sweep, which is also the name of its directory."""
+    """Number of the run in the sweep, from 0, which is also the name of its directory."""
     configuration: int
     """Index into the sweep's configurations."""
     replicate: int
+    """Index of the repetition, from 0."""
     seed: int | None
-    """The drawn seed, or a known one in its place; None when the strategy draws none."""
+    """Seed that was drawn or is known for this run; None to use the config's seeds."""
     replay_of: int | None
-    """The job that this run repeats, or None."""
+    """Number of the run that this one repeats; None if it is no replay."""
     parent: int
-    """The warm parent to run under."""
+    """Index of the warm parent under which it runs."""
 
     def values(self) -> dict[str, int]:
-        """What makes this run of its configuration: config key to value."""
+        """Return the values that the run sets in its configuration, as config key to value."""
         values = {"replicate": self.replicate}
         if self.seed is not None:
             values["seed.value"] = self.seed
@@ -54,9 +59,13 @@ class Run:
 
 
 def repetition(cfg: Config) -> Repetition:
-    """Read off a config how its configuration is repeated.
+    """Return how a config asks for its configuration to be repeated.
 
-    Unset seeds leave nothing to replay, and under fixed ones each replicate is a replay.
+    Only `random` and `derived` seeds that vary are replayed: with unset seeds there is nothing to
+    replay, and with fixed ones each replicate is a replay already.
+
+    Raises:
+        ConfigError: the config fixes the seed of several replicates that should draw their own.
     """
     strategy = cfg.seed.strategy
     if strategy is Strategy.random and cfg.seed.value is not None and cfg.replicates > 1:
@@ -81,18 +90,25 @@ def plan_runs(
     parents: int,
     draw: Callable[[int], list[int]] = seeds.draw,
 ) -> list[Run]:
-    """Lay out the runs of a sweep.
+    """Lay out the runs of a sweep, in the order in which they run.
 
     Replicates are interleaved: the first of every configuration, then the second of every one, so
-    that a slow drift of the machine touches all alike. Replays come last. Consecutive replicates
-    of a configuration never share a warm parent, nor do a replay and the run it repeats. The
-    numbers of runs of any two parents differ by at most one. A replay of a run with a seed of its
-    own has a replicate index of its own: the seed alone is to explain the output.
+    that a slow drift of the machine affects all configurations alike. Replays come last.
+
+    Consecutive replicates of a configuration never share a warm parent, nor do a replay and the
+    run it repeats. The numbers of runs of any two parents differ by at most one.
+
+    A replay of a run that has its own seed gets a new replicate index. If the replay gives the
+    same output, the seed alone explains it.
 
     Args:
-        repetitions: one a configuration; of its runs at most all are replayed.
-        parents: how many warm parents there are, at least MIN_PARENTS.
-        draw: returns that many distinct seeds; the operating system's by default.
+        repetitions: one item per configuration; `replays` is at most `replicates`.
+        parents: number of warm parents, at least MIN_PARENTS.
+        draw: function from a count to that many distinct seeds; by default the operating system
+            supplies them.
+
+    Raises:
+        ValueError: there are fewer than MIN_PARENTS parents.
     """
     if parents < MIN_PARENTS:
         raise ValueError(f"parents must be at least {MIN_PARENTS}. Received: {parents}")
@@ -104,7 +120,8 @@ def plan_runs(
             if replicate < wanted.replicates:
                 known = wanted.seeds[replicate] if wanted.seeds else None
                 seed = next(drawn) if wanted.draws else known
-                # A full cycle may start anywhere: one late, no replay meets its original.
+                # Replicates that fill whole cycles start one parent later; otherwise each replay
+                # would get the parent of the run it repeats.
                 late = wanted.replicates % parents == 0
                 parent = (turns[index] + late + replicate) % parents
                 runs.append(Run(len(runs), index, replicate, seed, None, parent))
@@ -112,25 +129,27 @@ def plan_runs(
         wanted = repetitions[run.configuration]
         if run.replicate < wanted.replays:
             parent = (turns[run.configuration] + wanted.replicates + run.replicate) % parents
-            # A seed of its own makes the index free: what follows that instead of the seed shows.
-            other = run.seed is not None
-            replicate = run.replicate + (wanted.replicates if other else 0)
+            # If the run has its own seed, a new index reveals code that follows the index instead.
+            has_seed = run.seed is not None
+            replicate = run.replicate + (wanted.replicates if has_seed else 0)
             runs.append(Run(len(runs), run.configuration, replicate, run.seed, run.job, parent))
     return runs
 
 
 def _first_turns(repetitions: Sequence[Repetition], parents: int) -> list[int]:
-    """For each configuration, the parent from which its runs take turns.
+    """Return for each configuration the index of the parent that gets its first run.
 
-    Its replicates and then its replays take the parents in turn, and the next configuration goes
-    on after them: one cycle over the parents, which no shape of the grid can unbalance. (By job
-    number, an even grid would give every replicate of a configuration the same parent; by the sum
-    of configuration and replicate, 4 by 4 runs would give 8 parents between 0 and 4 runs each.)
+    The replicates and then the replays of a configuration take the parents in turn, and the next
+    configuration continues after them. This single cycle over the parents stays balanced for any
+    shape of the grid. Two simpler rules do not work: by job number, an even grid would give all
+    replicates of a configuration the same parent; by the sum of configuration and replicate,
+    4 by 4 runs would give 8 parents between 0 and 4 runs each.
     """
     firsts, turn = [], 0
     for index, wanted in enumerate(repetitions):
         total = wanted.replicates + min(wanted.replays, wanted.replicates)
-        # Full cycles are balanced from anywhere; from different ones a round is spread, too.
+        # Full cycles are balanced from any parent; starting each at another one also spreads the
+        # runs of one round of replicates over the parents.
         firsts.append(turn if total % parents else index)
         turn += total
     return firsts

@@ -1,4 +1,4 @@
-"""How many workers and warm parents a sweep has."""
+"""Default numbers of workers and warm parents of a sweep."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runner.plan.schedule import MIN_PARENTS
 
 
 def default_workers() -> int:
-    """One worker a processor that this process may use, or one a GPU."""
+    """Return one worker per GPU or, without GPUs, one per processor that this process may use."""
     gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
     if hasattr(os, "sched_getaffinity"):
         return gpus or len(os.sched_getaffinity(0))
@@ -17,5 +17,5 @@ def default_workers() -> int:
 
 
 def count_parents(workers: int) -> int:
-    """How many warm parents serve that many workers."""
+    """Return the number of warm parents: as many as workers, but at least MIN_PARENTS."""
     return max(MIN_PARENTS, workers)

@@ -26,7 +26,7 @@ from runner.processes.messages import Answer, Order, Start, Status
 from runner.processes.private_directory import restore_directories
 from runner.processes.process_tree import die_with
 from runner.text import format_error, one_line
-from runner.trust.importer import find_modules_in, place_of_modules
+from runner.trust.importer import find_modules_in, modules_directory
 
 STDERR = "stderr"
 """Name of the file that catches what a process prints while it starts.
@@ -55,7 +55,7 @@ def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
         f"from {entry.__module__} import {entry.__name__} as entry; entry(sys.argv[2])"
     )
     path = [item for item in sys.path if isinstance(item, str)]
-    search = json.dumps([path, place_of_modules()])
+    search = json.dumps([path, modules_directory()])
     # -P: no file in the current directory shadows the modules that the code imports.
     return [sys.executable, "-P", "-c", code, search, argument]
 

@@ -1,6 +1,6 @@
-"""What a config may reach: whose code, which arguments, which secrets, and how much of anything.
+"""Limits what a config may reach: code, files, programs, secrets and memory.
 
-In: names, arguments and sizes found in configs; what the person typed.
-Out: nothing, or an error that says what to trust.
+In: names, arguments and sizes found in configs; what the user typed.
+Out: nothing, or an error that says how to give trust.
 Never: runs or instantiates anything.
 """

@@ -1,4 +1,4 @@
-"""What the arguments of trusted code could reach: objects that Keras imports, and files."""
+"""Checks what arguments of trusted code could reach: objects that Keras imports, and files."""
 
 from __future__ import annotations
 
@@ -23,46 +23,48 @@ from runner.trust.names import (
     trusted,
 )
 
-DESCRIBED = (
+OBJECT_KEYS = (
     "model", "data.source", "train.optimizer", "train.loss", "train.metrics",
     "train.augment.function",
 )  # fmt: skip
-"""Keys whose values become arguments."""
+"""Keys whose nodes describe an object and the arguments with which it is built."""
 
-FILES = frozenset(
+FILE_ARGUMENTS = frozenset(
     {"data_dir", "path", "targets", "test_path", "test_targets", "vocabulary"}
 )  # fmt: skip
-"""Arguments, of our data sources and of Keras's lookup layers, that name files where they are
-texts."""
+"""Arguments of our data sources and of Keras's lookup layers that, as texts, name files."""
 
-CODE = ("data_dir",)
-"""Those that name code as well: tensorflow-datasets imports what its files there say."""
+CODE_ARGUMENTS = ("data_dir",)
+"""Arguments in FILE_ARGUMENTS whose files name code that tensorflow-datasets imports."""
 
-GLOBS = ("path", "test_path")
-"""Those that may stand for many files."""
+GLOB_ARGUMENTS = ("path", "test_path")
+"""Arguments in FILE_ARGUMENTS that may be globs."""
 
-SPECIAL = re.compile(r"[*?\[\\]")
-"""Where a path becomes a glob."""
+GLOB_CHARACTER = re.compile(r"[*?\[\\]")
+"""A character that makes a path a glob."""
 
-MOST_MEANT = 100_000
-"""Files that one path may stand for."""
+MAX_GLOB_MATCHES = 100_000
+"""Largest number of files that a glob may match."""
 
 CATALOGUE = "runner.datasets.tfds"
-PLAIN = re.compile(r"\w+(?:/\w+)*(?::[\d.*]+)?")
-"""A name of a data set that comes with tensorflow-datasets; others say where code is from."""
+"""Name of our data source that takes data sets from tensorflow-datasets."""
+
+CATALOGUE_NAME = re.compile(r"\w+(?:/\w+)*(?::[\d.*]+)?")
+"""Name of a data set that comes with tensorflow-datasets; other forms name the origin of code."""
 
 
 def check_arguments(cfg: DictConfig) -> None:
-    """Refuse what arguments, modules to import and a command could reach without trust.
+    """Refuse arguments, preloaded modules and a command that reach what is not trusted.
 
     Args:
-        cfg: composed, without Hydra's own node.
+        cfg: composed config, without Hydra's node.
 
     Raises:
-        ConfigError: a description of an object that Keras would import, a file outside of the
-            current directory that a file names, a module or a program needs trust.
+        ConfigError: trust is lacking for a program, a module to import, an object that Keras would
+            import, or a file outside the current directory that was not typed; or a config file
+            sets `resume` or RUNNER_TRUST.
     """
-    for key in DESCRIBED:
+    for key in OBJECT_KEYS:
         node = OmegaConf.select(cfg, key)
         if OmegaConf.is_config(node):
             plain = OmegaConf.to_container(node, resolve=True)
@@ -80,19 +82,19 @@ def check_arguments(cfg: DictConfig) -> None:
 
 
 def check_declared(node: Any, key: str, check: Callable[[str, str], None]) -> None:
-    """Check each `_target_` of a node, before or when it is instantiated.
+    """Check each `_target_` of a node.
 
     Args:
-        node: plain and resolved.
-        key: where it is.
-        check: takes the key and the name of each.
+        node: a node of a config, as plain and resolved values.
+        key: dotted key of the node.
+        check: function called with the key and the dotted name of each `_target_`.
 
     Raises:
-        ConfigError: one needs trust that it does not have, or there may be more of them than can
-            be seen.
+        ConfigError: a `_target_` is no text or needs trust that it lacks, or a text holds an
+            interpolation, which could hide another `_target_`.
     """
     for inner, value in _find_values(node, key):
-        # Hydra would resolve it once more, and could find a _target_ that nobody has checked.
+        # Hydra would resolve the text once more, and could find a _target_ that was not checked.
         if isinstance(value, str) and "${" in value:
             raise ConfigError(inner, "must not hold an interpolation as text", value)
         if inner.endswith("._target_"):
@@ -102,7 +104,7 @@ def check_declared(node: Any, key: str, check: Callable[[str, str], None]) -> No
 
 
 def _find_values(node: Any, key: str) -> Iterator[tuple[str, Any]]:
-    """Yield (key, value) for what plain dictionaries and lists hold."""
+    """Yield (dotted key, value) for each value in nested dictionaries and lists."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield from _find_values(value, f"{key}.{name}")
@@ -114,12 +116,12 @@ def _find_values(node: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 
 def _check(node: Any, key: str, target: str | None) -> None:
-    """Check a node and what it holds.
+    """Check a node and the nodes below it.
 
     Args:
-        node: plain and resolved.
-        key: where it is.
-        target: whose argument it is; None: nobody's yet.
+        node: a node of a config, as plain and resolved values.
+        key: dotted key of the node.
+        target: `_target_` of the object whose argument the node is; None if there is none.
     """
     if isinstance(node, list):
         for index, item in enumerate(node):
@@ -127,19 +129,19 @@ def _check(node: Any, key: str, target: str | None) -> None:
     if not isinstance(node, dict):
         return
     target = str(node.get("_target_", target))
-    theirs = is_trusted(target) and not needs_no_trust(target)
-    if "class_name" in node and not theirs:
+    trusted_target = is_trusted(target) and not needs_no_trust(target)
+    if "class_name" in node and not trusted_target:
         _check_description(key, node)
-    if "_args_" in node and target.startswith("runner.") and not theirs:
+    if "_args_" in node and target.startswith("runner.") and not trusted_target:
         raise ConfigError(f"{key}._args_", f"must be given by name to {target}", node["_args_"])
     for name, value in node.items():
         inner = f"{key}.{name}"
-        # What an item of _args_ is only its callable knows.
-        if name in (*FILES, "_args_") and not theirs and not is_typed(inner, key):
-            for place, path in _find_values(value, inner):
+        # Only the callable knows which items of _args_ name files.
+        if name in (*FILE_ARGUMENTS, "_args_") and not trusted_target and not is_typed(inner, key):
+            for path_key, path in _find_values(value, inner):
                 if isinstance(path, str):
-                    _check_file(inner if name in FILES else place, path, name)
-        if target == CATALOGUE and name == "name" and not PLAIN.fullmatch(str(value)):
+                    _check_file(inner if name in FILE_ARGUMENTS else path_key, path, name)
+        if target == CATALOGUE and name == "name" and not CATALOGUE_NAME.fullmatch(str(value)):
             raise ConfigError(inner, "must be a data set that tensorflow-datasets has", value)
         _check(value, inner, target)
 
@@ -147,39 +149,48 @@ def _check(node: Any, key: str, target: str | None) -> None:
 def _check_description(key: str, node: dict[Any, Any]) -> None:
     """Refuse a dictionary from which Keras would make an object that needs trust.
 
-    Keras takes {class_name, config, module, registered_name} for an object wherever it takes one,
-    and imports the module.
+    Wherever Keras accepts an object, it also accepts a dictionary of the form {class_name, config,
+    module, registered_name}, and imports the module.
     """
-    name, module, known = (node.get(each) for each in ("class_name", "module", "registered_name"))
+    name, module, known = (node.get(field) for field in ("class_name", "module", "registered_name"))
     whole = f"{module}.{name}" if module else str(name)
     plain = isinstance(name, str) and name not in REFUSED and not name.startswith("_")
     if plain and known in (None, "", name):
         if module is None or needs_no_trust(whole) or is_trusted(whole):
             return
-        if (module, name) == ("builtins", "function"):  # one of Keras's own, by its name
+        if (module, name) == ("builtins", "function"):  # a function of Keras, by its name
             return
     rule = "describes an object that a config may not use without trust"
     raise ConfigError(key, rule, whole, "Write an object of Keras as _target_")
 
 
 def _check_file(key: str, path: str, name: str) -> None:
-    """Refuse a file, or code, outside of the directories in which a config may name it.
+    """Refuse a path to files, or to code, outside the directories that a config may name.
+
+    Trusted directories are always allowed. The current directory is allowed for files that do not
+    name code.
 
     Args:
-        key: of the config, which the message names.
-        path: as the config has it.
-        name: of the argument.
+        key: key of the config, for the message.
+        path: path or glob, as written in the config.
+        name: name of the argument.
+
+    Raises:
+        ConfigError: the path, or a file that a glob may match, lies outside.
     """
-    code = name in CODE
+    code = name in CODE_ARGUMENTS
     if "\0" in path:
         raise ConfigError(key, "must be a path", repr(path))
-    allowed = [os.path.realpath(each) for each in trusted() if os.sep in each]
+    allowed = [os.path.realpath(item) for item in trusted() if os.sep in item]
     if not code:
         allowed.append(os.path.realpath("."))
-    found = _find_meant(key, path) if name in GLOBS and SPECIAL.search(path) else ()
-    meant = (PurePath(os.path.realpath(each)) for each in (path, *found))
-    outside = (each for each in meant if not any(map(each.is_relative_to, allowed)))
-    whole = next(outside, None)
+    matches = (
+        _find_glob_matches(key, path)
+        if name in GLOB_ARGUMENTS and GLOB_CHARACTER.search(path)
+        else ()
+    )
+    files = (PurePath(os.path.realpath(file)) for file in (path, *matches))
+    outside = next((file for file in files if not any(map(file.is_relative_to, allowed))), None)
     rule = (
         "names files that can run code"
         if code
@@ -187,40 +198,43 @@ def _check_file(key: str, path: str, name: str) -> None:
     )
     hints = [] if "[" in key else [f"type {key}={path}"]
     if "://" in path:
-        whole = PurePath(path)
-    elif whole is not None:
-        hints.append(f"run with --trust {os.path.join(whole if code else whole.parent, '')}")
-    if whole is not None:
+        outside = PurePath(path)
+    elif outside is not None:
+        directory = outside if code else outside.parent
+        hints.append(f"run with --trust {os.path.join(directory, '')}")
+    if outside is not None:
         hint = " or ".join(hints)
         raise ConfigError(key, rule, path, hint[:1].upper() + hint[1:])
 
 
-def _find_meant(key: str, pattern: str) -> Iterator[Path]:
-    """Every file that a glob could stand for.
+def _find_glob_matches(key: str, pattern: str) -> Iterator[Path]:
+    """Yield every file that a glob could match.
 
-    Whoever reads a glob follows links on its way, and has a notation of its own. So all names
-    count that begin like a part of the pattern does.
+    Code that expands a glob follows links, and may use another notation than Python's. Each part
+    of the pattern therefore matches all names that begin with its text before the first special
+    character.
 
     Raises:
-        ConfigError: they are too many.
+        ConfigError: more than MAX_GLOB_MATCHES files could match.
     """
     first, *parts = Path(pattern).parts
     root = Path(first) if first == os.sep else Path()
-    found = [root]
+    matches = [root]
     for part in parts if first == os.sep else (first, *parts):
-        begin, *special = SPECIAL.split(part, maxsplit=1)
+        begin, *special = GLOB_CHARACTER.split(part, maxsplit=1)
         if special:
-            found = [
-                each / name for each in found for name in _list(each) if name.startswith(begin)
+            matches = [
+                each / name for each in matches for name in _list(each) if name.startswith(begin)
             ]
         else:
-            found = [each / part for each in found if os.path.lexists(each / part)]
-        if len(found) > MOST_MEANT:
-            raise ConfigError(key, f"may stand for at most {MOST_MEANT} files", pattern)
-    yield from found
+            matches = [each / part for each in matches if os.path.lexists(each / part)]
+        if len(matches) > MAX_GLOB_MATCHES:
+            raise ConfigError(key, f"may stand for at most {MAX_GLOB_MATCHES} files", pattern)
+    yield from matches
 
 
 def _list(directory: Path) -> list[str]:
+    """Return the names in a directory; none if it cannot be read."""
     try:
         return os.listdir(directory)
     except OSError:

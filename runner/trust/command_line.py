@@ -1,6 +1,6 @@
-"""What the person running this typed, as against what a file says in their place.
+"""Tells what the user typed from what a file says.
 
-A plan that is resumed and a lock that is checked hold command lines of whoever made them.
+A plan to be resumed and a lock to be checked hold command lines too, but those of their authors.
 """
 
 from __future__ import annotations
@@ -12,58 +12,69 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-REMEMBERED = "RUNNER_TYPED"
-"""Environment variable with the number of this process, where it was started and its command
-line: a process that becomes another program, and keeps its number, remembers what was typed."""
+TYPED_VARIABLE = "RUNNER_TYPED"
+"""Environment variable that holds, as a JSON list, the process id, the directory in which the
+process started and its command line.
+
+A process that replaces its program keeps its id, and so recognises the command line as its own.
+"""
 
 MAPPING = re.compile(r"(?<!\$)\{")
-"""In a value that is one, or several to sweep over; no interpolation."""
+"""An opening brace of a mapping in an override's value, but not of an interpolation."""
 
 
 def remember(arguments: Sequence[str]) -> None:
-    """Keep the arguments of the command line, in whose place a command may put others."""
-    os.environ[REMEMBERED] = json.dumps([os.getpid(), os.getcwd(), *arguments])
+    """Store the typed arguments before a command replaces `sys.argv`.
+
+    Args:
+        arguments: the command line, without the program.
+    """
+    os.environ[TYPED_VARIABLE] = json.dumps([os.getpid(), os.getcwd(), *arguments])
 
 
 def is_remembered() -> bool:
-    """Whether this process keeps its command line already."""
+    """Return whether this process has stored its typed arguments already."""
     return bool(_recall()[0] == os.getpid())
 
 
 def typed_arguments() -> list[str]:
-    """The arguments of the command line, without the program."""
+    """Return the typed arguments of the command line, without the program."""
     return _recall()[2:] if is_remembered() else sys.argv[1:]
 
 
 def typed_keys() -> frozenset[str]:
-    """Keys and groups that the command line gives a value."""
+    """Return the keys and groups to which the command line gives a value."""
     return frozenset(key for key, _ in _overrides())
 
 
 def is_typed(key: str, above: str) -> bool:
-    """Whether the command line gives a key a value: by itself, or in a mapping for what holds it.
+    """Return whether the command line gives a key a value, directly or in a mapping.
 
-    A file that is chosen for a group, as by `model=wide`, was written by somebody else.
+    Choosing a file for a group, such as `model=wide`, does not count: somebody else may have
+    written the file.
 
     Args:
-        key: of the config.
-        above: key of what holds it.
+        key: dotted key of the config.
+        above: key of the node that holds it.
     """
     mappings = {name for name, value in _overrides() if MAPPING.search(value)}
     return key in typed_keys() or above in mappings
 
 
 def is_typed_path(path: str) -> bool:
-    """Whether the command line names a file or directory, by itself or as a value."""
-    place = _recall()[1] if is_remembered() else os.getcwd()
+    """Return whether the command line names a file or directory, as an argument or a value."""
+    started_in = _recall()[1] if is_remembered() else os.getcwd()
     values = {
-        value for each in typed_arguments() for value in (each, each.partition("=")[2]) if value
+        value
+        for argument in typed_arguments()
+        for value in (argument, argument.partition("=")[2])
+        if value
     }
-    return os.path.abspath(path) in {os.path.normpath(os.path.join(place, v)) for v in values}
+    return os.path.abspath(path) in {os.path.normpath(os.path.join(started_in, v)) for v in values}
 
 
 def split_override(text: str) -> tuple[str, str]:
-    """Split an override into the key or group that it is about, and its value.
+    """Split an override into its key or group, and its value.
 
     `+model@other=mlp` gives ("model", "mlp"), a deletion such as `~key` ("key", "").
     """
@@ -72,10 +83,11 @@ def split_override(text: str) -> tuple[str, str]:
 
 
 def _overrides() -> Iterator[tuple[str, str]]:
-    """Key or group, and value, of what the command line overrides."""
+    """Yield (key or group, value) for each override on the command line."""
     return map(split_override, typed_arguments())
 
 
 def _recall() -> list[Any]:
-    found: list[Any] = json.loads(os.environ.get(REMEMBERED, "[0]"))
-    return found
+    """Return the process id, directory and arguments that `remember` stored; [0] if none are."""
+    recalled: list[Any] = json.loads(os.environ.get(TYPED_VARIABLE, "[0]"))
+    return recalled

@@ -1,4 +1,4 @@
-"""Whose code a name leads to: a trusted name must not be an alias of something else."""
+"""Checks which object a trusted name refers to, as it may be an alias of untrusted code."""
 
 from __future__ import annotations
 
@@ -15,132 +15,149 @@ from types import (
 from typing import Any
 
 from runner.errors import ConfigError
-from runner.trust.names import OWN, REFUSED, ask_trust, check_target, is_trusted, trusted
+from runner.trust.names import (
+    CONFIG_FUNCTIONS,
+    REFUSED,
+    ask_trust,
+    check_target,
+    is_trusted,
+    trusted,
+)
 
-INSIDE = "keras.src."
-"""Where Keras really keeps what it shows as `keras.layers` and the like."""
+KERAS_SOURCE = "keras.src."
+"""Prefix of the modules in which Keras defines the objects that `keras.layers` etc. export."""
 
-BASES = (
+KERAS_BASES = (
     "constraints.Constraint", "initializers.Initializer", "layers.Layer", "losses.Loss",
     "metrics.Metric", "optimizers.Optimizer", "optimizers.schedules.LearningRateSchedule",
     "regularizers.Regularizer",
 )  # fmt: skip
-"""What the classes of Keras that need no trust are kinds of."""
+"""Base classes, in `keras`, of the Keras classes that need no trust."""
 
-FUNCTIONS = ("activations", "layers", "losses", "metrics")
-"""Modules of Keras that also have functions which need no trust."""
+KERAS_FUNCTION_MODULES = ("activations", "layers", "losses", "metrics")
+"""Modules of Keras whose functions need no trust."""
 
-DEFINED = (type, FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
-"""What knows the module that defined it; an instance only knows that of its class."""
+DEFINITION_TYPES = (
+    type,
+    FunctionType,
+    BuiltinFunctionType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
+"""Types whose objects know the module that defined them; an instance only knows its class."""
 
 
 class UnknownNameError(Exception):
-    """A name leads to nothing, or importing what it names raised an error: the `__cause__`.
+    """A name cannot be imported; the exception that importing it raised is the `__cause__`.
 
-    It is no error for a person yet: whoever uses the name says what it is for.
+    The error is not meant for users: the code that uses the name turns it into a message.
     """
 
     def __init__(self, key: str, name: str) -> None:
         self.key = key
-        """Of the config."""
+        """Key of the config that holds the name."""
         self.name = name
         super().__init__(f"{key}: {name} cannot be imported")
 
 
 def check_identity(key: str, name: str) -> None:
-    """Refuse a name whose object belongs to somebody who is not trusted, such as `my.np.load`.
+    """Refuse a name that refers to an object of untrusted code, such as `my.np.load`.
 
-    Imports the module that the name is in, after the name itself was found to be allowed. A name
-    whose import fails is refused, too: a second attempt may succeed, and nobody would have looked
-    at what the name then leads to.
+    The name itself is checked first; only if it is allowed is its module imported. A name whose
+    import fails is refused too: a second attempt may succeed, and would find an unchecked object.
 
     Args:
-        key: of the config, which the message names.
-        name: dotted, as the config has it.
+        key: key of the config, for the message.
+        name: dotted name, as written in the config.
 
     Raises:
-        ConfigError: the name, or what it leads to, needs trust that it does not have.
-        UnknownNameError: it cannot be imported.
+        ConfigError: the name, or the object that it refers to, needs trust that it lacks.
+        UnknownNameError: the name cannot be imported.
     """
     check_target(key, name)
     if name in trusted():
         return
     try:
-        found = locate_object(OWN.get(name, name))
-    except Exception as error:  # code that is imported may raise any
+        target = locate_object(CONFIG_FUNCTIONS.get(name, name))
+    except Exception as error:  # imported code may raise any exception
         raise UnknownNameError(key, name) from error
-    identity = identify(found, name)
-    if _needs_no_trust(found) or is_trusted(identity):
+    identity = identify(target, name)
+    if _needs_no_trust(target) or is_trusted(identity):
         return
     rule = f"is {identity}, which is not trusted"
     raise ConfigError(key, rule, name, ask_trust(name, "it to run here"))
 
 
 def locate_object(name: str) -> Any:
-    """Find the object that a dotted name leads to, importing modules where they are needed.
+    """Find the object that a dotted name refers to, importing modules as needed.
 
-    It is the object that Hydra finds: an attribute comes before a module of the same name.
+    The result is the object that Hydra finds: an attribute comes before a module of the same name.
 
     Raises:
-        Exception: a part of the name leads to nothing, or a module raised it.
+        Exception: a part of the name does not exist, or an imported module raised an exception of
+            any type.
     """
     first, *parts = name.split(".")
     if not all((first, *parts)):
         raise ValueError(f"{name!r} has nothing between two dots")
-    found: Any = importlib.import_module(first)
+    target: Any = importlib.import_module(first)
     path = first
     for part in parts:
         path = f"{path}.{part}"
         try:
-            found = getattr(found, part)
+            target = getattr(target, part)
         except AttributeError:
-            if not isinstance(found, ModuleType):
+            if not isinstance(target, ModuleType):
                 raise
-            found = importlib.import_module(path)
-    return found
+            target = importlib.import_module(path)
+    return target
 
 
-def identify(found: Any, name: str) -> str:
-    """The dotted name by which the object that a name led to was defined.
+def identify(target: Any, name: str) -> str:
+    """Return the dotted name under which an object was defined.
 
-    An instance has none; it belongs to the module through which the name led to it.
+    An instance has no such name; it is named in the last module that `name` passes through.
+
+    Args:
+        target: the object.
+        name: dotted name that refers to it.
     """
-    if isinstance(found, MethodType):
-        found = found.__func__
-    module = getattr(found, "__module__", None)
-    if isinstance(found, DEFINED) and isinstance(module, str):
-        return f"{module.replace(INSIDE, 'keras.', 1)}.{found.__qualname__}"
-    return f"{_module_on_the_way(name)}.{name.rpartition('.')[2]}"
+    if isinstance(target, MethodType):
+        target = target.__func__
+    module = getattr(target, "__module__", None)
+    if isinstance(target, DEFINITION_TYPES) and isinstance(module, str):
+        return f"{module.replace(KERAS_SOURCE, 'keras.', 1)}.{target.__qualname__}"
+    return f"{_find_last_module(name)}.{name.rpartition('.')[2]}"
 
 
-def _module_on_the_way(name: str) -> str:
-    """The last module that a dotted name passes through."""
+def _find_last_module(name: str) -> str:
+    """Return the name of the last module that a dotted name passes through."""
     first, *parts = name.split(".")
-    found: Any = sys.modules[first]
+    target: Any = sys.modules[first]
     module = first
     for part in parts:
-        found = getattr(found, part)
-        if isinstance(found, ModuleType):
-            module = found.__name__
+        target = getattr(target, part)
+        if isinstance(target, ModuleType):
+            module = target.__name__
     return module
 
 
-def _needs_no_trust(found: Any) -> bool:
-    """Whether an object can compute, and do nothing else to this machine."""
-    module, own = getattr(found, "__module__", None), getattr(found, "__qualname__", "")
+def _needs_no_trust(target: Any) -> bool:
+    """Return whether an object needs no trust, as it can only compute or read data."""
+    module, own = getattr(target, "__module__", None), getattr(target, "__qualname__", "")
     if not isinstance(module, str) or own in REFUSED or own.startswith("_"):
         return False
-    if isinstance(found, FunctionType) and "." not in own:
-        kind = module.removeprefix(INSIDE).partition(".")[0]
-        own_function = f"{module}.{own}" in OWN.values()
-        return own_function or (module.startswith(INSIDE) and kind in FUNCTIONS)
+    if isinstance(target, FunctionType) and "." not in own:
+        kind = module.removeprefix(KERAS_SOURCE).partition(".")[0]
+        own_function = f"{module}.{own}" in CONFIG_FUNCTIONS.values()
+        return own_function or (module.startswith(KERAS_SOURCE) and kind in KERAS_FUNCTION_MODULES)
     keras = sys.modules.get("keras")
-    if not isinstance(found, type) or not module.startswith(INSIDE) or keras is None:
+    if not isinstance(target, type) or not module.startswith(KERAS_SOURCE) or keras is None:
         return False
     bases = []
-    for name in BASES:
+    for name in KERAS_BASES:
         base: Any = keras
         for part in name.split("."):
             base = getattr(base, part)
         bases.append(base)
-    return issubclass(found, tuple(bases))
+    return issubclass(target, tuple(bases))

@@ -1,8 +1,8 @@
-"""Modules of the current directory, which Python finds where they are trusted, and only then.
+"""Lets Python import modules of the current directory if, and only if, they are trusted.
 
-The directory is not put on `sys.path`: a file there that is called as an optional dependency of an
-installed package would be imported by that package, and a part of a namespace package there would
-come before, or beside, what is installed.
+The directory is not put on `sys.path`. An installed package would otherwise import a file there
+that has the name of one of its optional dependencies, and a part of a namespace package there
+would hide or extend the installed one.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from types import FrameType, ModuleType
 from runner.trust.names import is_trusted, trusted
 
 PLUGINS = "hydra_plugins"
-"""A directory of code that Hydra executes when it starts."""
+"""Name of the package whose modules Hydra imports when it starts."""
 
 IMPORTING = ("importlib", "_frozen_importlib", "_frozen_importlib_external")
-"""Python's own modules that stand between an import and a finder."""
+"""Modules of Python whose frames lie between an import statement and a finder."""
 
 
 def find_modules_in(directory: str | None) -> None:
-    """Let this process import what is trusted from a directory, after all that is installed.
+    """Let this process import trusted modules from a directory, after installed ones.
+
+    Any directory given before is forgotten. Hydra's plugins there are included if they are trusted.
 
     Args:
-        directory: absolute; None: from none.
+        directory: absolute path; None for no directory.
     """
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _TrustedFinder)]
     if directory is None:
@@ -37,25 +39,27 @@ def find_modules_in(directory: str | None) -> None:
     sys.meta_path.append(_TrustedFinder(directory))
     plugins = os.path.join(directory, PLUGINS)
     if is_trusted(PLUGINS) and os.path.isdir(plugins):
-        package = importlib.import_module(PLUGINS)  # has no code of its own
+        package = importlib.import_module(PLUGINS)  # a namespace package, without code of its own
         if not any(Path(each).samefile(plugins) for each in package.__path__):
             package.__path__ = [*package.__path__, plugins]
 
 
-def place_of_modules() -> str | None:
-    """The directory that was given to `find_modules_in`, for processes that this one starts."""
-    found = (each.directory for each in sys.meta_path if isinstance(each, _TrustedFinder))
-    return next(found, None)
+def modules_directory() -> str | None:
+    """Return the directory given to `find_modules_in`, to be passed on to child processes."""
+    directories = (
+        finder.directory for finder in sys.meta_path if isinstance(finder, _TrustedFinder)
+    )
+    return next(directories, None)
 
 
-def is_here(package: str) -> bool:
-    """Whether the directory has such a package or module, trusted or not; nothing is imported."""
-    place = place_of_modules()
-    return place is not None and PathFinder.find_spec(package, [place]) is not None
+def is_in_directory(package: str) -> bool:
+    """Return whether the directory holds a package or module, trusted or not; import nothing."""
+    directory = modules_directory()
+    return directory is not None and PathFinder.find_spec(package, [directory]) is not None
 
 
 class _TrustedFinder(MetaPathFinder):
-    """Finds what is trusted by name, and what code that was found so imports itself."""
+    """Finds modules whose names are trusted, and modules that are imported by these."""
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
@@ -64,7 +68,7 @@ class _TrustedFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a module or package; what is in a package is found by way of its path."""
+        """Find a top-level module or package; Python finds submodules through their package."""
         if path is not None:
             return None
         by_name = any(name == each.partition(".")[0] for each in trusted())
@@ -77,7 +81,7 @@ class _TrustedFinder(MetaPathFinder):
 
 
 def _find_importer() -> str:
-    """The package, or the module outside of one, whose code is importing."""
+    """Return the top-level package or module whose code is importing; empty if there is none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         package = str(frame.f_globals.get("__name__")).partition(".")[0]

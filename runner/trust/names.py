@@ -1,4 +1,4 @@
-"""Whose code a config may name: what needs no trust, and what the person running it trusts."""
+"""Decides which code a config may name: what needs no trust, and what the user trusts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from pathlib import Path
 from runner.errors import ConfigError
 
 OPTION = "--trust"
-VARIABLE = "RUNNER_TRUST"
-"""Environment variable with the trusted names, separated by commas: what OPTION says, for
-children. A config can never set it."""
+"""Option of the command line that gives trust to a name."""
 
-KINDS = (
+VARIABLE = "RUNNER_TRUST"
+"""Environment variable that passes the trusted names, separated by commas, to child processes.
+
+A config can never set it.
+"""
+
+KERAS_MODULES = (
     "activations", "constraints", "initializers", "layers", "losses", "metrics", "optimizers",
     "optimizers.schedules", "regularizers",
 )  # fmt: skip
-"""Modules of Keras whose objects compute and do nothing else."""
+"""Modules of Keras whose objects need no trust, as they compute and do nothing else."""
 
-MODELS = ("Input", "Model", "Sequential")
+KERAS_NAMES = ("Input", "Model", "Sequential")
+"""Names in `keras` and `keras.models` that need no trust."""
 
-OWN = {
+CONFIG_FUNCTIONS = {
     "runner.augment.add_noise": "runner.data.augment.add_noise",
     "runner.data.digits": "runner.data.array_sources.digits",
     "runner.data.npy": "runner.data.array_sources.npy",
@@ -33,51 +38,53 @@ OWN = {
     "runner.tables.csv": "runner.data.table_sources.csv",
     "runner.tables.parquet": "runner.data.table_sources.parquet",
 }
-"""Our functions for configs: the name that a config uses, which is part of configuration ids and so
-never changes, to where the function is defined."""
+"""Name that a config uses for each of our functions, to the name under which it is defined.
+
+The former is a part of configuration ids and never changes.
+"""
 
 REFUSED = frozenset(
     {
-        # run code, or a stored graph, that their arguments hold or name
+        # These run code, or a stored graph, that their arguments hold or name.
         "FlaxLayer", "JaxLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper",
-        # make any object that a description names
+        # These make any object that a description names.
         "deserialize", "deserialize_keras_object", "from_config", "func_load", "get",
         "load_model", "load_weights", "model_from_json",
-        # reach the network or write files
+        # These reach the network or write files.
         "get_file", "save", "save_model", "save_weights", "serialize",
     }
 )  # fmt: skip
-"""Names in Keras that trust in all of Keras does not include: each must be trusted by itself."""
+"""Names in Keras that stay untrusted when `keras` is trusted; each needs trust of its own."""
 
 REFUSED_PARTS = frozenset({"export", "legacy", "saving"})
-"""Modules and methods of Keras of which the same is true."""
+"""Modules and methods of Keras whose content stays untrusted when `keras` is trusted."""
 
-LOADERS = frozenset({"numpy.load", "pandas.read_pickle"})
-"""The same elsewhere: a pickle runs what it holds."""
+PICKLE_LOADERS = frozenset({"numpy.load", "pandas.read_pickle"})
+"""Functions that stay untrusted when their package is trusted, as a pickle can run any code."""
 
 PRELOADED = ("keras", "numpy", "pandas", "runner", "scipy", "sklearn", "tensorflow")
-"""Packages that may be imported before a run."""
+"""Packages that a config may import before a run without trust."""
 
 
 def trusted() -> frozenset[str]:
-    """What the person running this trusts: packages, dotted names, programs and directories."""
+    """Return what the user trusts: packages, dotted names, programs and directories."""
     names = (name.strip() for name in os.environ.get(VARIABLE, "").split(","))
     return frozenset(name for name in names if name)
 
 
 def take_option(arguments: Sequence[str]) -> list[str]:
-    """Take `--trust NAME` and `--trust=NAME` out of a command line, into the environment.
+    """Move `--trust NAME` and `--trust=NAME` from a command line into the environment.
 
-    There children find it, too, which are our own processes.
+    The environment passes the trusted names on to child processes.
 
     Args:
-        arguments: of the command, without the program.
+        arguments: the command line, without the program.
 
     Returns:
-        The others, in their order.
+        The remaining arguments, in order.
 
     Raises:
-        ConfigError: no name follows.
+        ConfigError: no name follows the option.
     """
     left: list[str] = []
     named: list[str] = []
@@ -97,12 +104,15 @@ def take_option(arguments: Sequence[str]) -> list[str]:
 
 
 def is_trusted(name: str) -> bool:
-    """Whether the person running this trusts a dotted name, or what it is part of."""
+    """Return whether the user trusts a dotted name, or a package or module that holds it.
+
+    Pickle loaders and the refused names of Keras must be trusted themselves.
+    """
     names = trusted()
     if name in names:
         return True
     parts = name.split(".")
-    if name in LOADERS or (
+    if name in PICKLE_LOADERS or (
         parts[0] == "keras" and (parts[-1] in REFUSED or not REFUSED_PARTS.isdisjoint(parts))
     ):
         return False
@@ -110,41 +120,43 @@ def is_trusted(name: str) -> bool:
 
 
 def needs_no_trust(name: str) -> bool:
-    """Whether any config may name it: it can compute, and do nothing else to this machine."""
+    """Return whether any config may use a dotted name, as it can only compute or read data."""
     if name.startswith("tensorflow.keras."):
         name = name.removeprefix("tensorflow.")
     module, _, own = name.rpartition(".")
     if own.startswith("_") or not own.isidentifier() or own in REFUSED:
         return False
     if module in ("keras", "keras.models"):
-        return own in MODELS
-    return name in OWN or (module.startswith("keras.") and module.removeprefix("keras.") in KINDS)
+        return own in KERAS_NAMES
+    return name in CONFIG_FUNCTIONS or (
+        module.startswith("keras.") and module.removeprefix("keras.") in KERAS_MODULES
+    )
 
 
 def check_target(key: str, name: str) -> None:
-    """Refuse code of somebody who is not trusted, by its name.
+    """Refuse the name of code that is not trusted, without importing it.
 
     Args:
-        key: of the config, which the message names.
-        name: dotted, as the config has it.
+        key: key of the config, for the message.
+        name: dotted name, as written in the config.
 
     Raises:
-        ConfigError: the name needs trust that it does not have.
+        ConfigError: the name needs trust that it lacks.
     """
     if needs_no_trust(name) or is_trusted(name):
         return
     package = name.partition(".")[0]
-    if package in ("keras", "runner") or name in LOADERS:
+    if package in ("keras", "runner") or name in PICKLE_LOADERS:
         rule = "is not among the names that a config may use without trust"
         raise ConfigError(key, rule, name, ask_trust(name))
     raise ConfigError(key, f"package {package} is not trusted", name, ask_trust(package))
 
 
 def check_module(key: str, name: str) -> None:
-    """Refuse to import a module of somebody who is not trusted.
+    """Refuse to import a module that is not trusted.
 
     Raises:
-        ConfigError: its package needs trust that it does not have.
+        ConfigError: the module's package needs trust that it lacks.
     """
     package = name.partition(".")[0]
     own = package in PRELOADED and not any(part.startswith("_") for part in name.split("."))
@@ -154,22 +166,26 @@ def check_module(key: str, name: str) -> None:
 
 
 def check_program(key: str, program: str) -> None:
-    """Refuse to start a program that is not trusted by the name that the config gives it.
+    """Refuse to start a program that is not trusted.
 
-    A file of the current directory comes before the program of that name that the system has, so
-    it must be named as the file that it is.
+    A file in the current directory takes precedence over a program of the system with the same
+    name, and must be trusted as `./NAME`.
+
+    Args:
+        key: key of the config, for the message.
+        program: name or path, as written in the config.
 
     Raises:
-        ConfigError: it needs trust that it does not have.
+        ConfigError: the program needs trust that it lacks.
     """
-    # As the task does, which gives a file of the directory where it started as its whole path.
+    # The task looks for a program in the same order.
     name = os.path.join(".", program) if Path(program).name == program else program
-    found = name if Path(name).is_file() else program
-    if found not in trusted():
-        rule = f"program {found} is not trusted"
-        raise ConfigError(key, rule, program, ask_trust(found, "it to run anything here"))
+    trust_name = name if Path(name).is_file() else program
+    if trust_name not in trusted():
+        rule = f"program {trust_name} is not trusted"
+        raise ConfigError(key, rule, program, ask_trust(trust_name, "it to run anything here"))
 
 
 def ask_trust(name: str, what: str = "this code to run here") -> str:
-    """The sentence that says how to trust something."""
+    """Return the part of a message that says how to trust `name`."""
     return f"Run with {OPTION} {name} if you trust {what}"

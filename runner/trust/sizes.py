@@ -1,4 +1,4 @@
-"""Bounds on what a config may grow to, so that a small file cannot take all memory."""
+"""Bounds on the size of config files, configs and sweeps, so that no file can exhaust memory."""
 
 from __future__ import annotations
 
@@ -16,94 +16,116 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, RangeS
 from runner.errors import ConfigError
 
 MAX_BYTES = 1_000_000
-"""Of a YAML file."""
+"""Largest size of a YAML file."""
 
 MAX_DEPTH = 64
-"""Of lists and mappings in each other; OmegaConf gives up at some 200."""
+"""Deepest nesting of lists and mappings; OmegaConf fails at some 200."""
 
 MAX_VALUES = 20_000
-"""That a YAML file has with all of its aliases written out; each takes OmegaConf 45 us."""
+"""Largest number of values in a YAML file, aliases expanded. Each takes OmegaConf 45 us."""
 
 MAX_LOCK_BYTES = 100_000_000
+"""Largest size of a lock."""
+
 MAX_LOCK_VALUES = 5_000_000
-"""Of a lock, which has some 100 values a configuration and 10 a run."""
+"""Largest number of values in a lock, which has some 100 per configuration and 10 per run."""
 
 MAX_LOADS = 300
-"""Times that files are asked for while one config is composed; the shipped one takes 59. Hydra's
-time grows with the square."""
+"""Largest number of file loads while one config is composed.
+
+The shipped config takes 59. Hydra's time grows with the square of the number.
+"""
 
 MAX_CHARACTERS = 10_000_000
-"""That the values of a config have once each interpolation is resolved."""
+"""Largest length of a config value once its interpolations are resolved."""
 
 MAX_INTERPOLATED = 20_000
-"""Characters of all texts with interpolations in a file; OmegaConf parses them in 2 s at most."""
-
-INTERPOLATED = "in texts with interpolations"
+"""Largest total length of the texts with interpolations in a file; OmegaConf parses as many
+characters in 2 s at most."""
 
 MAX_NESTED = 20
-"""Interpolations inside of interpolations, of which nobody can tell beforehand what they are."""
+"""Largest number of interpolations inside interpolations, whose size cannot be predicted."""
 
 MAX_CONFIGURATIONS = 10_000
-"""Of a sweep; each is composed, which takes 0.4 MB and 60 ms."""
+"""Largest number of configurations in a sweep. Composing each takes 0.4 MB and 60 ms."""
 
 MAX_RUNS = 100_000
-"""Of a sweep."""
+"""Largest number of runs in a sweep."""
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""PyYAML's loader, in C where it is available."""
+
 OPENING = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
-NODES = (*OPENING, yaml.AliasEvent, yaml.ScalarEvent)
-EMPTY = ("", "~", "null", "Null", "NULL")
+"""Events that begin a list or mapping."""
+
 CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+"""Events that end a list or mapping."""
+
+NODES = (*OPENING, yaml.AliasEvent, yaml.ScalarEvent)
+"""Events that begin any value."""
+
+EMPTY = ("", "~", "null", "Null", "NULL")
+"""Texts that YAML reads as null."""
 
 INNERMOST = re.compile(r"\$\{([^${}]*)\}")
+"""An interpolation that holds no other, with its content as the group."""
+
 REFERENCE = re.compile(r"(?<!\.)\.*[A-Za-z_][\w.\[\]]*")
+"""A key in the content of an interpolation; leading dots make it relative."""
 
 
 def check_yaml(
     path: Path,
-    most_bytes: int = MAX_BYTES,
-    most_values: int = MAX_VALUES,
+    max_bytes: int = MAX_BYTES,
+    max_values: int = MAX_VALUES,
     config: bool = True,
 ) -> None:
-    """Check a YAML file before it is read; what is no YAML passes, for the reader to say so.
+    """Check the size of a YAML file before it is loaded.
+
+    A file that is not valid YAML passes, as loading it reports the error.
 
     Args:
-        path: of the file.
-        most_bytes: that it may have.
-        most_values: that it may have with all of its aliases written out.
-        config: it is one, whose interpolations are parsed as it is read.
+        path: path of the file.
+        max_bytes: largest size in bytes.
+        max_values: largest number of values, with aliases expanded.
+        config: True for a config, whose interpolations OmegaConf parses as it loads the file.
 
     Raises:
-        OSError: it cannot be read.
-        ConfigError: it is too large, too deep, or expands to too many values.
+        OSError: the file cannot be read.
+        ConfigError: the file is too large, is nested too deeply, expands to too many values, has
+            too long texts with interpolations or is not text in UTF-8.
     """
     size = path.stat().st_size
-    if size > most_bytes:
-        raise ConfigError(str(path), f"must have at most {most_bytes} bytes", size)
+    if size > max_bytes:
+        raise ConfigError(str(path), f"must have at most {max_bytes} bytes", size)
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), f"is not text in UTF-8 ({error.reason})") from None
     try:
-        for found, depth in _measure_yaml(text):
+        for total, depth in _measure_yaml(text):
             if depth > MAX_DEPTH:
                 raise ConfigError(str(path), f"nests lists and mappings over {MAX_DEPTH} deep")
-            if found.values > most_values:
-                rule = f"must have at most {most_values} values, with its aliases written out"
+            if total.values > max_values:
+                rule = f"must have at most {max_values} values, with its aliases written out"
                 raise ConfigError(str(path), rule)
-            if found.interpolated > MAX_INTERPOLATED and config:
-                rule = f"must have at most {MAX_INTERPOLATED} characters {INTERPOLATED}"
+            if total.interpolated > MAX_INTERPOLATED and config:
+                rule = (
+                    f"must have at most {MAX_INTERPOLATED} characters in texts with interpolations"
+                )
                 raise ConfigError(str(path), rule)
     except yaml.YAMLError:
         return
 
 
 def check_mapping(path: Path) -> None:
-    """Check that a YAML file holds keys, or nothing; what is no YAML passes.
+    """Check that a YAML file holds a mapping or is empty.
+
+    A file that is not valid YAML passes, as loading it reports the error.
 
     Raises:
-        OSError: it cannot be read.
-        ConfigError: it holds a list or a single value.
+        OSError: the file cannot be read.
+        ConfigError: the file holds a list or a single value.
     """
     try:
         with path.open("rb") as file:
@@ -118,13 +140,14 @@ def check_mapping(path: Path) -> None:
 
 @dataclass(frozen=True)
 class _Size:
-    """What a part of a document comes to, with its aliases written out."""
+    """Size of a part of a YAML document, with aliases expanded."""
 
     values: int = 0
+    """Number of values, counting each list and mapping as one more."""
     interpolated: int = 0
-    """Characters of texts with interpolations."""
+    """Total length of the texts with interpolations, in characters."""
     height: int = 0
-    """Of lists and mappings in each other."""
+    """Number of levels of nested lists and mappings."""
 
     def __add__(self, other: _Size) -> _Size:
         return _Size(
@@ -135,13 +158,18 @@ class _Size:
 
 
 def _measure_yaml(text: str) -> Iterator[tuple[_Size, int]]:
-    """Yield, after each part of a document, the size and the depth of what it is in so far."""
-    open_nodes: list[tuple[_Size, str | None]] = [(_Size(), None)]  # with its anchor
+    """Measure a YAML document while it is parsed, so that the caller can stop early.
+
+    Yields:
+        After each part: the size so far of the list or mapping that holds it, and the greatest
+        depth reached there.
+    """
+    open_nodes: list[tuple[_Size, str | None]] = [(_Size(), None)]  # each with its anchor
     anchors: dict[str, _Size] = {}
     for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, OPENING):
             open_nodes.append((_Size(1), event.anchor))
-            if event.anchor is not None:  # what holds itself has no end of depth
+            if event.anchor is not None:  # a node that contains itself is infinitely deep
                 anchors[event.anchor] = _Size(1, 0, MAX_DEPTH)
             yield _Size(1), len(open_nodes) - 1
             continue
@@ -162,16 +190,17 @@ def _measure_yaml(text: str) -> Iterator[tuple[_Size, int]]:
 
 
 def check_expansion(content: Mapping[str, Any]) -> None:
-    """Check that interpolations which repeat each other do not grow without bound.
+    """Check that a config does not become too large when its interpolations are resolved.
 
-    Of a reference that is itself put together by interpolation nobody can tell what it means; of
-    these there may be MAX_NESTED.
+    The target of a reference that itself contains an interpolation cannot be predicted; a config
+    may have MAX_NESTED of these.
 
     Args:
-        content: of a config, as it was written: nothing is resolved.
+        content: the config as plain values, with nothing resolved.
 
     Raises:
-        ConfigError: resolved, it would be too long.
+        ConfigError: a value would become longer than MAX_CHARACTERS, a chain of references is too
+            long, or too many interpolations are nested.
     """
     leaves: dict[str, Any] = {}
     _flatten(content, "", leaves)
@@ -191,24 +220,24 @@ def check_expansion(content: Mapping[str, Any]) -> None:
 
 
 def check_replicates(replicates: int) -> None:
-    """Check the runs of one configuration.
+    """Check the number of runs of one configuration.
 
     Raises:
-        ConfigError: they are more than a sweep may have.
+        ConfigError: the number exceeds MAX_RUNS.
     """
     if replicates > MAX_RUNS:
         raise ConfigError("replicates", f"must be at most {MAX_RUNS}", replicates)
 
 
 def check_sweep(overrides: Sequence[Override], replicates: int) -> None:
-    """Check the number of a sweep's runs before any of them is made.
+    """Check the numbers of configurations and runs of a sweep before any is composed.
 
     Args:
-        overrides: of which a later one of the same key counts.
-        replicates: of each configuration.
+        overrides: overrides of the sweep; of several for one key, the last one counts.
+        replicates: number of runs of each configuration.
 
     Raises:
-        ConfigError: there are too many.
+        ConfigError: there are more than MAX_CONFIGURATIONS configurations or MAX_RUNS runs.
     """
     counts = {override.get_key_element(): _count(override) for override in overrides}
     configurations = math.prod(counts.values())
@@ -222,7 +251,7 @@ def check_sweep(overrides: Sequence[Override], replicates: int) -> None:
 
 
 def _count(override: Override) -> int:
-    """Values that an override gives its key."""
+    """Return the number of values that an override gives its key."""
     if not override.is_discrete_sweep():
         return 1
     value = override.value()
@@ -231,13 +260,13 @@ def _count(override: Override) -> int:
         return max(0, math.ceil((stop - start) / step)) if step else 1
     if isinstance(value, ChoiceSweep):
         return len(value.list)
-    if isinstance(value, Glob):  # files that there are
+    if isinstance(value, Glob):  # one value per file that exists
         return len(list(override.sweep_string_iterator())) if override.config_loader else 1
     return 1
 
 
 class _Growth:
-    """How long the values of a config are once they are resolved."""
+    """Predicts how long the values of a config become once interpolations are resolved."""
 
     def __init__(self, leaves: Mapping[str, Any]) -> None:
         self._leaves = leaves
@@ -245,7 +274,10 @@ class _Growth:
         self._sizes: dict[str, int] = {}
 
     def measure(self, key: str) -> int:
-        """Characters of a value, or of all below it; what refers to itself is left to OmegaConf."""
+        """Return the resolved length of a value, or of all values below a key, in characters.
+
+        A value that refers to itself counts as empty there; OmegaConf reports the error.
+        """
         if key not in self._sizes:
             self._sizes[key] = 0
             self._sizes[key] = self._measure(key)
@@ -255,8 +287,9 @@ class _Growth:
         if key not in self._leaves:
             return sum(map(self.measure, self._find_below(key)))
         text = str(self._leaves[key])
-        parts = [part for found in INNERMOST.findall(text) for part in REFERENCE.findall(found)]
-        return len(text) + sum(self.measure(_refer(part, key)) for part in parts)
+        parts = INNERMOST.findall(text)
+        references = [reference for part in parts for reference in REFERENCE.findall(part)]
+        return len(text) + sum(self.measure(_refer(each, key)) for each in references)
 
     def _find_below(self, key: str) -> list[str]:
         if self._below is None:
@@ -268,19 +301,20 @@ class _Growth:
         return self._below.get(key, [])
 
 
-def _flatten(node: Any, key: str, found: dict[str, Any]) -> None:
+def _flatten(node: Any, key: str, leaves: dict[str, Any]) -> None:
+    """Add every value below a node to `leaves`, under its dotted key."""
     if isinstance(node, dict):
         for name, value in node.items():
-            _flatten(value, f"{key}.{name}" if key else str(name), found)
+            _flatten(value, f"{key}.{name}" if key else str(name), leaves)
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            _flatten(value, f"{key}.{index}" if key else str(index), found)
+            _flatten(value, f"{key}.{index}" if key else str(index), leaves)
     else:
-        found[key] = node
+        leaves[key] = node
 
 
 def _count_nested(text: str) -> int:
-    """Interpolations in an interpolation."""
+    """Return the number of interpolations that lie inside another one."""
     depth = nested = 0
     for part in re.findall(r"\$\{|\}", text):
         depth = depth + 1 if part == "${" else max(0, depth - 1)
@@ -289,7 +323,7 @@ def _count_nested(text: str) -> int:
 
 
 def _refer(reference: str, key: str) -> str:
-    """The whole key that a reference in the value of `key` means, such as `..units`."""
+    """Return the absolute key of a reference, such as `..units`, in the value of `key`."""
     name = reference.lstrip(".")
     dots = len(reference) - len(name)
     above = key.split(".")[:-dots] if dots else []

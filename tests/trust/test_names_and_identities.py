@@ -16,15 +16,15 @@ from hydra.utils import get_object
 from runner.config.instantiate import instantiate_node
 from runner.errors import ConfigError
 from runner.trust.identity import (
-    BASES,
-    FUNCTIONS,
-    INSIDE,
+    KERAS_BASES,
+    KERAS_FUNCTION_MODULES,
+    KERAS_SOURCE,
     UnknownNameError,
     check_identity,
     identify,
     locate_object,
 )
-from runner.trust.names import OWN, VARIABLE, is_trusted, needs_no_trust
+from runner.trust.names import CONFIG_FUNCTIONS, VARIABLE, is_trusted, needs_no_trust
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_these_need_no_trust(monkeypatch, name):
     monkeypatch.setenv(VARIABLE, "")
     assert needs_no_trust(name)
     # check_identity lets a name pass that leads nowhere.
-    assert callable(locate_object(OWN.get(name, name)))
+    assert callable(locate_object(CONFIG_FUNCTIONS.get(name, name)))
     check_identity("model", name)
 
 
@@ -141,18 +141,18 @@ def test_a_name_whose_first_import_fails_is_not_used_unchecked(monkeypatch, tmp_
     assert not (tmp_path / MARKER).exists()
 
 
-@pytest.mark.parametrize("name", BASES)
+@pytest.mark.parametrize("name", KERAS_BASES)
 def test_keras_keeps_its_classes_where_identities_are_looked_for(name):
     found = locate_object(f"keras.{name}")
-    assert found.__module__.startswith(INSIDE)
-    assert found.__module__.removeprefix(INSIDE).partition(".")[0] == name.partition(".")[0]
+    assert found.__module__.startswith(KERAS_SOURCE)
+    assert found.__module__.removeprefix(KERAS_SOURCE).partition(".")[0] == name.partition(".")[0]
 
 
-@pytest.mark.parametrize("kind", FUNCTIONS)
+@pytest.mark.parametrize("kind", KERAS_FUNCTION_MODULES)
 def test_keras_keeps_its_functions_where_identities_are_looked_for(kind):
     module = locate_object(f"keras.{kind}")
     places = {each.__module__ for each in vars(module).values() if inspect.isfunction(each)}
-    assert any(each.startswith(f"{INSIDE}{kind}.") for each in places)
+    assert any(each.startswith(f"{KERAS_SOURCE}{kind}.") for each in places)
 
 
 def test_every_layer_of_keras_that_runs_code_is_known():
