@@ -40,7 +40,7 @@ class PlannedJob(list[str]):
         self.configuration = configuration
         self.run = run
         self.values = {**values, **_hydra_values(configuration, run.job, added)}
-        """Dotted key to value; setting them in `config` gives what composing the overrides gives."""
+        """Dotted key to value; set in `config`, they give what composing the overrides gives."""
 
     @property
     def config(self) -> DictConfig:
