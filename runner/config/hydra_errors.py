@@ -63,8 +63,8 @@ def diagnose(error: BaseException) -> ConfigError | None:
     if isinstance(error, HydraException):
         return _composition(error)
     if isinstance(error, OmegaConfBaseException):
-        found, node = _field(error), error.parent_node
-        return found if node is None else conceal_error(found, find_root(node))
+        described, node = _field(error), error.parent_node
+        return described if node is None else conceal_error(described, find_root(node))
     if isinstance(error, ValueError | TypeError) and _raised_by_hydra(error):
         return _group_value(sys.argv[1:]) or ConfigError("command line", _first_line(error))
     return None
@@ -163,9 +163,9 @@ def _bad_yaml(error: YAMLError) -> ConfigError:
 def _group_value(arguments: Sequence[str]) -> ConfigError | None:
     """Return the error for a group that is given a value, such as `seed=1,2,3`; None if none is."""
     for argument in arguments:
-        found = re.fullmatch(r"\+*([\w/@]*)=([-\d.,e\[\] ]+|null|true|false)", argument, re.I)
-        if found:
-            key, value = found.groups()
+        match = re.fullmatch(r"\+*([\w/@]*)=([-\d.,e\[\] ]+|null|true|false)", argument, re.I)
+        if match:
+            key, value = match.groups()
             if not key:
                 return _no_override(argument, "")
             hint = f"A field of it is written {key}.FIELD=VALUE"
@@ -179,22 +179,22 @@ def _composition(error: BaseException) -> ConfigError:
     """Return the error for an exception that Hydra raised while it composed a config."""
     text = str(error)
     cause = error.__cause__ or error.__context__
-    if found := re.search(r"Could not (?:override|delete)[^']*'([^']+)'", text):
-        return unknown_key(found.group(1))
-    if found := re.search(r"item is already at '([^']+)'", text):
-        return ConfigError(found.group(1), "is in the config already, and takes no +")
-    if found := re.match(r"(\S+) appears more than once in the final defaults list", text):
-        return ConfigError(found.group(1), "is chosen already, and takes no +")
-    if found := re.search(r"Sweep parameters '([^=]+)=(.*)' requires --multirun", text):
-        return _several(*found.groups())
-    if found := re.search(r"Ambiguous value for argument '([^=]+)=(.*)'", text):
-        return _several(*found.groups())
+    if match := re.search(r"Could not (?:override|delete)[^']*'([^']+)'", text):
+        return unknown_key(match.group(1))
+    if match := re.search(r"item is already at '([^']+)'", text):
+        return ConfigError(match.group(1), "is in the config already, and takes no +")
+    if match := re.match(r"(\S+) appears more than once in the final defaults list", text):
+        return ConfigError(match.group(1), "is chosen already, and takes no +")
+    if match := re.search(r"Sweep parameters '([^=]+)=(.*)' requires --multirun", text):
+        return _several(*match.groups())
+    if match := re.search(r"Ambiguous value for argument '([^=]+)=(.*)'", text):
+        return _several(*match.groups())
     if isinstance(cause, OmegaConfBaseException):
-        if found := re.search(r"Error merging override [+~]*([^=\s]+)=?(.*)", text):
-            key, value = found.groups()
+        if match := re.search(r"Error merging override [+~]*([^=\s]+)=?(.*)", text):
+            key, value = match.groups()
             return _field(cause, key, value if "=" in text else None)
-        found = re.match(r"In '([^']+)':", text)
-        return _field(cause, where=f" (in {found.group(1)}.yaml)" if found else "")
+        match = re.match(r"In '([^']+)':", text)
+        return _field(cause, where=f" (in {match.group(1)}.yaml)" if match else "")
     return ConfigError("config", _first_line(error))
 
 
@@ -218,21 +218,21 @@ def _field(
     """
     text = _first_line(error)
     key = key or str(error.full_key or "config")
-    if found := re.search(r"Missing mandatory value: (\S+)", text):
-        return ConfigError(found.group(1), f"must be given, as {found.group(1)}=VALUE")
+    if match := re.search(r"Missing mandatory value: (\S+)", text):
+        return ConfigError(match.group(1), f"must be given, as {match.group(1)}=VALUE")
     if isinstance(error, ConfigKeyError | ConfigAttributeError):
         return unknown_key(key, received, where)
-    if received is None and (found := re.search(r"value '([^']*)'", text, re.I)):
-        received = found.group(1)
+    if received is None and (match := re.search(r"value '([^']*)'", text, re.I)):
+        received = match.group(1)
     hint = None
-    if found := re.search(r"Interpolation key '(.*)' not found", text):
-        received = f"${{{found.group(1)}}}"
-        hint = nearest(found.group(1), [k for k, _ in walk()])
-    if (found := re.search(r"expected one of \[([^\]]+)\]", text)) and received:
-        hint = nearest(received, found.group(1).split(", "))
+    if match := re.search(r"Interpolation key '(.*)' not found", text):
+        received = f"${{{match.group(1)}}}"
+        hint = nearest(match.group(1), [k for k, _ in walk()])
+    if (match := re.search(r"expected one of \[([^\]]+)\]", text)) and received:
+        hint = nearest(received, match.group(1).split(", "))
     for pattern, rule in RULES:
-        if found := re.search(pattern, text):
-            return ConfigError(key, rule(*found.groups()) + where, received, hint)
+        if match := re.search(pattern, text):
+            return ConfigError(key, rule(*match.groups()) + where, received, hint)
     return ConfigError(key, text.rstrip(".") + where, received)
 
 

@@ -62,13 +62,13 @@ def _name_definitions(node: Any) -> Any:
 
 def _explain(error: InstantiationException, node: dict[str, Any], key: str) -> ConfigError:
     text, cause = str(error), error.__cause__
-    if found := re.search(r"full_key: (\S+)", text):
-        inner = found.group(1)
+    if match := re.search(r"full_key: (\S+)", text):
+        inner = match.group(1)
         if OmegaConf.select(OmegaConf.create(node), inner) is None:
             inner = re.sub(r"(\d+)$", r"[\1]", inner)  # OmegaConf forgets a last index's brackets
         key = f"{key}.{inner}"
-    if found := re.search(r"Error locating target '([^']+)'", text):
-        return _unknown_target(f"{key}._target_", found.group(1), cause or error)
+    if match := re.search(r"Error locating target '([^']+)'", text):
+        return _unknown_target(f"{key}._target_", match.group(1), cause or error)
     if cause is not None:
         return ConfigError(key, f"its _target_ raised {format_error(cause)}")
     return ConfigError(key, text.splitlines()[0])

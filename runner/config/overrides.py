@@ -16,7 +16,7 @@ from runner.trust.command_line import split_override
 
 
 def quote_value(text: str) -> str:
-    """Return a text as the value of an override, which no part of it can end."""
+    """Return a text quoted as the value of an override, so that no character can end the value."""
     return QuotedString(text, Quote.single).with_quotes()
 
 

@@ -1,4 +1,4 @@
-"""Placeholders such as {seed} in a program's arguments: match, and replaced with values."""
+"""Placeholders such as {seed} in a program's arguments: finding them, and filling in values."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MAX_SEED = 2**32 - 1
 
 
 class Strategy(Enum):
-    """How a run gets its seeds; a config gives the name of a member."""
+    """Strategies by which a run gets its seeds; a config gives the name of a member."""
 
     unset = "unset"
     fixed = "fixed"
@@ -45,7 +45,7 @@ class Strategy(Enum):
 
 
 class Scope(Enum):
-    """When the global generators are seeded: once, before each build, or before calls only."""
+    """Times at which the global generators are seeded: once, before each build, or before calls."""
 
     process = "process"
     build = "build"
@@ -61,7 +61,7 @@ class Generator(Enum):
 
 
 class Isolation(Enum):
-    """How each run gets a process of its own."""
+    """Ways in which each run gets a process of its own."""
 
     auto = "auto"
     fork = "fork"
@@ -69,7 +69,7 @@ class Isolation(Enum):
 
 
 class Device(Enum):
-    """The device on which a run computes; `auto` leaves the choice to TensorFlow."""
+    """Devices on which a run can compute; `auto` leaves the choice to TensorFlow."""
 
     auto = "auto"
     cpu = "cpu"
@@ -77,7 +77,7 @@ class Device(Enum):
 
 
 class Kind(Enum):
-    """What a run executes: the declared Keras model, a Python function or a program."""
+    """Kinds of tasks: the declared Keras model, a Python function or a program."""
 
     keras = "keras"
     function = "function"
@@ -85,7 +85,7 @@ class Kind(Enum):
 
 
 class Trace(Enum):
-    """How finely training is fingerprinted.
+    """Levels of detail at which training is fingerprinted.
 
     `epochs` takes a fingerprint of the data that reaches training in each epoch. `steps` also takes
     one of the weights after each training step or, if `steps_per_execution` is not 1, after the
@@ -97,7 +97,7 @@ class Trace(Enum):
 
 
 class Perturb(Enum):
-    """A change to the initial weights, made to see how far its effect spreads."""
+    """Changes to the initial weights, made to see how far their effect spreads."""
 
     none = "none"
     one_ulp = "one_ulp"
@@ -136,7 +136,7 @@ AXES = ("build", "call", "input", "unit")
 
 @dataclass
 class Task:
-    """What a run executes: the declared model, or training code of the user."""
+    """Settings of the task that a run executes: the declared model, or code of the user."""
 
     kind: Kind = option(Kind.keras, "keras (the declared model), function or command")
     function: str | None = option(
@@ -155,7 +155,7 @@ class Task:
 
 @dataclass
 class Split:
-    """How rows are split into a training part and a test part."""
+    """Settings of the split of rows into a training part and a test part."""
 
     rows: int | None = option(None, "rows before the split, for lint; null: not known", ge=2)
     test_fraction: float = option(0.2, "share of the rows held out for the metrics", gt=0, lt=1)
@@ -170,7 +170,7 @@ class Split:
 
 @dataclass
 class Data:
-    """Where the rows of data come from."""
+    """Settings of the source of the rows."""
 
     source: Any = option(MISSING, "_target_: callable that returns (x, y), or (x, y), (x, y)")
     units: int = option(MISSING, "output units of a model for this data", ge=1)
@@ -224,7 +224,7 @@ class Augment:
 
 @dataclass
 class Train:
-    """How a model is trained."""
+    """Settings of training."""
 
     optimizer: Any = option("adam", "name or _target_")
     loss: Any = option("sparse_categorical_crossentropy", "name or _target_")

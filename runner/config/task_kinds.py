@@ -1,4 +1,4 @@
-"""The kinds of tasks, a row each: what one must be told, and what is known of it before it runs."""
+"""Table of the kinds of tasks: the config each requires, and its properties before it runs."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from runner.errors import ConfigError
 
 
 def _accept(cfg: DictConfig) -> None:
-    """Find nothing wrong."""
+    """Accept any config."""
 
 
 @dataclass(frozen=True)
 class TaskKind:
-    """A kind of task; only its module, which measures runs, does what it says."""
+    """A kind of task, described; the module that it names carries out its runs."""
 
     module: str
-    """Dotted name, imported once a run executes; its `measure` takes a TaskRun."""
+    """Dotted name of the module whose `measure` takes a TaskRun; imported when a run executes."""
     field: str | None = None
-    """The key below `task` that says what to run; no other kind may be told it."""
+    """Key below `task` that says what to run; None for no key. Other kinds must not set it."""
     check: Callable[[DictConfig], None] = _accept
-    """Refuses, with a ConfigError, what a valid config with this task must not say."""
+    """Function that raises ConfigError for a config that this kind of task cannot run."""
     declared: bool = False
-    """Whether the config declares the data and the model, so that something can be predicted."""
+    """True if the config declares data and model, which makes predictions possible."""
     preload: tuple[str, ...] = ()
-    """Modules that a warm parent imports."""
+    """Modules that a warm parent imports before it forks runs."""
     own_process: bool = False
-    """Whether your code runs in a process of its own, which has another hash seed."""
+    """True if the user's code runs in a separate process, which has another hash seed."""
 
     def name_code(self, task: Task) -> str:
-        """Return the name of your code that a task runs; empty where it runs a declared model."""
-        said = getattr(task, self.field) if self.field else None
-        return " ".join(said[:1]) if isinstance(said, list) else said or ""
+        """Return the name of the user's code that a task runs; empty for a declared model."""
+        code = getattr(task, self.field) if self.field else None
+        return " ".join(code[:1]) if isinstance(code, list) else code or ""
 
 
 def check_task(cfg: DictConfig) -> None:
-    """Refuse what the task of a config lacks, or says of another kind.
+    """Check the fields of a config that belong to kinds of tasks.
 
     Raises:
-        ConfigError: naming the key.
+        ConfigError: a field that the kind requires is missing, or one of another kind is set.
     """
     task, ours = cfg.task, TASKS[cfg.task.kind]
     for kind, each in TASKS.items():
@@ -90,7 +90,7 @@ def _check_command(cfg: DictConfig) -> None:
 
 
 def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
-    """Refuse what no run will have a value for."""
+    """Refuse placeholders for which no run will have a value."""
     derived = [f"seed.{source}" for source in SOURCES]
     seeds = {Strategy.unset: [], Strategy.derived: derived}.get(strategy, ["seed"])
     known = dict.fromkeys(["replicate", "build", *seeds])
@@ -120,4 +120,4 @@ TASKS: Mapping[Kind, TaskKind] = {
         own_process=True,
     ),
 }
-"""Kind, as `task.kind` says it, to its row."""
+"""Description of each kind of task, by the value of `task.kind`."""

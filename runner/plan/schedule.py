@@ -19,7 +19,7 @@ outputs vary. Only runs of different parents reveal that.
 
 @dataclass(frozen=True)
 class Repetition:
-    """How often a configuration is run, and whether its seeds must be drawn."""
+    """Numbers of runs and replays of a configuration, and whether its seeds must be drawn."""
 
     replicates: int
     """Number of runs, not counting replays."""
