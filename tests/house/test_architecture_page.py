@@ -85,7 +85,7 @@ def test_the_page_is_one():
         ("runner.config.schema", True),
         ("runner.config", True),
         ("runner.processes.pool.Pool.run", True),
-        ("runner.config.loader.CHOICES", True),
+        ("runner.config.loader.ALLOWED_CHOICES", True),
         ("runner.config.schema.Confik", False),
         ("runner.processes.pool.Pool.runs", False),
         ("runner.nowhere", False),

@@ -31,8 +31,8 @@ def plan(work: Path, command: str, started_in: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "line"),
     [
-        ("+hydra.callbacks.x._target_=payload.build -m", "hydra.callbacks.x._target_: is not"),
-        ("hydra.searchpath=[pkg://payload] -m", "hydra.searchpath: is not for"),
+        ("+hydra.callbacks.x._target_=payload.build -m", "hydra.callbacks.x._target_: cannot be"),
+        ("hydra.searchpath=[pkg://payload] -m", "hydra.searchpath: cannot be set"),
         ("--config-path=pkg://payload -m", "--config-path: cannot be set in a config file"),
         ("data=npz data.source.path=/x.npz data.units=2 -m", "data.source.path: may only"),
         ("--trust payload model._target_=payload.build -m", "--trust: is not an option"),
