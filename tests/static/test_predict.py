@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import yaml
 from configs import (
@@ -25,6 +23,7 @@ from predicted_cases import CASES
 
 from runner.analysis.surprises import AXES, format_predicted, surprises
 from runner.config.schema import SOURCES
+from runner.record.store import read_run
 from runner.static.predict import Prediction, may_use_gpu, predict
 from runner.static.sources import absent_sources
 
@@ -418,29 +417,30 @@ def swept(tmp_path_factory):
     return ended
 
 
-def read_records(swept, case):
-    records = [json.loads(path.read_text()) for path in swept.sweep.glob("*/record.json")]
-    return [each for each in records if each["overrides"]["case"] == case]
+def read_configurations(swept, case):
+    """What is recorded of the configuration of each run."""
+    records = [read_run(path) for path in swept.sweep.glob("*/record.json")]
+    return [each.configuration for each in records if each.configuration.overrides["case"] == case]
 
 
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("case", CASES)
 def test_real_runs_do_what_was_predicted(swept, case):
-    first, second = read_records(swept, case)
-    predicted = first["predicted"]
-    assert predicted == second["predicted"]
-    assert "".join(predicted[axis][0][0] for axis in AXES) == CASES[case][0]
+    first, second = read_configurations(swept, case)
+    predicted = first.predicted
+    assert predicted == second.predicted
+    assert "".join(predicted[axis].state[0] for axis in AXES) == CASES[case][0]
     row = swept.rows("case")[case]
     measured = {axis: row[f"across_{axis}"] for axis in AXES}
     assert surprises(predicted, measured) == []
-    known = [axis for axis in AXES if predicted[axis][0] != "unknown"]
-    assert {axis: measured[axis] for axis in known} == {axis: predicted[axis][0] for axis in known}
+    states = {axis: predicted[axis].state for axis in AXES if predicted[axis].state != "unknown"}
+    assert {axis: measured[axis] for axis in states} == states
     assert format_predicted(predicted).startswith("inputs ")
 
 
 @pytest.mark.slow
 @pytest.mark.process
 def test_what_is_absent_is_in_the_record(swept):
-    first, _ = read_records(swept, "zeros")
-    assert first["absent"] == ["data", "order", "augment", "dropout"]
+    first, _ = read_configurations(swept, "zeros")
+    assert first.absent == ["data", "order", "augment", "dropout"]
