@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,9 @@ def run(tmp_path):
     for name in ("agreed", "changed", "frozen"):
         (tmp_path / f"{name}.txt").write_text("old\n")
 
+    # Where CI is set, pytest says a failure's whole text in its summary once more.
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+
     def run(*arguments: str) -> str:
         done = subprocess.run(
             [
@@ -88,6 +92,7 @@ def run(tmp_path):
                 str(tmp_path),
             ],
             cwd=TESTS,
+            env=environment,
             capture_output=True,
             text=True,
             check=False,
