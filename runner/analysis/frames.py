@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import pandas as pd
 from runner.analysis.claims import Checked, count_results
 from runner.analysis.column_names import ColumnNames
 from runner.analysis.findings.advice import find_reason, find_surprises
+from runner.analysis.findings.rule import Finding
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.surprises import format_predicted
 from runner.numeric.intervals import mean_interval
+from runner.numeric.severity import Severity
 from runner.record.reader import StoredRun
 
 # The columns of both frames; overridden keys come before them, metrics between the two parts.
@@ -34,6 +36,10 @@ RUN_COLUMNS = (
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
 CLAIM_COLUMNS = (
     "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
+)  # fmt: skip
+FINDING_COLUMNS = (
+    "configuration", "code", "name", "severity", "certainty", "where", "seen", "why", "change",
+    "affected", "total", "unit", "ignored",
 )  # fmt: skip
 STATISTICS = ("mean", "sd", "ci_low", "ci_high")
 """Of each metric in the table, as columns `<metric>_<statistic>`."""
@@ -110,6 +116,37 @@ def make_claims_frame(
     ]
     frame = pd.DataFrame(rows, columns=[*names.overrides.values(), *CLAIM_COLUMNS])
     return frame.astype({"needed_replicates": "Int64"})
+
+
+def make_findings_frame(
+    measurements: Sequence[ConfigurationResult],
+    findings: Iterable[Sequence[Finding]],
+    names: ColumnNames,
+) -> pd.DataFrame:
+    rows = [
+        {
+            **names.name_overrides(measured.overrides),
+            "configuration": measured.configuration.id,
+            "code": each.rule.code,
+            "name": each.rule.name,
+            "severity": each.rule.severity.name,
+            "certainty": each.rule.certainty.name,
+            "where": each.observation.where,
+            "seen": each.observation.seen,
+            "why": each.rule.why,
+            "change": each.observation.change or None,
+            "affected": each.observation.affected,
+            "total": each.observation.total,
+            "unit": each.observation.unit,
+            "ignored": each.ignored,
+        }
+        for measured, found in zip(measurements, findings, strict=True)
+        for each in found
+    ]
+    frame = pd.DataFrame(rows, columns=[*names.overrides.values(), *FINDING_COLUMNS])
+    ranks = frame["severity"].map({each.name: each.rank for each in Severity})
+    order = ranks.sort_values(kind="stable").index
+    return frame.loc[order].reset_index(drop=True).astype({"affected": "int64", "total": "int64"})
 
 
 def make_runs_frame(

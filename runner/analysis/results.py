@@ -17,14 +17,17 @@ from runner.analysis.claims import Result, check_claims
 from runner.analysis.column_names import ColumnNames, name_columns
 from runner.analysis.factors import compare_factors
 from runner.analysis.findings.advice import compose_sentences
+from runner.analysis.findings.find import find_findings
 from runner.analysis.frames import (
     CLAIM_COLUMNS,
+    FINDING_COLUMNS,
     RUN_COLUMNS,
     RUN_END_COLUMNS,
     STATISTICS,
     TABLE_COLUMNS,
     TABLE_END_COLUMNS,
     make_claims_frame,
+    make_findings_frame,
     make_row,
     make_runs_frame,
     make_table_frame,
@@ -53,6 +56,8 @@ class Results:
     """How much each source of randomness varies; None unless `seed.vary` was swept."""
     claims: pd.DataFrame
     """One row a claim of a configuration, with what was measured; empty where nobody claims."""
+    findings: pd.DataFrame
+    """One row for each finding of a configuration, worst first; empty where nothing was found."""
     sentences: list[str]
     """What was found, one a row of the table."""
     environments: list[dict[str, Any]]
@@ -135,6 +140,7 @@ def collate(directory: Path) -> Results:
         attribution=attribute_variance(measurements, names),
         claims=make_claims_frame(measurements, checked, names),
         outputs={m.configuration.id: m.outputs for m in measurements if m.runs},
+        findings=make_findings_frame(measurements, map(find_findings, measurements), names),
         sentences=[compose_sentences(each, metrics) for each in measurements],
         environments=list(environments.values()),
         problems=problems,
@@ -147,6 +153,12 @@ def collate(directory: Path) -> Results:
 
 def _name_columns(overrides: Sequence[str], metrics: Sequence[str]) -> ColumnNames:
     runs = {*RUN_COLUMNS, *RUN_END_COLUMNS}
-    others = {*TABLE_COLUMNS, *TABLE_END_COLUMNS, *CLAIM_COLUMNS, *ATTRIBUTION_COLUMNS}
+    others = {
+        *TABLE_COLUMNS,
+        *TABLE_END_COLUMNS,
+        *CLAIM_COLUMNS,
+        *FINDING_COLUMNS,
+        *ATTRIBUTION_COLUMNS,
+    }
     statistics = (*STATISTICS, *ATTRIBUTION_STATISTICS)
     return name_columns(overrides, metrics, runs | others, runs, statistics)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from runner.lint.rule import Severity
+from runner.numeric.severity import Severity
 from runner.text import strip_control_characters
 
 

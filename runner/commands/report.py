@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,39 @@ import typer
 from runner.errors import ConfigError, RunnerError, SweepFailed
 
 
+class Format(StrEnum):
+    """The formats in which results can be printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+class Shown(StrEnum):
+    """How many findings are printed."""
+
+    screen = "screen"
+    all = "all"
+    none = "none"
+
+
 def report(
-    path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
+    path: Annotated[
+        Path | None, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")
+    ] = None,
     save: Annotated[
         bool, typer.Option(help="Also write the files of the table and the runs again.")
     ] = False,
+    findings: Annotated[
+        Shown, typer.Option(help="Findings to print: a screen of them, all or none.")
+    ] = Shown.screen,
+    format: Annotated[
+        Format, typer.Option(help="Format; json has the table and the findings.")
+    ] = Format.text,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="List the rules for findings and exit.")
+    ] = False,
+    docs: Annotated[bool, typer.Option("--docs", help="Print docs/findings.md and exit.")] = False,
 ) -> None:
     """Rebuild the table of a sweep from its records and print it.
 
@@ -24,8 +53,14 @@ def report(
     from runner.analysis.results import collate
     from runner.record.directories import is_locked
     from runner.record.reader import NO_RECORD
-    from runner.report import files, sweep_summary
+    from runner.report import files, finding_docs, measured_findings, sweep_summary
 
+    if rules or docs:
+        text = finding_docs.format_rules() if rules else finding_docs.format_docs()
+        print(text, end="\n" if rules else "")
+        return
+    if path is None:
+        raise ConfigError("PATH", "must name the directory of a sweep", "nothing")
     try:
         results = collate(path)
     except RunnerError:
@@ -33,7 +68,13 @@ def report(
     if save:
         files.save(results)
     planned, running = count_planned(path), is_locked(path)
-    sweep_summary.print_results(results, planned, running)
+    if format is Format.json:
+        print(measured_findings.format_json(results))
+    elif format is Format.github:
+        print(measured_findings.format_github(results))
+    else:
+        limits = {Shown.screen: measured_findings.MAX_ON_SCREEN, Shown.none: 0}
+        sweep_summary.print_results(results, planned, running, limits.get(findings))
     if failure := results.explain_failure(None if running else planned):
         raise SweepFailed(failure)
 

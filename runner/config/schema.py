@@ -315,6 +315,9 @@ class Config:
         Perturb.none, "none, or one_ulp: change one initial weight to the next float"
     )
     claims: list[Any] = option([], "what somebody says of this configuration, to be checked")
+    ignore: dict[str, str] = option(
+        {}, "findings of the results that you expect: code to the reason, such as OBS101: known"
+    )
     trace: Trace = option(
         Trace.epochs, "epochs, or steps: also the weights after each training step (slower)"
     )
@@ -339,8 +342,8 @@ class Config:
 
 
 SWEEP_KEYS = (
-    "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "trace",
-    "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
+    "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "ignore",
+    "trace", "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
 """Keys that set how often and where a configuration runs and how it is judged.
 

@@ -16,7 +16,7 @@ from runner.config.schema import SOURCES, Strategy
 from runner.config.seeds import Seeds, run_seeds
 from runner.config.task_kinds import TASKS
 from runner.errors import RunFailed
-from runner.processes.job_process import free_memory
+from runner.processes.job_process import free_memory, warm_parent
 from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
 from runner.record.attempts import archive_attempt
@@ -82,6 +82,10 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
         fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
         digest=measured.digest,
         collapse=[each and each.map_texts(secrets.conceal) for each in measured.collapse],
+        facts=[each.map_texts(secrets.conceal) for each in measured.facts],
+        build_facts=[
+            [each.map_texts(secrets.conceal) for each in build] for build in measured.build_facts
+        ],
         environment=_describe_environment(cfg),
         **_usage(started),
     )
@@ -128,6 +132,7 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
         replay_of=cfg.replay_of,
         status="ok",
         hash_seed=int(seed) if seed.isdigit() else None,
+        warm_parent=None if own else warm_parent(),
     )
 
 
@@ -151,6 +156,7 @@ def describe_configuration(
         strategy=cfg.seed.strategy.name,
         compare=Comparing(cfg.compare.rtol, cfg.compare.atol, cfg.compare.confidence),
         claims=[_describe_claim(claim, secrets) for claim in cfg.claims],
+        ignore={code: secrets.conceal(reason) for code, reason in cfg.ignore.items()},
     )
     written = find_configuration(shared, bare.key)
     if written is not None:
@@ -161,6 +167,8 @@ def describe_configuration(
         bare,
         vary=_varying(cfg.seed),
         absent=list(absent_sources(facts)),
+        scope=cfg.seed.scope.name,
+        preload=[*cfg.data.preload, *cfg.task.preload],
         predicted={axis: Predicted(each.state, each.reason) for axis, each in predicted.items()},
     )
 

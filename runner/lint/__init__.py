@@ -10,8 +10,9 @@ from __future__ import annotations
 from omegaconf import DictConfig
 
 from runner.config.task_kinds import TASKS
-from runner.lint.rule import Finding, Severity
+from runner.lint.rule import Finding
 from runner.lint.table import RULES
+from runner.numeric.severity import Severity
 from runner.static.facts import ConfigFacts
 
 __all__ = ["Finding", "Severity", "lint"]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from runner.lint import lint
 from runner.lint.places import YamlPlace
-from runner.lint.rule import Finding, Severity
+from runner.lint.rule import Finding
 from runner.lint.targets import LintTarget
+from runner.numeric.severity import Severity
 
 
 @dataclass(frozen=True)

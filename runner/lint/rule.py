@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from runner.numeric.severity import Severity
 from runner.static.facts import ConfigFacts
 
 Seen = Iterator[tuple[str, str]]
 """Pairs of dotted key and message, one for each place where the pattern of a rule was seen."""
-
-
-class Severity(StrEnum):
-    """The severities of findings, worst first."""
-
-    error = "error"
-    """There will be no result, or none that means anything."""
-    warning = "warning"
-    """The result is likely not what was meant."""
-    info = "info"
-    """The finding matters when the result is interpreted."""
-
-    @property
-    def rank(self) -> int:
-        """Return the rank of the severity, 0 for the worst."""
-        return list(Severity).index(self)
 
 
 @dataclass(frozen=True)

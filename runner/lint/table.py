@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.lint.rule import Rule, Severity
+from runner.lint.rule import Rule
 from runner.lint.rules.batch_holds_all import batch_holds_all
 from runner.lint.rules.constant_initializer import constant_initializer
 from runner.lint.rules.falsy_seed import falsy_seed
@@ -28,6 +28,7 @@ from runner.lint.rules.stochastic_at_inference import stochastic_at_inference
 from runner.lint.rules.tensorflow_left_unseeded import tensorflow_left_unseeded
 from runner.lint.rules.unordered_parallel_map import unordered_parallel_map
 from runner.lint.rules.unseeded_op_determinism import unseeded_op_determinism
+from runner.numeric.severity import Severity
 
 SUBJECTS = {
     "RUN1": "Seeds",

@@ -35,11 +35,20 @@ A warm parent has it in its directory; a spawned job appends it to the name of i
 """
 
 _executing = False
+_forked_from: int | None = None
 
 
 def in_worker() -> bool:
     """Return True in a process that executes a job, and in every process that it forks."""
     return _executing
+
+
+def warm_parent() -> int | None:
+    """Return the process id of the warm parent that this job was forked from.
+
+    None: the job has an interpreter of its own, which shares no state with other jobs.
+    """
+    return _forked_from
 
 
 def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
@@ -113,8 +122,9 @@ def execute_order(order: Order, start: Start, *, reseed: bool) -> NoReturn:
         start: what the process was started with.
         reseed: seed Python's and NumPy's global generators from the operating system first.
     """
-    global _executing
+    global _executing, _forked_from
     _executing = True
+    _forked_from = os.getppid() if start.isolation == "fork" else None
     code = 1
     try:
         answer = _answer(order, start, reseed)

@@ -7,7 +7,7 @@ seen there. runner.analysis.findings.wording has the sentence for each code.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -104,6 +104,11 @@ class Clause:
         numbers = {name: each.rounded for name, each in self.numbers.items()}
         return replace(self, numbers=numbers)
 
+    def map_texts(self, change: Callable[[str], str]) -> Clause:
+        """Return this clause with every text changed, for example to conceal secrets."""
+        words = {name: change(word) for name, word in self.words.items()}
+        return replace(self, where=change(self.where), words=words)
+
     def merge(self, other: Clause) -> Clause:
         """Join this clause with one of the same kind."""
         merged = {name: each.merge(other.numbers[name]) for name, each in self.numbers.items()}
@@ -123,16 +128,7 @@ class Reason:
 
     def map_texts(self, change: Callable[[str], str]) -> Reason:
         """Return the reason with every text changed, for example to conceal secrets."""
-
-        def changed(words: Mapping[str, str]) -> dict[str, str]:
-            return {name: change(word) for name, word in words.items()}
-
-        return Reason(
-            [
-                replace(each, where=change(each.where), words=changed(each.words))
-                for each in self.clauses
-            ]
-        )
+        return Reason([each.map_texts(change) for each in self.clauses])
 
 
 def merge_reasons(reasons: Sequence[Reason]) -> list[tuple[Reason, int]]:

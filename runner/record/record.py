@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from runner.record.reasons import Reason
+from runner.record.reasons import Clause, Reason
 
 RECORD = "record.json"
 OUTPUTS = "outputs.npz"
@@ -74,15 +74,24 @@ class ConfigurationRecord:
     """Sources of randomness that the configuration does not have."""
     predicted: dict[str, Predicted] = field(default_factory=dict)
     """Axis to its prediction."""
+    scope: str = ""
+    """When the global generators are seeded, as in `seed.scope`; empty: not known."""
+    preload: list[str] = field(default_factory=list)
+    """Modules of the user's that a warm parent imports before runs are forked."""
+    ignore: dict[str, str] = field(default_factory=dict)
+    """Code of each finding that the configuration expects, to the reason why."""
 
     @cached_property
     def key(self) -> str:
         """Sixteen hexadecimal digits that name the configuration's file.
 
         They depend on the id and on what can differ between the configurations of one id in a
-        sweep: overrides, comparison and claims. All else follows from the content.
+        sweep: overrides, comparison, claims and ignored findings. All else follows from the
+        content.
         """
-        told_apart = [self.id, self.overrides, asdict(self.compare), self.claims]
+        told_apart: list[Any] = [self.id, self.overrides, asdict(self.compare), self.claims]
+        if self.ignore:
+            told_apart.append(self.ignore)
         text = json.dumps(told_apart, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -128,6 +137,13 @@ class RunRecord:
     """PYTHONHASHSEED of the interpreter; None when it was not set and so cannot be known."""
     signal: str | None = None
     """Name of the signal that ended the run's process, such as SIGKILL; None: none did."""
+    warm_parent: int | None = None
+    """Process id of the warm parent that the run was forked from; None: the run had an interpreter
+    of its own, or it is not known."""
+    facts: list[Clause] = field(default_factory=list)
+    """Measurements of the run's data and surroundings that rules for findings judge."""
+    build_facts: list[list[Clause]] = field(default_factory=list)
+    """The same of the model of each build; empty where the task measures none."""
 
 
 @dataclass(frozen=True)

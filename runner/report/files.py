@@ -16,11 +16,13 @@ from runner.report.markdown import format_table
 def save(results: Results) -> None:
     """Write table.*, runs.* and environment.json into the sweep's directory, and what more it has.
 
-    factors.*: where a key was swept; attribution.*: where `seed.vary` was; claims.*: where a
-    configuration has claims.
+    findings.*: where rules found something; factors.*: where a key was swept; attribution.*: where
+    `seed.vary` was; claims.*: where a configuration has claims.
     """
     _save_frame(results, "table", results.table)
     _save_frame(results, "runs", results.runs)
+    if len(results.findings):
+        _save_frame(results, "findings", results.findings)
     if len(results.factors):
         _save_frame(results, "factors", results.factors)
     if results.attribution is not None:

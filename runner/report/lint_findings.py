@@ -10,7 +10,7 @@ from rich.text import Text
 from runner.config.compose import shorten
 from runner.lint.located import LocatedFinding, Report, count
 from runner.lint.places import YamlPlace
-from runner.lint.rule import Severity
+from runner.numeric.severity import Severity
 from runner.report.github import annotate
 from runner.text import plural
 

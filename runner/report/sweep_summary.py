@@ -14,6 +14,7 @@ from rich.text import Text
 from runner.analysis.results import Results
 from runner.record.record import RunRecord
 from runner.report.console import make_console
+from runner.report.measured_findings import MAX_ON_SCREEN, format_findings
 from runner.report.sweep_tables import (
     build_attribution,
     build_claims,
@@ -24,7 +25,8 @@ from runner.report.sweep_tables import (
 )
 
 FILES = (
-    "table.csv", "runs.csv", "factors.csv", "attribution.csv", "claims.csv", "environment.json",
+    "table.csv", "runs.csv", "findings.csv", "factors.csv", "attribution.csv", "claims.csv",
+    "environment.json",
 )  # fmt: skip
 """Are named where they are there; the Parquet and Markdown files lie beside them."""
 
@@ -35,19 +37,29 @@ MOST_FAILURES = 5
 """Different reasons of failed runs that are listed; runs.csv has all."""
 
 
-def print_results(results: Results, planned: int | None = None, running: bool = False) -> None:
+def print_results(
+    results: Results,
+    planned: int | None = None,
+    running: bool = False,
+    max_findings: int | None = MAX_ON_SCREEN,
+) -> None:
     """Print the table, a sentence a configuration, and where the files are.
 
     Args:
         results: of a sweep.
         planned: runs that the sweep meant to make; None when that is not known.
         running: it is not at its end yet.
+        max_findings: how many findings are shown; None: all of them.
     """
     console = make_console()
     console.print(build_table(results, console.width))
     console.print()
     for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
         console.print(_sentence(results, row, sentence))
+    if text := format_findings(results, max_findings):
+        console.print()
+        console.print(Text("findings", style="bold"))
+        console.print(text)
     further = (
         build_factors(results, console.width),
         build_attribution(results, console.width),

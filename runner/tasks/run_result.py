@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from runner.record.reasons import Reason
+from runner.record.reasons import Clause, Reason
 from runner.record.record import RunArrays
 
 
@@ -22,3 +22,7 @@ class RunResult:
     collapse: list[Reason | None] = field(default_factory=list)
     """Where and why the outputs stopped depending on the input. None means that they depend on it,
     or that the reason is unknown; an empty list, that the task cannot tell."""
+    facts: list[Clause] = field(default_factory=list)
+    """Measurements of the data and the surroundings, which rules for findings judge."""
+    build_facts: list[list[Clause]] = field(default_factory=list)
+    """The same of each build's model; empty where the task measures none."""

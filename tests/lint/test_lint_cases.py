@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from runner.lint import lint
 from runner.lint.located import report_on
-from runner.lint.rule import Severity
+from runner.numeric.severity import Severity
 from runner.static.declared import select, split_key
 from runner.static.facts import ConfigFacts
 

@@ -13,8 +13,8 @@ import pytest
 
 from runner.commands.lint import Format, lint
 from runner.errors import ConfigError
-from runner.lint.rule import Severity
 from runner.lint.table import RULES
+from runner.numeric.severity import Severity
 
 pytestmark = pytest.mark.composes
 

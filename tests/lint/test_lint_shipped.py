@@ -15,7 +15,7 @@ from runner.config.schema import CONF, Config, Data, Split
 from runner.data.array_sources import digits, tiny
 from runner.data.split import split_rows
 from runner.lint import lint
-from runner.lint.rule import Severity
+from runner.numeric.severity import Severity
 from runner.static.facts import ConfigFacts
 
 pytestmark = pytest.mark.composes
