@@ -13,7 +13,7 @@ import pandas as pd
 from runner.analysis.claims import Checked, count_results
 from runner.analysis.column_names import ColumnNames
 from runner.analysis.findings.advice import find_reason, find_surprises
-from runner.analysis.findings.rule import Finding
+from runner.analysis.findings.finding_rule import Finding
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.surprises import format_predicted
 from runner.numeric.intervals import mean_interval

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -76,6 +77,8 @@ def _validate(cfg: DictConfig) -> None:
         _check_claim(f"claims[{index}]", claim)
     if cfg.claims:
         check_claims(cfg)
+    for code, reason in cfg.ignore.items():
+        _check_ignored(f"ignore.{code}", str(code), reason)
     _check_targets(cfg, "")
     check_arguments(cfg)
 
@@ -129,6 +132,15 @@ def _check_claim(key: str, claim: Any) -> None:
         if (name in given) != bool(others & given):
             rule = f"{name} goes with {' or '.join(sorted(others))}"
             raise ConfigError(key, rule, ", ".join(sorted(given - {"text", "source"})))
+
+
+def _check_ignored(key: str, code: str, reason: str | None) -> None:
+    """Refuse what cannot be the code of a finding, and a code without a reason."""
+    if re.fullmatch(r"OBS\d{3}", code) is None:
+        rule = "must be the code of a finding, as `report --rules` lists them"
+        raise ConfigError(key, rule, code, "OBS101")
+    if not reason or not reason.strip():
+        raise ConfigError(key, "must say why the finding is expected", "nothing")
 
 
 def _check_claim_value(key: str, name: str, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.analysis.findings.rule import SECTIONS, Rule
+from runner.analysis.findings.finding_rule import SECTIONS, Rule
 from runner.analysis.findings.rule_table import RULES, SUBJECTS
 
 INTRODUCTION = """\

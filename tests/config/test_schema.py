@@ -99,7 +99,7 @@ def test_sweep_and_run_keys_are_keys():
     # Each one more hides a difference between configurations.
     often = ("replicates", "replays", "workers", "isolation", "timeout_s")
     limits = ("memory_limit_bytes", "retries", "resume", "accept_change")
-    assert (*often, "compare", "claims", "trace", "dry_run", *limits) == SWEEP_KEYS
+    assert (*often, "compare", "claims", "ignore", "trace", "dry_run", *limits) == SWEEP_KEYS
     assert RUN_KEYS == ("replicate", "replay_of")
 
 

@@ -41,6 +41,7 @@ def valid_value(key, current):
         "data.source": {"_target_": "runner.data.tiny"},
         "train.augment.function": {"_target_": "runner.augment.add_noise"},
         "data.preload": ["json"],
+        "ignore": {"OBS101": "it is meant to"},
         "claims": [{"text": "it never varies", "across_runs": "same"}],
         "task.function": "json.dumps",
         "task.command": ["true"],

@@ -177,6 +177,9 @@ def test_missing_is_none_or_empty_and_never_zero():
         "peak_rss_bytes": None,
         "hash_seed": None,
         "signal": None,
+        "warm_parent": None,
+        "facts": [],
+        "build_facts": [],
     }
     bare = ConfigurationRecord("0123456789ab")
     assert {item.name: getattr(bare, item.name) for item in fields(bare)[1:]} == {
@@ -187,6 +190,9 @@ def test_missing_is_none_or_empty_and_never_zero():
         "vary": None,
         "absent": [],
         "predicted": {},
+        "scope": "",
+        "preload": [],
+        "ignore": {},
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.analysis.findings.rule import Finding
+from runner.analysis.findings.finding_rule import Finding
 from runner.analysis.findings.rule_table import RULES
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.measurement import ConfigurationResult

@@ -13,11 +13,13 @@ from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config
 from runner.config.seeds import Seeds
 from runner.data.array_sources import Part
+from runner.data.part_facts import describe_parts
 from runner.data.split import split_rows
 from runner.data.stream import Stream, digest_chunks
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
+from runner.record.reasons import Clause
 from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
 
 EVALUATED_ROWS = 1024
@@ -96,6 +98,13 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
         raise ConfigError("data.source", rule, "one", "Return (training, test)")
     rule = "must return (x, y), or (x, y) or a tf.data.Dataset twice: a training and a test part"
     raise ConfigError("data.source", rule, type(loaded).__name__)
+
+
+def describe_data(data: Data) -> list[Clause]:
+    """Return the facts about the rows of a run; none about rows that stream."""
+    if isinstance(data.train, Stream) or isinstance(data.test, Stream):
+        return []
+    return describe_parts(data.train, data.test)
 
 
 def batches(test: Part | Stream) -> Iterator[Part]:

@@ -20,11 +20,11 @@ from runner.data.stream import Stream, explain_reading
 from runner.errors import ConfigError
 from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
-from runner.record.reasons import Reason
+from runner.record.reasons import Clause, Reason
 from runner.record.record import RunArrays
 from runner.tasks.keras.collapse import explain_collapse
 from runner.tasks.keras.keras_internals import check_keras
-from runner.tasks.keras.load import Data, batches, load_data
+from runner.tasks.keras.load import Data, batches, describe_data, load_data
 from runner.tasks.keras.model import (
     Masks,
     assign_dropout_seeds,
@@ -33,6 +33,7 @@ from runner.tasks.keras.model import (
     fingerprint_weights,
     perturb_weight,
 )
+from runner.tasks.keras.model_facts import describe_model
 from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.run_result import RunResult
@@ -70,6 +71,8 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
         [each.fingerprints for each in builds],
         digest(outputs),
         [each.collapse for each in builds],
+        describe_data(data),
+        [each.facts for each in builds],
     )
 
 
@@ -80,6 +83,7 @@ class _Build:
     metrics: dict[str, float]
     fingerprints: dict[str, str]
     collapse: Reason | None
+    facts: list[Clause]
 
 
 def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
@@ -120,7 +124,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     metrics = evaluate(model, data.test)
     # Done last, because it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
-    return _Build(outputs, metrics, fingerprints, collapse)
+    return _Build(outputs, metrics, fingerprints, collapse, describe_model(model))
 
 
 def _call(

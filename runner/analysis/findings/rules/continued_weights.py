@@ -1,9 +1,11 @@
+"""OBS1xx, randomness."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from runner.analysis.findings.rule import Observation
+from runner.analysis.findings.finding_rule import Observation
 from runner.analysis.findings.view import Build, ConfigurationView
 
 

@@ -1,0 +1,38 @@
+"""OBS201, where it must speak and where it must not."""
+
+from __future__ import annotations
+
+import numpy as np
+from findings_of import find_in, of_code
+
+from runner.data.part_facts import describe_parts
+
+
+def facts(train: list, test: list):
+    """What is measured of parts with these targets."""
+    parts = [(np.zeros((len(y), 2)), np.array(y)) for y in (train, test)]
+    return describe_parts(*parts)
+
+
+def test_fires(tmp_path):
+    runs = [{"facts": facts([0, 1, 1], [2, 3, 0, 3])}] * 2
+    (found,) = of_code(find_in(tmp_path, runs), "OBS201")
+    assert found.observation.seen == (
+        "3 of 4 test rows are of classes that training never saw (2, 3)."
+    )
+
+
+def test_fires_for_the_worst_run(tmp_path):
+    runs = [{"facts": facts([0, 1], [0, 1])}, {"facts": facts([0, 1], [2, 1])}]
+    (found,) = of_code(find_in(tmp_path, runs), "OBS201")
+    assert (found.observation.affected, found.observation.total) == (1, 2)
+
+
+def test_quiet(tmp_path):
+    runs = [{"facts": facts([0, 1, 2], [1, 2])}] * 2
+    assert not of_code(find_in(tmp_path, runs), "OBS201")
+
+
+def test_quiet_for_targets_that_are_no_classes(tmp_path):
+    runs = [{"facts": facts([0.5, 1.0], [2.0, 3.0])}, {"facts": []}]
+    assert not of_code(find_in(tmp_path, runs), "OBS201")
