@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from synthetic import outputs, write
-from test_sweeps import BASE, MOVED, OTHER, RANDOM, UNSET, compared, only, seeded, sweep
+from synthetic_sweeps import BASE, MOVED, OTHER, RANDOM, UNSET, compared, only, seeded, sweep
 
 from runner.compare.metrics import compare_paired, compare_samples
 from runner.compare.snapshot import read_snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_sweeps import BASE, MOVED, ROUNDED, sweep
+from synthetic_sweeps import BASE, MOVED, ROUNDED, sweep
 
 import runner
 from runner.commands.compare import Format
