@@ -1,4 +1,4 @@
-"""Numbers to a verdict: one word that says what a configuration's outputs do when run again."""
+"""Turns numbers into a verdict: one word for what outputs do when a configuration runs again."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from runner.analysis.variance import Comparison
 from runner.numeric.verdicts import State, Verdict
 
 MIN_RUNS = 2
-"""Successful runs below which nothing can be said about running again."""
+"""How many successful runs it takes to say anything about running again."""
 MIN_NONFINITE_RUNS = 1
-"""Runs with a NaN or an infinity from which the verdict is non-finite."""
+"""How many runs with a NaN or an infinity make the verdict non-finite."""
 MIN_COLLAPSED_RUNS = 1
-"""Runs that ignore their input from which the verdict is collapsed: a person must see even one."""
+"""How many runs that ignore their input make the verdict collapsed: a person must see even one."""
 
 
 def judge(comparison: Comparison) -> Verdict:
-    """The first verdict that applies.
+    """Return the first verdict that applies.
 
     "Same" means that the runs compared did not differ, not that a further one cannot:
     `Comparison.p_differ_upper` bounds that chance.

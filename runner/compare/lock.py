@@ -159,7 +159,7 @@ def read_command(arguments: Iterable[str]) -> Command:
         elif name not in PLAIN:
             raise ConfigError(name, "is an option that a lock cannot repeat")
     if "--config-path" in options:
-        rule = "a lock is of the shipped configs and those of --config-dir"
+        rule = "a lock covers only shipped configs and --config-dir"
         raise ConfigError("--config-path", rule, options["--config-path"])
     if "--config-dir" in options and any(
         split_override(each)[0] == "hydra.searchpath" for each in overrides
@@ -220,7 +220,7 @@ def _check_complete(directory: Path, stored: Sequence[StoredRun], plan: Manifest
     """Refuse a lock that would say less than the sweep set out to measure, or nothing."""
     failed = [each for each in stored if each.record.status == "failed"]
     if failed:
-        rule = f"{len(failed)} of {len(plan.runs)} runs failed, and a lock is of successful ones"
+        rule = f"{len(failed)} of {len(plan.runs)} runs failed; a lock needs successful ones"
         reason = (failed[0].record.error or "").partition("\n")[0]
         hint = f"{failed[0].directory}: {reason}"
         raise ConfigError(str(directory), rule, None, hint)

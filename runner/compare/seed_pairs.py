@@ -1,4 +1,4 @@
-"""Runs of one configuration in two sweeps that recorded equal seeds, compared bit for bit. Pure."""
+"""Compares bit for bit the runs of one configuration that have equal seeds in two sweeps. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.record.record import RunRecord
 from runner.record.stages import order_stages
 
 MIN_STEADY = 2
-"""Runs without recorded seeds that must agree before they are taken to repeat each other."""
+"""How many runs without recorded seeds must agree to be taken for repeats of each other."""
 
 
 @dataclass(frozen=True)
@@ -22,36 +22,36 @@ class Pairing:
     """How runs of A and runs of B with equal seeds compare."""
 
     seeds: int
-    """Distinct seeds that both have, and that were compared."""
+    """The number of distinct seeds that both sides have and that were compared."""
     state: State
-    """Of the outputs on the probe; the worst over all seeds."""
+    """How the outputs on the probe compare, at worst over all seeds."""
     reason: str | None = None
-    """Why the state is unmeasured, or what it leaves open."""
+    """Why the state is unmeasured, or what it leaves open; None if there is nothing to add."""
     by_digest: bool = False
-    """Whether only digests of outputs were there: what is not the same may be rounding."""
+    """Whether only digests of some outputs were kept, so that a difference may be rounding."""
     unseen: bool = False
-    """Whether outputs on the probe are the same, and stages or metrics are not."""
+    """Whether outputs on the probe are the same although stages or metrics are not."""
     build: int | None = None
-    """Where runs first part; None where they do not, or no stage says."""
+    """The build in which runs first part; None if they do not, or if no stage shows it."""
     first: str | None = None
-    """The stage of `build` where they do."""
+    """The stage of `build` at which runs first part; None if `build` is."""
     explanation: str | None = None
-    """A sentence on the pair of runs that parts first."""
+    """A sentence on the pair of runs that parts first; None if no pair does."""
     max_abs_diff: float | int | None = None
-    """Largest |a-b| of outputs, in their units; None: nothing differs, or it has no size."""
+    """The largest |a-b| of outputs, in their units; None if nothing differs or it has no size."""
     repeats: tuple[bool | None, bool | None] = (None, None)
-    """Of A and of B: whether runs with equal seeds, replays included, are the same among
-    themselves; None: no two have equal seeds."""
+    """Whether the runs with equal seeds, replays included, are the same among themselves, in A and
+    in B; None if no two runs have equal seeds."""
     pairs: tuple[tuple[RunRecord, RunRecord], ...] = field(default=(), repr=False)
-    """A run of A and one of B for each seed; empty where chance is known to part equal seeds."""
+    """A run of A and one of B for each seed; empty if chance is known to part equal seeds."""
 
 
 def pair_runs(a: Configuration, b: Configuration) -> Pairing:
     """Compare the runs of a configuration that recorded equal seeds.
 
-    Runs without recorded seeds are compared where at least MIN_STEADY on either side are all the
-    same: they need no seed to repeat each other. What runs of one side with equal seeds differ by
-    among themselves is no difference between the sides.
+    Runs without recorded seeds are compared if each side has at least MIN_STEADY of them and they
+    are all the same, as these need no seed to repeat each other. Differences among one side's own
+    equal-seed runs are not differences between the sides.
     """
     sides = group_by_seeds(a.runs), group_by_seeds(b.runs)
     repeats = _repeats(sides[0]), _repeats(sides[1])
@@ -91,9 +91,9 @@ def pair_runs(a: Configuration, b: Configuration) -> Pairing:
 
 
 def _distinct(runs: Sequence[LockedRun]) -> list[LockedRun]:
-    """One of each kind of runs that are the same in all that was recorded of them.
+    """Return one run of each kind; runs are of one kind if all that was recorded is the same.
 
-    In an order that is not that of the runs.
+    The kinds are sorted by content, so the order of the runs does not matter.
     """
     kinds: dict[str, LockedRun] = {}
     for each in runs:
@@ -104,15 +104,20 @@ def _distinct(runs: Sequence[LockedRun]) -> list[LockedRun]:
 def _cross(
     ours: Sequence[LockedRun], theirs: Sequence[LockedRun]
 ) -> list[tuple[LockedRun, LockedRun]]:
-    """Each kind of one side with the first of the other: all there is where runs repeat."""
+    """Pair each kind of one side with the first kind of the other.
+
+    If runs with equal seeds repeat, each side has one kind, and the one pair says everything.
+    """
     return [(ours[0], each) for each in theirs] + [(each, theirs[0]) for each in ours[1:]]
 
 
 def _is_steady(runs: Sequence[LockedRun]) -> bool:
+    """Return whether runs without seeds are enough, and alike enough, to repeat each other."""
     return len(runs) >= MIN_STEADY and len(_distinct(runs)) == 1
 
 
 def _repeats(groups: dict[str | None, list[LockedRun]]) -> bool | None:
+    """Return whether runs with equal seeds are the same; None if no two runs have equal seeds."""
     several = [
         group
         for text, group in groups.items()
@@ -122,7 +127,7 @@ def _repeats(groups: dict[str | None, list[LockedRun]]) -> bool | None:
 
 
 def _noise(sides: Sequence[dict[str | None, list[LockedRun]]]) -> State:
-    """How far the outputs of one side's runs with equal seeds differ among themselves."""
+    """Return the worst state among the outputs of one side's own runs with equal seeds."""
     states = [State.SAME]
     for groups in sides:
         for group in groups.values():
@@ -148,7 +153,10 @@ def _is_worse(state: State, other: State) -> bool:
 
 
 def _find_first(parted: Sequence[RunDifference]) -> tuple[int | None, str | None, str | None]:
-    """The build and the stage where a pair of runs parts first, and what is said of that pair."""
+    """Return the build and the stage where a pair of runs first parts, and that pair's conclusion.
+
+    Build and stage are None if no stage shows where; the conclusion too if no pair parts.
+    """
     order = order_stages(
         [{stage.name: "" for stage in build.stages} for each in parted for build in each.builds]
     )
@@ -165,6 +173,7 @@ def _find_first(parted: Sequence[RunDifference]) -> tuple[int | None, str | None
 
 
 def _why_unpaired(a: Configuration, b: Configuration) -> str:
+    """Return why no run of A can be compared with a run of B."""
     empty = [name for name, side in (("A", a), ("B", b)) if not side.succeeded]
     if empty:
         return f"no run succeeded in {' or '.join(empty)}"
@@ -177,7 +186,10 @@ def _why_unpaired(a: Configuration, b: Configuration) -> str:
 def _what_is_open(
     state: State, parted: Sequence[RunDifference], repeats: tuple[bool | None, bool | None]
 ) -> str | None:
-    """What a difference may come from, beside what the sweeps were made to differ in."""
+    """Return what else may explain a difference than what sets the sweeps apart.
+
+    None: nothing else may, or nothing differs.
+    """
     reasons = ["there are no outputs to compare"] if state is State.UNMEASURED else []
     if any(each.outputs is not None and each.outputs.probes_differing for each in parted):
         reasons.append("the probe's inputs are not the same")

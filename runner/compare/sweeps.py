@@ -31,7 +31,7 @@ class ConfigurationDifference:
     """Of runs with equal seeds."""
     verdict: SidePair
     verdict_changed: bool | None
-    """None: a verdict, or the number of runs, is no ground to say."""
+    """Whether the verdicts differ. None: a verdict, or the number of runs, cannot settle it."""
     axes: tuple[SidePair, ...]
     """Those measured in both whose states differ."""
     succeeded: SidePair

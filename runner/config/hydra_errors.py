@@ -32,7 +32,7 @@ RULES = (
     (r"could not be converted to (\w+)", lambda kind: f"must be {KINDS.get(kind, kind)}"),
     (r"is not a valid bool", lambda: "must be true or false"),
     (r"expected one of \[([^\]]+)\]", lambda names: f"must be one of {names}"),
-    (r"is not a ListConfig, list or tuple", lambda: "must be a list, as [A,B]"),
+    (r"is not a ListConfig, list or tuple", lambda: "must be a list: [A,B]"),
     (r"is not a subclass of \w+", lambda: "is several fields, each set as KEY.FIELD=VALUE"),
     (r"is not Optional", lambda: "cannot be null"),
     (r"does not support deletion", lambda: "cannot be deleted"),
@@ -168,10 +168,10 @@ def _group_value(arguments: Sequence[str]) -> ConfigError | None:
             key, value = match.groups()
             if not key:
                 return _no_override(argument, "")
-            hint = f"A field of it is written {key}.FIELD=VALUE"
+            hint = f"To set a field: {key}.FIELD=VALUE"
             if key == "seed":
                 hint = f"Write seed.value={value}"
-            return ConfigError(key, "names a file of the group, not a value", value, hint)
+            return ConfigError(key, "must name a file in this group", value, hint)
     return None
 
 
@@ -182,9 +182,9 @@ def _composition(error: BaseException) -> ConfigError:
     if match := re.search(r"Could not (?:override|delete)[^']*'([^']+)'", text):
         return unknown_key(match.group(1))
     if match := re.search(r"item is already at '([^']+)'", text):
-        return ConfigError(match.group(1), "is in the config already, and takes no +")
+        return ConfigError(match.group(1), "is already in the config; drop the +")
     if match := re.match(r"(\S+) appears more than once in the final defaults list", text):
-        return ConfigError(match.group(1), "is chosen already, and takes no +")
+        return ConfigError(match.group(1), "is already chosen; drop the +")
     if match := re.search(r"Sweep parameters '([^=]+)=(.*)' requires --multirun", text):
         return _several(*match.groups())
     if match := re.search(r"Ambiguous value for argument '([^=]+)=(.*)'", text):

@@ -123,7 +123,7 @@ class GuardedLoader(HookedLoader):
         )
         callback = OmegaConf.select(cfg, "hydra.callbacks.prepare._target_")
         if config_name is not None and not (is_runner_config(cfg) and callback == PREPARE_TARGET):
-            raise ConfigError("--config-name", "must be built on ours, as defaults: [config, ...]")
+            raise ConfigError("--config-name", "must extend ours with defaults: [config, ...]")
         parser = OverridesParser.create(config_loader=self)
         parsed = parser.parse_overrides(overrides)
         for name in ("env_set", "env_copy"):

@@ -31,8 +31,8 @@ def parse_overrides(
         loader: Hydra's config loader, which finds the files that a glob matches.
 
     Returns:
-        The overrides from `params`, then the typed ones. A param `key` is left out if
-        `++key=value` is typed: `expand` would otherwise sweep over both.
+        The overrides from `params`, then the typed ones. A typed `++key=value` drops the param
+        `key`, which would otherwise be swept over too.
     """
     parser = OverridesParser.create(config_loader=loader)
     typed = parser.parse_overrides(list(arguments))

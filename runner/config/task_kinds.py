@@ -66,7 +66,7 @@ def check_task(cfg: DictConfig) -> None:
         for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
             if cfg[key] is not default:
                 known = " or ".join(kind.name for kind, each in TASKS.items() if each.declared)
-                raise ConfigError(key, f"is for task={known}", cfg[key].name)
+                raise ConfigError(key, f"needs task={known}", cfg[key].name)
 
 
 def _check_function(cfg: DictConfig) -> None:

@@ -126,11 +126,11 @@ def _check_claim(key: str, claim: Any) -> None:
         raise ConfigError(f"{key}.text", "must say the claim in words", "nothing")
     checks = sorted(given & set(CHECKS))
     if len(checks) != 1:
-        rule = f"must say exactly one of {', '.join(CHECKS)}"
+        rule = f"must set exactly one of {', '.join(CHECKS)}"
         raise ConfigError(key, rule, ", ".join(checks) or "none")
     for name, others in (("metric", {"mean", "sd_at_most"}), ("within", {"mean"})):
         if (name in given) != bool(others & given):
-            rule = f"{name} goes with {' or '.join(sorted(others))}"
+            rule = f"must pair {name} with {' or '.join(sorted(others))}"
             raise ConfigError(key, rule, ", ".join(sorted(given - {"text", "source"})))
 
 
@@ -157,7 +157,7 @@ def _check_claim_value(key: str, name: str, value: Any) -> None:
             )
     elif not isinstance(value, str):
         hint = "Put it in quotes" if name == "digest" else None
-        raise ConfigError(key, "must be a text", value, hint)
+        raise ConfigError(key, "must be text", value, hint)
     choices = VERDICTS if name == "verdict" else STATES
     if name in CHECKS and not number and name != "digest" and value not in choices:
         raise ConfigError(
@@ -228,7 +228,7 @@ def _check_pipeline(train: Any) -> None:
             rule = f"stages are {', '.join(STAGES)}"
             raise ConfigError("train.pipeline", rule, stage, nearest(stage, STAGES))
         if list(train.pipeline).count(stage) > 1:
-            raise ConfigError("train.pipeline", "a stage comes once", stage)
+            raise ConfigError("train.pipeline", "repeats a stage", stage)
     if "batch" not in train.pipeline:
         raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
     if "augment" in train.pipeline and train.augment.function is None:

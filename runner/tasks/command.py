@@ -142,7 +142,7 @@ def _read(config: Config, work: Path) -> Returned:
         number = read_number(value, f"{METRICS}: {name}")
         # A file may be declared as both, and then gives the same number twice.
         if name in metrics and repr(metrics[name]) != repr(number):
-            raise ConfigError(METRICS, "must not give what a file with outputs gives", name)
+            raise ConfigError(METRICS, "must not repeat a name in an output file", name)
         if number is not None:
             metrics[name] = number
     return replace(returned, metrics=metrics)

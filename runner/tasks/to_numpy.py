@@ -112,7 +112,7 @@ def _check_leaves(value: Any, array: Array, key: str) -> None:
     for each in np.array(value, dtype=object).flat:
         whole = isinstance(each, int | np.integer)
         if whole and not (np.isfinite(float(each)) and int(float(each)) == int(each)):
-            rule = "mixes numbers of which no one type holds all exactly"
+            rule = "mixes numbers that no one type holds exactly"
             raise ConfigError(key, rule, f"{each} beside fractions")
 
 

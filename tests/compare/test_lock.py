@@ -170,7 +170,7 @@ def test_an_existing_lock_is_replaced_only_by_force(ended, text, tmp_path, capsy
 
 def test_failed_runs_are_refused(copy):
     rewrite(copy / "3", status="failed", error="ValueError: no\nmore", digest=None)
-    refused = rf"{copy}: 1 of 7 runs failed, and .*{copy}/3: ValueError: no$"
+    refused = rf"{copy}: 1 of 7 runs failed; a lock .*{copy}/3: ValueError: no$"
     with pytest.raises(ConfigError, match=refused):
         make_lock(copy, copy)
 
@@ -273,7 +273,7 @@ def test_what_is_trusted_is_said_anew_by_whoever_checks():
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (["--config-path", "x"], "--config-path: a lock is of the shipped configs"),
+        (["--config-path", "x"], "--config-path: a lock covers only shipped configs"),
         (["--experimental-rerun=x"], "--experimental-rerun: is an option that a lock cannot"),
         (["--config-dir=x", "hydra.searchpath=[]"], "hydra.searchpath: cannot be locked together"),
     ],

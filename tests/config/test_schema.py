@@ -263,7 +263,7 @@ def test_no_generator_is_fine_where_nothing_is_seeded(default):
             f"stages are {', '.join(STAGES)}. Received: cahce. Did you mean 'cache'?",
         ),
         (["zip", "batch"], f"stages are {', '.join(STAGES)}. Received: zip"),
-        (["batch", "shuffle", "batch"], "a stage comes once. Received: batch"),
+        (["batch", "shuffle", "batch"], "repeats a stage. Received: batch"),
         ([], "needs the stage batch. Received: []"),
         (["cache", "shuffle"], "needs the stage batch. Received: ['cache', 'shuffle']"),
     ],

@@ -185,7 +185,7 @@ def test_a_config_that_lacks_values_is_refused_when_it_is_asked_for():
     ("arguments", "line"),
     [
         (["modle=mlp"], "modle: is not a key of the config. Did you mean 'model'?"),
-        (["seed=1"], "seed: names a file of the group, not a value. Received: 1."),
+        (["seed=1"], "seed: must name a file in this group. Received: 1."),
         (["train.epochs=-1,2"], "train.epochs: must be at least 0. Received: -1"),
         (["train.epochs"], "train.epochs: is not an override such as KEY=VALUE"),
         (["--fail-on", "never"], "lint: invalid value for '--fail-on': "),

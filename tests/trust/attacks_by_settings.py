@@ -67,11 +67,11 @@ SETTINGS = {
         f"hydra.callbacks: {SAYS_TO_HYDRA}",
     ),
     "primary without the schema": primary(
-        "model: {_target_: payload.build}\n", "--config-name: must be built on ours"
+        "model: {_target_: payload.build}\n", "--config-name: must extend ours"
     ),
     "primary without the check": primary(
         "defaults: [schema, {model: mlp}, {data: article}, _self_]\ndata: {preload: [payload]}\n",
-        "--config-name: must be built on ours",
+        "--config-name: must extend ours",
     ),
     "other directory": Attack(
         {"evil/config.yaml": "hydra:\n  callbacks: {x: {_target_: payload.build}}\n"},

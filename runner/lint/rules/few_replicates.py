@@ -12,12 +12,12 @@ def few_replicates(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Computes from `replicates` and `compare.confidence` what `p_differ_upper` in the table would be
-    if all runs were the same, and says how many replicates bring it below 10 %.
+    if all runs were the same, and says how many replicates bring it below 10%.
 
     ## Why is this bad
     After R runs that are all the same, a share of up to 1 - alpha**(1/(R-1)) of further runs could
-    still differ (one-sided exact binomial bound, Clopper and Pearson, 1934): at 95 % confidence,
-    53 % after 5 runs and 9.8 % after 30. "It is deterministic" needs more than a few runs.
+    still differ (one-sided exact binomial bound, Clopper and Pearson, 1934): at 95% confidence,
+    53% after 5 runs and 9.8% after 30. "It is deterministic" needs more than a few runs.
 
     ## Example
     ```yaml

@@ -11,11 +11,11 @@ from runner.static.facts import ConfigFacts
 
 
 def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
-    """Too few replicates to conclude what a claim says.
+    """Too few replicates to confirm what a claim says.
 
     ## What it does
     Looks for claims that something is the same (a state `same`, a verdict such as `deterministic`,
-    a digest), and computes how many equal runs are needed to show that at most 10 % of further runs
+    a digest), and computes how many equal runs are needed to show that at most 10% of further runs
     could differ.
 
     ## Why is this bad

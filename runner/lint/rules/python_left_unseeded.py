@@ -8,7 +8,7 @@ from runner.static.facts import ConfigFacts
 
 
 def python_left_unseeded(subject: ConfigFacts) -> Seen:
-    """Only other generators than Python's are seeded, such as TensorFlow's alone.
+    """Python's generator is not seeded, although others are, such as TensorFlow's.
 
     ## What it does
     Looks for a seeded configuration whose `seed.generators` lacks `python`.

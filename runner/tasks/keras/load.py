@@ -96,7 +96,7 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     if isinstance(loaded, tf.data.Dataset):
         rule = "must return two tf.data.Datasets, as rows that stream are not split"
         raise ConfigError("data.source", rule, "one", "Return (training, test)")
-    rule = "must return (x, y), or (x, y) or a tf.data.Dataset twice: a training and a test part"
+    rule = "must return (x, y), or a training and a test part, each (x, y) or a tf.data.Dataset"
     raise ConfigError("data.source", rule, type(loaded).__name__)
 
 
