@@ -1,4 +1,4 @@
-"""Numbers compared and bounded: arrays bit for bit, intervals, jackknife; and the words for it.
+"""Compares arrays bit for bit, and computes intervals and bounds; names what they find.
 
 In: arrays and numbers.
 Out: states, intervals and bounds; verdicts are declared here and judged in `analysis`.

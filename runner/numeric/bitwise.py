@@ -1,4 +1,4 @@
-"""Arrays compared bit for bit: the tolerance, and the worst of many pairs."""
+"""Compares arrays bit for bit and within a tolerance, and finds the worst of many pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runner.numeric.verdicts import MEASURED, State
 Array: TypeAlias = npt.NDArray[Any]
 
 _CHUNK_ELEMENTS = 1 << 19
-"""Elements compared at once: a float64 temporary of a chunk is 4 MiB for any number of runs."""
+"""How many elements are compared at once, so that a float64 temporary takes at most 4 MiB."""
 
 
 # Comparisons run on positions in this tuple: the worst of many is their maximum.
@@ -27,13 +27,14 @@ UNMEASURED, SAME, ROUNDING, DIFFERS = (np.uint8(code) for code in range(4))
 class Tolerance:
     """Two elements are close when |a-b| <= atol + rtol*max(|a|,|b|), in float64.
 
-    Raises ValueError unless both are finite and at least 0.
+    Raises:
+        ValueError: one of the two is negative, infinite or NaN.
     """
 
     rtol: float = 1e-5
-    """Relative to the larger of the two magnitudes."""
+    """The relative tolerance, a factor of the larger of the two magnitudes."""
     atol: float = 1e-8
-    """In the units of the outputs."""
+    """The absolute tolerance, in the units of the outputs."""
 
     def __post_init__(self) -> None:
         for name, value in (("rtol", self.rtol), ("atol", self.atol)):
@@ -41,46 +42,55 @@ class Tolerance:
                 raise ValueError(f"{name} must be finite and at least 0. Received: {name}={value}")
 
     def stricter(self, other: Tolerance) -> Tolerance:
-        """Return the tolerance within which both of two hold."""
+        """Return a tolerance with the smaller `rtol` and the smaller `atol` of the two."""
         return Tolerance(min(self.rtol, other.rtol), min(self.atol, other.atol))
 
 
 class Masked(NamedTuple):
-    """Values, and where they are present; of one shape."""
+    """An array of values, and one of the same shape that says which of them are present."""
 
     values: Array
     present: npt.NDArray[np.bool_]
 
     def take(self, index: Any) -> Masked:
+        """Return the part of both arrays at a NumPy index."""
         return Masked(self.values[index], self.present[index])
 
 
 def worst_of(states: Iterable[State]) -> State:
-    """The most differing state; unmeasured ones are ignored unless there is nothing else."""
+    """Return the state that differs most; UNMEASURED only if there is no other."""
     return max(states, key=STATES.index, default=State.UNMEASURED)
 
 
 def compare_arrays(a: npt.ArrayLike, b: npt.ArrayLike, tolerance: Tolerance) -> State:
-    """How two arrays of one dtype compare, element by element.
+    """Return how two arrays of one dtype compare, at worst over all elements.
 
     NaN equals NaN and an infinity equals itself; NaN or an infinity against anything else differs.
-    Arrays of different shapes differ; empty ones of one shape are unmeasured. Integers and booleans
-    are compared exactly: same or differs.
+    Arrays of different shapes differ; empty arrays of one shape are unmeasured. Integers and
+    booleans are compared exactly, so they are the same or differ.
 
-    Raises TypeError for two dtypes, or one that is not a boolean, an integer or a float of at most
-    64 bits: converting would hide or invent differences.
+    Raises:
+        TypeError: the dtypes are not the same, or not a boolean, an integer or a float of at most
+            64 bits. Converting would hide or invent differences.
     """
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         return State.DIFFERS
     present = np.broadcast_to(np.True_, a.shape)
-    # The new axis makes a scalar an array, of which a mask can select.
+    # The new axis turns a scalar into an array, from which a mask can select.
     pair = Masked(a, present).take(np.newaxis), Masked(b, present).take(np.newaxis)
     return find_worst([pair], tolerance)
 
 
 def element_codes(a: Masked, b: Masked, tolerance: Tolerance) -> npt.NDArray[np.uint8]:
-    """For each element of `a` against `b`, broadcast together, the position of its state."""
+    """Return how each element of `a` compares with that of `b`, both broadcast to one shape.
+
+    Returns:
+        Positions in STATES: UNMEASURED where neither element is present, DIFFERS where one is.
+
+    Raises:
+        TypeError: as for `compare_arrays`.
+    """
     dtype = a.values.dtype
     if dtype != b.values.dtype or dtype.kind not in "biuf" or dtype.itemsize > 8:
         raise TypeError(
@@ -99,23 +109,37 @@ def element_codes(a: Masked, b: Masked, tolerance: Tolerance) -> npt.NDArray[np.
 
 
 def _are_close(x: Array, y: Array, tolerance: Tolerance) -> npt.NDArray[np.bool_]:
-    """Of floats that are not bitwise equal; so two infinities here are opposite ones."""
+    """Return where floats are within the tolerance, or both NaN.
+
+    The floats are bitwise unequal, so that two infinities are of opposite sign.
+    """
     # Signalling NaNs, inf - inf and differences beyond float64 warn, and are decided below.
     with np.errstate(invalid="ignore", over="ignore"):
         x, y = x.astype(np.float64), y.astype(np.float64)
         bound = tolerance.atol + tolerance.rtol * np.maximum(np.abs(x), np.abs(y))
         within: npt.NDArray[np.bool_] = np.abs(x - y) <= bound
-    # An infinite element has an infinite bound, within which is everything.
+    # An infinite element makes the bound infinite, so that everything would be within it.
     return (within & np.isfinite(x) & np.isfinite(y)) | (np.isnan(x) & np.isnan(y))
 
 
 def chunk_slices(length: int, elements_each: int) -> Iterator[slice]:
-    """Consecutive slices of an axis of `length`, of about _CHUNK_ELEMENTS elements."""
+    """Return consecutive slices that cover an axis.
+
+    Args:
+        length: of the axis.
+        elements_each: the number of elements at each position; a slice has at least one position
+            and, if it has more, at most _CHUNK_ELEMENTS elements.
+    """
     step = max(1, _CHUNK_ELEMENTS // max(1, elements_each))
     return (slice(start, start + step) for start in range(0, length, step))
 
 
 def find_worst(pairs: Iterable[tuple[Masked, Masked]], tolerance: Tolerance) -> State:
+    """Return the worst state of any element in any pair; UNMEASURED if no element is present.
+
+    Raises:
+        TypeError: as for `compare_arrays`.
+    """
     worst = int(UNMEASURED)
     for a, b in pairs:
         worst = max(worst, int(element_codes(a, b, tolerance).max(initial=UNMEASURED)))
@@ -125,10 +149,10 @@ def find_worst(pairs: Iterable[tuple[Masked, Masked]], tolerance: Tolerance) -> 
 
 
 def widest(dtypes: list[np.dtype[np.generic]]) -> np.dtype[np.generic]:
-    """Return a type that holds the values of all of these; at least float32 for floats.
+    """Return a type that holds the values of all of these types; at least float32 for floats.
 
-    It holds them exactly, but for 64-bit integers together with floats or with the other sign,
-    which are held in float64.
+    It holds them exactly, with one exception: 64-bit integers are rounded to float64 if they are
+    mixed with floats, or if signed and unsigned ones are mixed.
     """
     found = np.result_type(*dtypes)
     return np.dtype(np.float32) if found == np.float16 else found

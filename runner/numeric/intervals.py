@@ -1,4 +1,4 @@
-"""Intervals and bounds: of means, of differences of means, and of what equal trials leave open."""
+"""Computes intervals of means and of their differences, and bounds from trials that were equal."""
 
 from __future__ import annotations
 
@@ -12,26 +12,35 @@ from runner.numeric.bitwise import Array
 
 
 class MeanInterval(NamedTuple):
-    """A sample's mean, spread and the interval of its mean, in the units of the values."""
+    """A sample's mean, its spread, and the interval of its mean; `mean_interval` says when None."""
 
     mean: float | None
+    """The mean, in the units of the values, as are all four."""
     sd: float | None
-    """With ddof=1."""
+    """The standard deviation with ddof=1."""
     low: float | None
+    """The lower end of the interval of the mean."""
     high: float | None
+    """The upper end of the interval of the mean."""
 
 
 _NO_INTERVAL = MeanInterval(None, None, None, None)
 
 
 def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> MeanInterval:
-    """Mean, SD and the two-sided Student t interval of the mean, of independent values.
+    """Return mean, SD and the two-sided Student t interval of the mean of independent values.
 
-    All None without values, with one that is NaN or infinite (leave out what is missing before), or
-    where float64 overflows; for one value there is a mean and no SD or interval. Equal values have
-    SD 0 and the interval [mean, mean], which says only that none of them differed.
+    Args:
+        values: (value,), without the missing ones.
+        confidence: of the interval, in (0, 1).
 
-    Raises ValueError when confidence is not in (0, 1).
+    Returns:
+        All None if there are no values, if one is NaN or infinite, or if float64 overflows. One
+        value has a mean, but no SD and no interval. Equal values have SD 0 and the interval
+        [mean, mean], which says only that none of them differed.
+
+    Raises:
+        ValueError: the confidence is not in (0, 1).
     """
     alpha = alpha_of(confidence)
     sample = np.asarray(values, dtype=np.float64)
@@ -55,26 +64,31 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
 
 
 def mean_of(values: Sequence[float]) -> float:
-    """Return the mean of one value or more; of equal ones that value, which rounding may miss."""
+    """Return the mean of one or more values; if all are equal, it is exactly that value."""
     return float(values[0] if min(values) == max(values) else np.mean(values))
 
 
 def alpha_of(confidence: float) -> float:
+    """Return 1 - confidence.
+
+    Raises:
+        ValueError: the confidence is not in (0, 1).
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be in (0, 1). Received: confidence={confidence}")
     return 1 - confidence
 
 
 CONCLUSIVE = 0.1
-"""Bound on the chance that a further trial differs, under which "the same" is a finding."""
+"""The chance that a further trial differs must be bounded below this to conclude "the same"."""
 
 
 def bound_differing(trials: int, confidence: float) -> float:
-    """Upper confidence bound, in (0, 1], on the chance of an event that no trial showed.
+    """Return an upper confidence bound, in (0, 1], on the chance of an event that no trial showed.
 
-    1 - alpha**(1/trials) with alpha = 1 - confidence: the one-sided exact binomial bound (Clopper
-    and Pearson, 1934) for no event in independent trials. Of R equal runs R-1 are trials, each
-    against the first. 1 without a trial.
+    It is 1 - alpha**(1/trials) with alpha = 1 - confidence, the one-sided exact binomial bound
+    (Clopper and Pearson, 1934) for no event in independent trials; without a trial it is 1. R equal
+    runs are R-1 trials, as each run but the first is compared with the first.
     """
     if trials < 1:
         return 1.0
@@ -82,7 +96,7 @@ def bound_differing(trials: int, confidence: float) -> float:
 
 
 def needed_trials(target: float, confidence: float) -> int:
-    """The fewest trials whose bound is below `target`, in (0, 1)."""
+    """Return the smallest number of trials whose bound is below `target`, which is in (0, 1)."""
     needed = max(1, math.floor(math.log(1 - confidence) / math.log(1 - target)))
     while bound_differing(needed, confidence) >= target:
         needed += 1
@@ -92,15 +106,24 @@ def needed_trials(target: float, confidence: float) -> int:
 def welch_interval(
     one: Sequence[float], other: Sequence[float], confidence: float = 0.95
 ) -> tuple[float | None, float | None, float | None]:
-    """Mean of `other` minus mean of `one`, and its two-sided interval, low and high.
+    """Return the mean of `other` minus the mean of `one`, and its two-sided interval.
 
-    For two samples of independent values whose variances need not be equal: Student t with the
-    degrees of freedom of Welch (1947) and Satterthwaite (1946), ddof=1.
+    The samples consist of independent values, and their variances need not be equal. The interval
+    is Student's t with the degrees of freedom of Welch (1947) and Satterthwaite (1946), ddof=1.
+
+    Args:
+        one: the values of one sample.
+        other: the values of the other.
+        confidence: of the interval, in (0, 1).
 
     Returns:
-        All None without values in one of them, or where one is NaN or infinite; with a single value
-        in one of them there is a difference and no interval. Two samples of equal values have the
-        interval [difference, difference], which says only that none of them differed.
+        The difference, and the lower and upper end of its interval, in the units of the values. All
+        are None if a sample is empty or has a NaN or an infinity. If a sample has a single value,
+        there is a difference and no interval. Two samples, each of equal values, have the interval
+        [difference, difference], which says only that no value differed from its own sample.
+
+    Raises:
+        ValueError: the confidence is not in (0, 1).
     """
     a, b = mean_interval(one, confidence), mean_interval(other, confidence)
     if a.mean is None or b.mean is None:
@@ -121,8 +144,12 @@ def welch_interval(
 
 
 def share_confidence(confidence: float, intervals: int) -> float:
-    """Confidence of each of many intervals so that all hold together with `confidence`.
+    """Return the confidence that each of several intervals needs for all to hold together.
 
-    1 - alpha/n (Bonferroni): among many intervals some would exclude 0 by chance.
+    It is 1 - alpha/intervals (Bonferroni), because some of many intervals exclude 0 by chance.
+
+    Args:
+        confidence: that all intervals hold, in (0, 1).
+        intervals: how many there are; 0 counts as 1.
     """
     return 1 - (1 - confidence) / max(1, intervals)

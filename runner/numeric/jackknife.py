@@ -1,4 +1,4 @@
-"""Intervals for spreads and for statistics over pairs of runs, where there are few runs."""
+"""Estimates spreads and statistics over pairs of runs, with intervals that hold for few runs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float64]
 
 MIN_RUNS = 3
-"""Below it no run can be left out and a spread remain."""
+"""An interval needs this many runs, so that a spread remains when one run is left out."""
 
 NEGLIGIBLE = 1e-12
-"""A standard error up to it is rounding: nothing varied, and copies are no evidence of more."""
-
+"""A standard error up to this is taken for rounding: nothing varied, so there is no interval."""
 
 LARGEST_EXPONENT = 700
-"""Beyond it the exponential is more than a float holds."""
+"""The exponential of a larger number could overflow a float."""
 
 
 class Estimate(NamedTuple):
-    """A number and its two-sided interval; None is not known."""
+    """A number and the two ends of its two-sided interval; None means that it is not known."""
 
     value: float | None = None
     low: float | None = None
@@ -30,20 +29,20 @@ class Estimate(NamedTuple):
 
 
 def estimate_sd(values: Values, confidence: float = 0.95) -> Estimate:
-    """Standard deviation (ddof=1) of independent values, and its interval.
+    """Estimate the standard deviation (ddof=1) of independent values.
 
-    The interval is the delete-one jackknife's (Tukey, 1958) on the logarithm (Miller, 1968). Of
-    3000 samples of 10 normal values it held the true SD in 94 %, of 5 values in 95 %; of BCa
-    bootstrap intervals 81 % and 65 % did, and of percentile ones 77 % and 64 %. Of 3 values it is
-    true and wide. It draws nothing, so that the same runs always have the same interval.
+    The interval is the delete-one jackknife's (Tukey, 1958) on the logarithm (Miller, 1968). In
+    3000 samples of 10 (5) normal values it held the true SD in 94% (95%) of them, a BCa bootstrap
+    interval in 81% (65%), and a percentile bootstrap interval in 77% (64%). For 3 values it holds,
+    but is wide. It draws no random numbers, so the same runs always have the same interval.
 
     Args:
         values: (run,).
         confidence: of the interval, in (0, 1).
 
     Returns:
-        No interval for fewer than MIN_RUNS values, or where all but one are equal; nothing for
-        fewer than two values, or where one is NaN or infinite.
+        A value without an interval if there are fewer than MIN_RUNS values or if all but one are
+        equal; all None if there are fewer than two values or if one is NaN or infinite.
     """
     if values.size < 2 or not np.isfinite(values).all():
         return Estimate()
@@ -54,19 +53,19 @@ def estimate_sd(values: Values, confidence: float = 0.95) -> Estimate:
 
 
 def estimate_share(values: Values, whole: Values, confidence: float = 0.95) -> Estimate:
-    """SD of values as a share of the SD of others; each ddof=1.
+    """Estimate the SD of some values as a share of the SD of others, each with ddof=1.
 
-    The interval is that of `estimate_sd`, of the ratio's logarithm, where run i is left out of both
-    samples at once: runs of one replicate may have seeds in common.
+    The interval is that of `estimate_sd` for the logarithm of the ratio. Run i is left out of both
+    samples at once, because runs of one replicate may have seeds in common.
 
     Args:
         values: (run,).
-        whole: (run,): run i is of the same replicate as in `values`; with another number of runs
-            there is no interval.
+        whole: (run,), where run i has the replicate of run i in `values`. If the number of runs
+            differs, there is no interval.
         confidence: of the interval, in (0, 1).
 
     Returns:
-        Nothing where one of the two has no SD, or that of `whole` is 0.
+        All None if one of the two has no SD, or if the SD of `whole` is 0.
     """
     part, all_of_it = estimate_sd(values).value, estimate_sd(whole).value
     if part is None or not all_of_it:
@@ -83,22 +82,22 @@ def estimate_pairs(
     confidence: float = 0.95,
     bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Estimate:
-    """Mean of a statistic over pairs of different runs, and its interval.
+    """Estimate the mean of a statistic over pairs of different runs.
 
-    The interval is the delete-one jackknife's for U-statistics (Arvesen, 1969), which needs each
-    run's pairs only as a sum. Of 2000 samples of 10 runs it held the true churn in 94 to 96 %, a
-    bootstrap over runs without the pairs of a run and itself in 90 to 91 %. Where the pairs are a
-    sample of all it is too wide.
+    The interval is the delete-one jackknife's for U-statistics (Arvesen, 1969), which only needs
+    the sum over each run's pairs. In 2000 samples of 10 runs it held the true churn in 94% to 96%
+    of them; a bootstrap over runs, without pairs of a run with itself, held it in 90% to 91%. If
+    only a sample of all pairs is given, the interval is too wide.
 
     Args:
-        totals: (run,) sum of the statistic over the pairs that the run is in.
+        totals: (run,) sum of the statistic over the pairs that contain the run.
         counts: (run,) number of these pairs.
         confidence: of the interval, in (0, 1).
         bounds: the least and the greatest value that the statistic can have.
 
     Returns:
-        No interval for fewer than MIN_RUNS runs or where nothing varies; nothing without a pair, or
-        where a total is NaN or infinite.
+        A value without an interval if there are fewer than MIN_RUNS runs or if nothing varies; all
+        None if there is no pair or if a total is NaN or infinite.
     """
     total, count = totals.sum() / 2, counts.sum() / 2
     if count == 0 or not np.isfinite(totals).all():
@@ -113,7 +112,11 @@ def estimate_pairs(
 
 
 def _log_sd_without(values: Values) -> Values:
-    """(run,): logarithm of the SD of the other values; minus infinity where these are equal."""
+    """Return for each run the logarithm of the SD of the other runs' values.
+
+    Returns:
+        (run,); minus infinity where the other values are equal.
+    """
     count = values.size
     centred = values - values.mean()
     squares = centred**2
@@ -126,6 +129,7 @@ def _log_sd_without(values: Values) -> Values:
 
 
 def _exponential(value: float, log_without: Values, confidence: float) -> Estimate:
+    """Return a positive value with the interval that its logarithm, without each run, gives it."""
     if log_without.size < MIN_RUNS:
         return Estimate(value)
     half = _half_width(log_without, confidence)
@@ -136,7 +140,7 @@ def _exponential(value: float, log_without: Values, confidence: float) -> Estima
 
 
 def _half_width(without: Values, confidence: float) -> float | None:
-    """Half of the interval, from the statistic with each run left out once."""
+    """Return half the interval's width, from the statistic without each run; None: no interval."""
     from scipy.special import stdtrit  # takes 0.3 s to import
 
     count = without.size

@@ -1,4 +1,4 @@
-"""The words of a measurement: states of two arrays, and verdicts on a configuration, a row each."""
+"""Declares the words of a measurement: states of two arrays, and verdicts on a configuration."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ class State(StrEnum):
     """How two arrays, or the worst of many pairs of arrays, compare."""
 
     SAME = "same"
-    """Bitwise equal."""
+    """The arrays are bitwise equal."""
     ROUNDING = "rounding"
-    """Not bitwise equal, but every element is within the tolerance: also -0.0 against 0.0, and NaNs
-    with different bits. Never said of integers."""
+    """The arrays are not bitwise equal, but every element is within the tolerance. This includes
+    -0.0 against 0.0 and NaNs with different bits; integers never round."""
     DIFFERS = "differs"
-    """At least one element is outside the tolerance, or present on one side only."""
+    """At least one element is outside the tolerance, or is present on one side only."""
     UNMEASURED = "unmeasured"
-    """There were not two things to compare. It is no claim of any kind."""
+    """There were not two things to compare, so nothing is claimed."""
 
 
 MEASURED = (State.SAME, State.ROUNDING, State.DIFFERS)
-"""What a comparison of two things can find, from the most alike."""
+"""The states that a comparison of two things can find, from the most alike to the least."""
 
 
 class Verdict(StrEnum):
-    """What a configuration does, in the order in which `judge` decides: the first that applies.
+    """What a configuration does; `judge` tries the verdicts in this order.
 
-    A row is the word, its colour, what README says it means, and what it says of runs and of runs
-    with equal seeds, where it says anything. "Same" means that the runs compared did not differ,
-    not that a further one cannot.
+    Each member gives its word, its colour, its meaning as README has it and, if the verdict says
+    anything about them, how runs and runs with equal seeds compare. "Same" means that the compared
+    runs did not differ, not that a further run cannot.
     """
 
     colour: str
-    """Of the word in a terminal."""
+    """The colour of the word in a terminal."""
     meaning: str
-    """What it says of the outputs, without an end of sentence, as in README's table."""
+    """What the verdict says of the outputs, without a final full stop, as in README's table."""
     runs: State
-    """How runs compare with each other, as the verdict has it; UNMEASURED: it does not say."""
+    """How the verdict says that runs compare; UNMEASURED if it does not say."""
     repeats: bool | None
-    """Whether a run with the same seeds gives the same bits; None: it does not say."""
+    """Whether a run with the same seeds gives the same bits; None if the verdict does not say."""
 
     FAILED = (
         "failed",
         "red",
         "no run succeeded",
     )
-    """Where only some runs failed, the verdict speaks of the others."""
+    """If only some runs failed, the verdict speaks of the others."""
     NON_FINITE = (
         "non-finite",
         "red",
         "an output is NaN or infinite",
     )
-    """In at least one run."""
+    """One such run is enough."""
     COLLAPSED = (
         "collapsed",
         "red",
@@ -63,7 +63,7 @@ class Verdict(StrEnum):
         "yellow",
         "fewer than two runs succeeded, or they differ and no replay says why",
     )
-    """Also where runs returned nothing that can be compared."""
+    """This also applies if runs returned nothing that can be compared."""
     DETERMINISTIC = (
         "deterministic",
         "green",
@@ -71,7 +71,7 @@ class Verdict(StrEnum):
         State.SAME,
         True,
     )
-    """Bitwise, and each of the three was measured."""
+    """The outputs are bitwise the same, and each of the three axes was measured."""
     REPEATABLE = (
         "repeatable",
         "green",
@@ -94,8 +94,8 @@ class Verdict(StrEnum):
         State.DIFFERS,
         True,
     )
-    """Every replay is bitwise the same as the run it repeats, and so are runs with equal seeds
-    where there are any."""
+    """Every replay is bitwise the same as the run that it repeats, and so are runs with equal
+    seeds, if there are any."""
     UNCONTROLLED = (
         "uncontrolled",
         "red",
@@ -103,7 +103,7 @@ class Verdict(StrEnum):
         State.DIFFERS,
         False,
     )
-    """Nothing was seeded or replayed, or a replay or a fixed seed did not reproduce."""
+    """Nothing was seeded or replayed, or a replay or a fixed seed did not reproduce a run."""
 
     def __new__(
         cls,
@@ -113,7 +113,7 @@ class Verdict(StrEnum):
         runs: State = State.UNMEASURED,
         repeats: bool | None = None,
     ) -> Verdict:
-        """Make a member whose value, as records and configs have it, is the word alone."""
+        """Make a member whose value, as in records and configs, is the word alone."""
         member = str.__new__(cls, word)
         member._value_ = word
         member.colour, member.meaning = colour, meaning
@@ -122,5 +122,5 @@ class Verdict(StrEnum):
 
     @property
     def refutable(self) -> bool:
-        """Whether one more run could refute it, however many agreed."""
+        """Whether one more run could refute the verdict, however many agreed."""
         return self.runs in (State.SAME, State.ROUNDING)
