@@ -1,4 +1,4 @@
-"""Two runs, two sweeps, or a sweep and a lock: what differs between them.
+"""Compares two runs, two sweeps, or a sweep and a lock, and says what differs.
 
 In: records, or locks.
 Out: differences.

@@ -1,4 +1,4 @@
-"""A lock: what a sweep measured, and what is needed to measure it again."""
+"""Makes a lock: what a sweep measured, and what is needed to measure it again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from runner.text import list_some
 from runner.trust.command_line import split_override
 
 MAIN = "config"
-"""The shipped config that all others are part of; another one is named with --config-name."""
+"""Name of the shipped primary config; --config-name gives another."""
 
 OPTIONS = {
     **dict.fromkeys(("--config-dir", "-cd"), "--config-dir"),
@@ -34,16 +34,16 @@ OPTIONS = {
     **dict.fromkeys(("--config-path", "-cp"), "--config-path"),
     "--trust": "--trust",
 }
-"""Options of a sweep that take a value, to their long names."""
+"""The options of a sweep that take a value, each with its long name."""
 
 PLAIN = ("-m", "--multirun")
-"""Those that take none."""
+"""The options of a sweep that take no value."""
 
 GIVEN = ("hydra.mode", "hydra.sweep.dir", "hydra.run.dir")
-"""What a sweep is given anew each time."""
+"""Keys that each sweep is given anew, so that a lock does not keep them."""
 
 MOST_LISTED = 3
-"""Things that an error lists."""
+"""How many things an error lists."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ class Command:
     """The command line of a sweep."""
 
     overrides: tuple[str, ...]
-    """As typed, without where the sweep goes."""
+    """The overrides as typed, without the keys in GIVEN."""
     config_name: str = MAIN
+    """The name of the primary config."""
     config_dir: str | None = None
-    """What --config-dir said."""
+    """The value of --config-dir; None if it was not given."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,21 @@ class Locked:
     """One configuration of a lock."""
 
     measured: Configuration
+    """What its runs did."""
     combination: tuple[str, ...]
-    """Its overrides, as Hydra takes them; those on how often and where it runs included."""
+    """Its overrides as Hydra takes them, also those that say how often and where it runs."""
     strategy: str
-    """Of its seeds."""
+    """The strategy of its seeds, such as "fixed"."""
     replicates: int
+    """The number of runs that are not replays."""
     replays: int
+    """The number of replays."""
     line: int | None = None
-    """Where it begins in the lock's file, from 1; None: it was read from none."""
+    """The line of the lock's file at which it begins, from 1; None if not read from a file."""
 
     @property
     def drawn(self) -> tuple[int, ...]:
-        """The seeds of the replicates, in order, where they were drawn; otherwise empty."""
+        """The seeds of the replicates, in order, if they were drawn; empty otherwise."""
         if self.strategy != Strategy.random.name:
             return ()
         runs = [ran.record for ran in self.measured.runs if ran.record.replay_of is None]
@@ -83,18 +87,20 @@ class Locked:
 
 @dataclass(frozen=True)
 class Lock:
-    """What a lock's file says."""
+    """The content of a lock's file."""
 
     version: str | None
-    """Of the runner that made the runs; None: not known."""
+    """The version of the runner that made the runs; None if it is not known."""
     command: Command
-    """The sweep's; its directory of configs is relative to the lock's own."""
+    """The sweep's command line; its --config-dir is relative to the directory of the lock."""
     environment: dict[str, tuple[Any, ...]]
+    """Key to the distinct values that runs recorded, including source revisions and flags."""
     configurations: tuple[Locked, ...]
+    """The configurations, in the order of the plan."""
 
     @property
     def unseeded(self) -> list[str]:
-        """Names of configurations whose runs differ, and had no seeds to be repeated with."""
+        """Names of the configurations whose runs differ and have no seeds to repeat them with."""
         return [
             " ".join(f"{key}={value}" for key, value in each.measured.overrides.items())
             for each in self.configurations
@@ -103,7 +109,7 @@ class Lock:
         ]
 
     def snapshot(self, name: str) -> Snapshot:
-        """As it is compared with a sweep."""
+        """Return the lock as a snapshot with a name, to be compared with that of a sweep."""
         return Snapshot(
             name=name,
             configurations=tuple(each.measured for each in self.configurations),
@@ -116,11 +122,12 @@ def make_lock(directory: Path, base: Path) -> Lock:
     """Make a lock of a sweep.
 
     Args:
-        directory: of the sweep, or one above it.
-        base: the directory that the lock is to be in.
+        directory: the directory of the sweep, or one above it.
+        base: the directory in which the lock will be written.
 
     Raises:
-        ConfigError: there is not one sweep, all of whose runs succeeded, or it cannot be repeated.
+        ConfigError: the directory does not hold exactly one sweep, a run failed or was not made, or
+            the sweep's command line cannot be repeated.
     """
     stored, problems = read_stored(directory)
     plan = _find_plan(directory, stored, problems)
@@ -142,10 +149,10 @@ def make_lock(directory: Path, base: Path) -> Lock:
 def read_command(arguments: Iterable[str]) -> Command:
     """Read the arguments of a sweep's command line.
 
-    What it trusts is left out: whoever checks a lock says that anew.
+    The options --trust are left out, because whoever checks a lock must give trust anew.
 
     Raises:
-        ConfigError: it has what a lock cannot repeat.
+        ConfigError: the command line has something that a lock cannot repeat.
     """
     options: dict[str, str] = {}
     overrides = []
@@ -173,14 +180,14 @@ def read_command(arguments: Iterable[str]) -> Command:
 
 
 def arguments_of(command: Command) -> list[str]:
-    """The arguments of a sweep's command line: what `read_command` reads."""
+    """Return the arguments of a sweep's command line, as `read_command` reads them."""
     options = [] if command.config_name == MAIN else ["--config-name", command.config_name]
     options += [] if command.config_dir is None else ["--config-dir", command.config_dir]
     return [*command.overrides, *options, "-m"]
 
 
 def to_shell(command: Command) -> str:
-    """The command line as a shell takes it."""
+    """Return the command line as one types it in a shell."""
     return shlex.join(["python", "-m", "runner", *arguments_of(command)])
 
 
@@ -188,8 +195,8 @@ def from_shell(text: str) -> Command:
     """Read what `to_shell` wrote.
 
     Raises:
-        ValueError: it is another program's.
-        ConfigError: as `read_command`.
+        ValueError: the text is the command line of another program.
+        ConfigError: as for `read_command`.
     """
     words = shlex.split(text)
     if words[:3] != ["python", "-m", "runner"]:
@@ -198,7 +205,7 @@ def from_shell(text: str) -> Command:
 
 
 def _find_plan(directory: Path, stored: Sequence[StoredRun], problems: Sequence[str]) -> Manifest:
-    """The plan of the one sweep that the runs are of."""
+    """Return the plan of the only sweep below a directory; refuse any other number of sweeps."""
     key = str(directory)
     if problems:
         raise ConfigError(key, "has records that cannot be used", None, problems[0])
@@ -217,7 +224,7 @@ def _find_plan(directory: Path, stored: Sequence[StoredRun], problems: Sequence[
 
 
 def _check_complete(directory: Path, stored: Sequence[StoredRun], plan: Manifest) -> None:
-    """Refuse a lock that would say less than the sweep set out to measure, or nothing."""
+    """Refuse a sweep of which a run failed or was not made, as its lock would say too little."""
     failed = [each for each in stored if each.record.status == "failed"]
     if failed:
         rule = f"{len(failed)} of {len(plan.runs)} runs failed; a lock needs successful ones"
@@ -242,7 +249,7 @@ def _lock(index: int, group: Sequence[StoredRun], plan: Manifest) -> Locked:
 
 
 def _relate(command: Command, started_in: Path, base: Path) -> Command:
-    """With the directory of configs as seen from that of the lock."""
+    """Return the command with its --config-dir relative to the directory of the lock."""
     if command.config_dir is None:
         return command
     relative = os.path.relpath(started_in / command.config_dir, base.absolute())

@@ -1,4 +1,4 @@
-"""A lock as YAML to commit, and back. The same sweep gives the same text."""
+"""Writes a lock as YAML to commit, and reads it back; the same sweep gives the same text."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from runner.record.record import Comparing, ConfigurationRecord, RunRecord
 from runner.trust.sizes import LOADER, MAX_LOCK_BYTES, MAX_LOCK_VALUES, check_yaml
 
 FORMAT = 1
-"""Raised when a reader of the older format would misread a lock."""
+"""Version of the format, raised only when older readers would misread a lock."""
 
 HEADER = "# What a sweep measured. To measure it again and compare: python -m runner check\n"
 
 WIDTH = 100
+"""The number of characters after which a collection on one line is wrapped."""
 
 
 def format_lock(lock: Lock) -> str:
@@ -54,7 +55,7 @@ def read_lock(path: Path) -> Lock:
     """Read a lock.
 
     Raises:
-        ConfigError: it is not there, not a lock, or of another format.
+        ConfigError: the file is missing, unreadable, not a lock, or of another format.
     """
     key = str(path)
     try:
@@ -82,10 +83,10 @@ def read_lock(path: Path) -> Lock:
 
 
 def read_side(path: Path) -> Snapshot:
-    """Read what two sweeps are compared by, from a sweep's directory or from a lock.
+    """Read a snapshot from the directory of a sweep or from a lock.
 
     Raises:
-        RunnerError: it is neither.
+        RunnerError: the path is neither.
     """
     if path.is_file():
         return read_lock(path).snapshot(str(path))
@@ -95,7 +96,13 @@ def read_side(path: Path) -> Snapshot:
 
 
 def _dump(content: dict[str, Any], by_line: bool = False) -> str:
-    """As YAML; a collection of scalars is on a line, or, with `by_line`, each of them is."""
+    """Return a mapping as YAML.
+
+    Args:
+        content: the mapping.
+        by_line: whether each scalar has a line of its own; if not, a collection of scalars is on
+            one line, wrapped at WIDTH.
+    """
     text: str = yaml.safe_dump(
         content,
         default_flow_style=False if by_line else None,
@@ -107,7 +114,7 @@ def _dump(content: dict[str, Any], by_line: bool = False) -> str:
 
 
 def _find_shared(configs: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
-    """What all configs say alike."""
+    """Return the keys that all configs have with one value; empty if a config was not kept."""
     first, *others = configs
     if first is None or None in others:
         return {}
@@ -143,9 +150,9 @@ def _plain(locked: Locked, shared: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _group_copies(measured: Configuration) -> list[list[RunRecord]]:
-    """Runs with equal seeds that are the same, replays included.
+    """Group the runs, replays included, that have equal seeds and are the same.
 
-    Runs without recorded seeds are kept only where all are the same; what others gave is chance.
+    Runs without recorded seeds are kept only if all are the same, as otherwise they show chance.
     """
     groups: dict[tuple[str | None, str], list[RunRecord]] = {}
     for ran in sorted(measured.runs, key=lambda ran: ran.record.replicate):
@@ -237,7 +244,7 @@ def _build_runs(content: Mapping[str, Any], overrides: dict[str, str]) -> Iterat
 
 
 def _find_lines(root: yaml.Node | None) -> list[int]:
-    """The line, from 1, where each configuration begins."""
+    """Return the line, from 1, at which each configuration begins."""
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
         if key.value == "configurations" and isinstance(value, yaml.SequenceNode):
             return [item.start_mark.line + 1 for item in value.value]

@@ -1,4 +1,4 @@
-"""Metrics of two sweeps: run by run where seeds are equal, otherwise as two samples. Pure."""
+"""Compares metrics of two sweeps: run by run if seeds are equal, else as two samples. Pure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,28 @@ from runner.record.record import RunRecord
 
 @dataclass(frozen=True)
 class MetricDifference:
-    """One metric in A and in B, in its units; of the first build, which a script would give."""
+    """One metric of the first build, in A and in B, in its units; a plain script has one build."""
 
     name: str
     a: float | None
-    """Mean over runs; None: no run has it, or a value is NaN or infinite."""
+    """Mean over the runs of A; None if no run has the metric or a value is NaN or infinite."""
     b: float | None
+    """Mean over the runs of B; None likewise."""
     difference: float | None
-    """`b` minus `a`."""
+    """`b` minus `a`; None if one of them is None."""
     largest: float | None = None
-    """Largest |b-a| over runs with equal seeds and over all builds; None where there are none, or
-    where a value is NaN or infinite."""
+    """Largest |b-a| over runs with equal seeds and over all builds; None if no runs have equal
+    seeds, or if a value is NaN or infinite."""
     low: float | None = None
-    """Of the interval of `difference` between two samples; None where runs have equal seeds."""
+    """Lower end of the interval of `difference` between two samples; None if runs have equal seeds,
+    or if a sample has fewer than two values."""
     high: float | None = None
+    """Upper end of that interval; None likewise."""
     state: State = State.UNMEASURED
-    """Of runs with equal seeds, by the tolerance. Of two samples it is `differs` or unmeasured:
-    samples that could be of one distribution need not be."""
+    """How runs with equal seeds compare within the tolerance. Two samples either differ or are
+    unmeasured, because samples that could come from one distribution need not do so."""
     only: str | None = None
-    """A or B, where only its runs have the metric; the state is `differs` then."""
+    """"A" or "B" if only that side's runs have the metric, and `state` is `differs`; else None."""
 
 
 def compare_paired(
@@ -43,8 +46,8 @@ def compare_paired(
     """Compare the metrics of runs with equal seeds.
 
     Args:
-        pairs: a run of A and one of B each; at least one.
-        tolerance: within which a difference is `rounding`.
+        pairs: at least one pair of a run of A and a run of B with equal seeds.
+        tolerance: a difference within it is `rounding`.
     """
     names = dict.fromkeys(
         name for pair in pairs for record in pair for build in record.metrics for name in build
@@ -55,12 +58,13 @@ def compare_paired(
 def compare_samples(
     a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]], confidence: float
 ) -> tuple[MetricDifference, ...]:
-    """Compare the metrics of runs of which no two have equal seeds.
+    """Compare the metrics of two samples of independent runs.
 
     Args:
-        a: metric to a value each independent run.
-        b: likewise.
-        confidence: of each interval. For that of all intervals together see `share_confidence`.
+        a: metric to values in A, one for each independent run.
+        b: metric to values in B, likewise.
+        confidence: of each interval, in (0, 1); `share_confidence` finds it from that of all
+            intervals together.
     """
     found = []
     for name in {**a, **b}:
@@ -71,7 +75,7 @@ def compare_samples(
         difference, low, high = welch_interval(one, other, confidence)
         differs = False
         if low is not None and high is not None:
-            # Where neither sample varies the interval is a point, which knows nothing of chance.
+            # If neither sample varies, the interval is a point, which says nothing about chance.
             chance = _chance_of_parting(len(one), len(other)) if low == high else 0.0
             differs = not low <= 0 <= high and chance <= 1 - confidence
         found.append(
@@ -89,7 +93,7 @@ def compare_samples(
 
 
 def count_samples(a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]]) -> int:
-    """How many metrics `compare_samples` can compare."""
+    """Return the number of metrics that `compare_samples` can compare: two values on each side."""
     return sum(len(a[name]) > 1 and len(b.get(name, ())) > 1 for name in a)
 
 
@@ -122,7 +126,7 @@ def _compare_metric(
 
 
 def _alone(name: str, a: Sequence[float], b: Sequence[float]) -> MetricDifference:
-    """Of a metric that not both sides have in their first builds."""
+    """Describe a metric that the first builds of A and B do not both have."""
     only = "A" if a else "B" if b else None
     state = State.DIFFERS if only else State.UNMEASURED
     return MetricDifference(name, _mean(a), _mean(b), None, state=state, only=only)
@@ -135,6 +139,13 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _chance_of_parting(one: int, other: int) -> float:
-    """The chance that two samples of one distribution hold nothing in common by how they were
-    dealt: 2 of the C(one+other, one) ways to deal the values (the exact permutation test)."""
+    """Return the chance that dealing values at random separates two kinds of equal values.
+
+    Of the C(one+other, one) ways to deal them, 2 give each side one kind (the exact permutation
+    test).
+
+    Args:
+        one: the number of values in one sample.
+        other: the number of values in the other.
+    """
     return 2 / math.comb(one + other, one)

@@ -1,4 +1,4 @@
-"""How far apart the outputs of two runs are: how many elements, where, by how much."""
+"""Measures how far apart the outputs of two runs are: in how many elements, where, and how much."""
 
 from __future__ import annotations
 
@@ -14,45 +14,49 @@ from runner.record.record import RunArrays
 
 @dataclass(frozen=True)
 class ElementDifference:
-    """How far apart the elements are that two arrays have in common."""
+    """How far apart two arrays are in the elements that both have."""
 
     compared: int
+    """The number of elements that both arrays have."""
     differing: int
-    """Elements of other bits: also -0.0 against 0.0, and NaNs with other bits."""
+    """The number of elements whose bits differ, as they do for -0.0 and 0.0, or for some NaNs."""
     unsized: int
-    """Of `differing` those where either is NaN or infinite: their difference has no size."""
+    """How many of `differing` have no size, because one of the two is NaN or infinite."""
     max_abs: float | int | None
     """Largest |a-b| among `differing`, in the units of the outputs, exact for integers; infinite
-    only where float64 cannot hold it. None: no differing element has a size."""
+    only if float64 cannot hold it. None if no differing element has a size."""
     max_rel: float | None
-    """Largest |a-b| / max(|a|, |b|) among them, in [0, 2]; 0 for -0.0 and 0.0. None as above."""
+    """Largest |a-b| / max(|a|, |b|) among `differing`, in [0, 2]; 0 for -0.0 and 0.0. None if no
+    differing element has a size."""
     place: tuple[int, ...] | None
-    """(build, call, input, unit) of `max_abs`, or of the first differing element where none has a
-    size; None: none differs."""
+    """Index (build, call, input, unit) of `max_abs`, or of the first differing element if none has
+    a size; None if no element differs."""
     values: tuple[float | int, float | int] | None
-    """Of a and b, at `place`."""
+    """The elements of a and of b at `place`; None if `place` is."""
 
 
 @dataclass(frozen=True)
 class OutputsDifference:
-    """The outputs that two runs kept."""
+    """How the outputs that two runs kept compare."""
 
     shapes: tuple[tuple[int, ...], tuple[int, ...]]
-    """(build, call, input, unit) of a and b."""
+    """The shapes (build, call, input, unit) of a and of b."""
     types: tuple[str, str]
+    """The NumPy types of a and of b, such as "float32"."""
     state: State
-    """By the tolerance; arrays of different shapes or types differ."""
+    """How all elements compare, given `tolerance`; different shapes or types always differ."""
     tolerance: Tolerance
     elements: ElementDifference | None
-    """Over the builds, calls and inputs that both have. None where no elements correspond: numbers
-    of units or kinds of types differ."""
+    """How far apart the elements are that both runs have, over builds, calls and inputs; None if
+    no elements correspond, because numbers of units or kinds of types differ."""
     probes_differing: int
-    """Probe inputs that are not the same, of those that both have. Outputs of different inputs say
-    nothing of the model."""
+    """How many of the probe inputs that both runs have are not the same. Outputs for different
+    inputs say nothing about the model."""
     labels: int | None
-    """Inputs whose predicted label was compared, in the first call of the first build: the first
-    unit with the largest output, as for churn. None where there is no label."""
+    """For how many inputs the predicted label was compared, in the first call of the first build;
+    None if there is no label. The label is the first unit with the largest output, as for churn."""
     labels_differing: int | None
+    """For how many of these inputs the labels differ; None if `labels` is."""
 
 
 def diff_outputs(a: RunArrays, b: RunArrays, tolerance: Tolerance) -> OutputsDifference:
@@ -78,12 +82,12 @@ def diff_elements(x: Array, y: Array) -> ElementDifference:
     """Measure how far apart two arrays of one shape and type are.
 
     Args:
-        x: booleans, integers or floats of at most 64 bits.
-        y: likewise.
+        x: an array of booleans, integers or floats of at most 64 bits.
+        y: an array of the same shape and type.
     """
     unequal = _bits(x) != _bits(y)
     measured = unequal & np.isfinite(x) & np.isfinite(y)
-    # Infinities and what float64 cannot hold warn, and are not measured or are infinite.
+    # NumPy warns of infinities, which are not measured, and of gaps that float64 cannot hold.
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         gaps, relative = _gaps(x, y)
     found = np.flatnonzero(measured)
@@ -104,13 +108,13 @@ def diff_elements(x: Array, y: Array) -> ElementDifference:
 
 
 def _diff_common(x: Array, y: Array) -> ElementDifference | None:
-    """Of the part of two outputs arrays that both have."""
-    # Widened to a type of another kind, different integers could become the same.
+    """Measure the part that two arrays of outputs share; None if no elements correspond."""
+    # In a type of another kind, different integers could become the same.
     wide = widest([x.dtype, y.dtype]) if x.dtype != y.dtype else x.dtype
     if x.shape[3] != y.shape[3] or not x.dtype.kind == y.dtype.kind == wide.kind:
         return None
     part = tuple(slice(min(pair)) for pair in zip(x.shape, y.shape, strict=True))
-    # Widening a signalling NaN warns, and leaves it a NaN.
+    # NumPy warns when it widens a signalling NaN, which stays a NaN.
     with np.errstate(invalid="ignore"):
         return diff_elements(x[part].astype(wide), y[part].astype(wide))
 
@@ -120,12 +124,12 @@ def _bits(array: Array) -> Array:
 
 
 def _gaps(x: Array, y: Array) -> tuple[Array, Array]:
-    """|x-y| and |x-y| / max(|x|, |y|), element by element; 0 / 0 is 0."""
+    """Return |x-y| and |x-y| / max(|x|, |y|) for each element, where 0 / 0 is taken as 0."""
     wide_x, wide_y = x.astype(np.float64), y.astype(np.float64)
     if x.dtype.kind == "f":
         gaps = np.abs(wide_x - wide_y)
     else:
-        # Neighbouring 64-bit integers are one float64; modulo 2**64 their difference is exact.
+        # Neighbouring 64-bit integers can round to one float64, but modulo 2**64 the gap is exact.
         i, j = x.astype(np.uint64), y.astype(np.uint64)
         gaps = np.where(x > y, i - j, j - i)
     scale = np.maximum(np.abs(wide_x), np.abs(wide_y))
@@ -135,7 +139,7 @@ def _gaps(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _find_labels(outputs: Array) -> Array:
-    """(input,): predicted label, -1 for a row with a NaN; empty with fewer than two units."""
+    """Return the predicted labels (input,), -1 for a NaN; empty with fewer than two units."""
     if outputs.size == 0 or outputs.shape[-1] < 2:
         return np.zeros(0, np.intp)
     return find_labels(outputs[0, 0])

@@ -1,7 +1,7 @@
-"""Two runs side by side: stage by stage, element by element, and what their difference comes from.
+"""Compares two runs, stage by stage and element by element, and says what may explain a difference.
 
-Pure: records and arrays in, dataclasses out. `a` and `b` may be of any two sweeps and machines, and
-of different configurations.
+Everything here is pure: records and arrays go in, dataclasses come out. The two runs, `a` and `b`,
+may come from any sweeps, machines and configurations.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class StageState(StrEnum):
     ONLY_A = "only in A"
     ONLY_B = "only in B"
     UNMEASURED = "not compared"
-    """A step of one build, where the other was not traced by steps. No difference."""
+    """One build has this step, but the other was not traced by steps. It is no difference."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of one build, and its digests; None where a run does not have it."""
+    """A stage of one build, with its digest in each run; None if a run does not have the stage."""
 
     name: str
     a: str | None
@@ -51,7 +51,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class SidePair:
-    """A value of both runs; None where one recorded none."""
+    """A value of each of two sides, such as two runs; None for a side without the value."""
 
     name: str
     a: Any
@@ -59,12 +59,12 @@ class SidePair:
 
     @property
     def same(self) -> bool:
-        """Whether both are one value, to the last bit; NaN is the same as NaN."""
+        """Whether the values are the same to the last bit; NaN is the same as NaN."""
         return repr(self.a) == repr(self.b)
 
 
 def pair_sides(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePair, ...]:
-    """Put the values of each key side by side; a key may be on one side only."""
+    """Pair the values of each key of two mappings; a key may be in one of them only."""
     return tuple(SidePair(name, a.get(name), b.get(name)) for name in {**a, **b})
 
 
@@ -75,58 +75,60 @@ def differing_sides(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[SidePai
 
 @dataclass(frozen=True)
 class BuildDifference:
-    """One build of each run."""
+    """How one build of two runs compares."""
 
     stages: tuple[Stage, ...]
-    """In causal order. Empty where a run recorded none, or does not have the build."""
+    """The stages in causal order; empty if a run recorded no stage or does not have the build."""
     metrics: tuple[SidePair, ...]
+    """All metrics of the build, also those of one run only."""
     first: str | None
-    """The first stage that is not the same; None when all that were compared are."""
+    """The first stage that is not the same; None if all compared stages are the same."""
     only: StageState | None = None
-    """Which run has the build, where one has not; None: both do."""
+    """Which run has the build if only one does; None if both do."""
 
     @property
     def differs(self) -> bool:
-        """Whether anything of it is not the same."""
+        """Whether a stage or a metric is not the same, or only one run has the build."""
         return bool(self.first or self.only or self.differing_metrics)
 
     @property
     def differing_metrics(self) -> tuple[str, ...]:
-        """Names of those that both runs have, and that are not the same."""
+        """Names of the metrics that both runs have and that are not the same."""
         both = (pair for pair in self.metrics if None not in (pair.a, pair.b))
         return tuple(pair.name for pair in both if not pair.same)
 
 
 @dataclass(frozen=True)
 class RunDifference:
-    """Everything that can be said of two runs."""
+    """Everything that a comparison of two runs finds."""
 
     facts: tuple[SidePair, ...]
-    """Configuration, status, replicate, seeds: whether they differ or not."""
+    """Configuration, status, replicate and seeds, whether they differ or not."""
     overrides: tuple[SidePair, ...]
-    """Only those that differ."""
+    """The overrides that differ."""
     environment: tuple[SidePair, ...] | None
-    """Only keys that differ; None where a run recorded no environment."""
+    """The environment's keys that differ; None if a run recorded no environment."""
     builds: tuple[BuildDifference, ...]
     outputs: OutputsDifference | None
-    """None where a run kept no outputs."""
+    """How the outputs compare; None if a run kept no outputs."""
     digests: SidePair
-    """Of all outputs of a run."""
+    """The digest of all outputs of each run."""
     same: bool | None
-    """Whether all that both recorded is the same, bit for bit. None: nothing could be compared."""
+    """Whether all that both runs recorded is bitwise the same; None if nothing was compared."""
     conclusion: str
+    """One sentence that says how the runs compare and, if they part, where and why."""
 
 
 def diff_runs(
     a: RunRecord, b: RunRecord, arrays_a: RunArrays | None = None, arrays_b: RunArrays | None = None
 ) -> RunDifference:
-    """Compare two runs in all that was recorded of them.
+    """Compare all that was recorded of two runs.
 
     Args:
-        a: one record.
-        b: another; swapping them swaps the sides, and changes nothing else.
-        arrays_a: kept outputs; None where there are none.
-        arrays_b: likewise.
+        a: the record of one run.
+        b: the record of the other; swapping the two swaps the sides, and changes nothing else.
+        arrays_a: the outputs that `a` kept; None if it kept none.
+        arrays_b: the outputs that `b` kept; None if it kept none.
     """
     builds = _diff_builds(a, b)
     outputs = None
@@ -152,7 +154,7 @@ def diff_runs(
 
 
 def align_stages(a: Fingerprints, b: Fingerprints) -> tuple[Stage, ...]:
-    """The stages of two builds side by side, in causal order."""
+    """Return the stages of two builds side by side, in causal order."""
     differing = find_differing([a, b])
     stages = []
     for name in order_stages([a, b]):
@@ -205,7 +207,7 @@ def _first_line(text: str | None) -> str | None:
 
 
 def _stricter(a: RunRecord, b: RunRecord) -> Tolerance:
-    """The tolerance that both asked for, or the stricter one."""
+    """Return the tolerance that both runs ask for, or the stricter one of the two."""
     ours, theirs = (each.configuration.compare for each in (a, b))
     return Tolerance(ours.rtol, ours.atol).stricter(Tolerance(theirs.rtol, theirs.atol))
 
@@ -261,7 +263,7 @@ def _conclude(
 def _explain(
     a: RunRecord, b: RunRecord, build: int, stage: str, environment: Sequence[SidePair]
 ) -> str:
-    """What drives the first stage that is not the same; it follows a colon."""
+    """Return what may explain the first stage that is not the same, as text after a colon."""
     kind = kind_of(stage)
     seeds = _differing_seeds(a, b, kind)
     if a.configuration.id != b.configuration.id:
@@ -291,7 +293,10 @@ def _explain(
 
 
 def _differing_seeds(a: RunRecord, b: RunRecord, kind: str) -> str:
-    """'seeds (1 and 2)' that differ: of the source, or of what decides all; '' if none do."""
+    """Return the seeds that differ, such as "seeds (1 and 2)"; "" if none do.
+
+    Only the seed of the source `kind` counts if it has its own, and otherwise the one seed of all.
+    """
     own = kind in a.seeds or kind in b.seeds
     names = [kind] if own else ["value"] if "value" in {**a.seeds, **b.seeds} else [*a.seeds]
     pairs = [(a.seeds.get(name), b.seeds.get(name)) for name in names]

@@ -1,4 +1,4 @@
-"""What a sweep's runs did, by configuration: what two sweeps are compared by, and a lock keeps."""
+"""Says for each configuration what its runs did, which locks keep and by which sweeps compare."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import STEP, Fingerprints, kind_of
 
 ENVIRONMENT = "environment.json"
-"""A sweep's file with the source revision, which records do not have."""
+"""The name of a sweep's file with the source revision, which records do not have."""
 
 REVISION = "source_revision"
+"""The key of the source revision in that file."""
 
 FLAG = "$"
-"""How the names of environment variables begin in a plan."""
+"""The first character of the name of an environment variable in a plan."""
 
 SHORT_DIGITS = 8
-"""Hexadecimal digits of a stage's digest in a lock: two that differ agree in them once in 4e9."""
+"""How many hexadecimal digits of a stage's digest a lock keeps; 1 in 4e9 unequal ones agree."""
 
 
 class LockedRun(NamedTuple):
-    """A successful run; its arrays are None where only a lock knows of it."""
+    """A successful run; its arrays are None if it was read from a lock or kept none."""
 
     record: RunRecord
     arrays: RunArrays | None
@@ -44,45 +45,45 @@ class Configuration:
 
     id: str
     overrides: dict[str, str]
-    """What the command line said of it, key to value."""
+    """The overrides of its command line, key to value."""
     verdict: Verdict
     axes: dict[str, State]
-    """inputs, calls, builds, runs and replay, as in Comparison."""
+    """The states of inputs, calls, builds, runs and replay, as in Comparison."""
     runs: tuple[LockedRun, ...]
-    """The successful ones, replays included; in a lock those whose outputs can be asked for."""
+    """The successful runs, replays included; in a lock only those that must give the same again."""
     succeeded: int
-    """Successful runs, without replays."""
+    """The number of successful runs, without replays."""
     failed: int
-    """Runs that failed, replays included."""
+    """The number of runs that failed, replays included."""
     metrics: dict[str, tuple[float, ...]]
-    """Of the first build, a value each independent run: copies, bit for bit, count once."""
+    """Metric to values of the first build, one per independent run; bitwise copies count once."""
     config: dict[str, Any] | None
-    """Dotted key to value, interpolations as they were written; None where it was not kept."""
+    """Dotted key to value, with interpolations as written; None if the config was not kept."""
     tolerance: Tolerance
     confidence: float
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a sweep, or several below one directory, did."""
+    """What a sweep did, or all sweeps below one directory."""
 
     name: str
-    """The path, as it was given."""
+    """The path as it was given."""
     configurations: tuple[Configuration, ...]
-    """In the order of their first runs."""
+    """The configurations, in the order of their first runs."""
     environment: dict[str, tuple[Any, ...]]
-    """Key to the distinct values that runs recorded, with the source revision and flags."""
+    """Key to the distinct values that runs recorded, including source revisions and flags."""
     problems: tuple[str, ...] = ()
-    """Records that are missing, or could not be used, and why."""
+    """Records that are missing or could not be used, each with the reason."""
     locked: bool = False
-    """Whether it is of a lock: no arrays, short digests of stages, none of single steps."""
+    """Whether this is a lock's content: no arrays, short digests of stages, no single steps."""
 
 
 def read_snapshot(directory: Path) -> Snapshot:
-    """Read all that two sweeps are compared by from the records below a directory.
+    """Read a snapshot from the records below a directory.
 
     Raises:
-        RunnerError: there is no record.
+        RunnerError: there is no record, not even one that cannot be used.
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
@@ -108,7 +109,7 @@ def read_snapshot(directory: Path) -> Snapshot:
 
 
 def read_plans(stored: Iterable[StoredRun]) -> dict[Path, Manifest]:
-    """The plans of the sweeps that runs are of, where there are any that can be read."""
+    """Return the plan of each sweep that a run belongs to, if it has one that can be read."""
     plans = {}
     for sweep in dict.fromkeys(each.sweep for each in stored):
         with contextlib.suppress(ConfigError):
@@ -117,7 +118,7 @@ def read_plans(stored: Iterable[StoredRun]) -> dict[Path, Manifest]:
 
 
 def find_missing(stored: Iterable[StoredRun], sweep: Path, plan: Manifest) -> list[int]:
-    """The jobs of a plan that left no record."""
+    """Return the jobs of a sweep's plan that left no record."""
     found = {each.record.job for each in stored if each.sweep == sweep}
     return [run.job for run in plan.runs if run.job not in found]
 
@@ -129,7 +130,7 @@ def describe_configuration(
 
     Args:
         group: all of its runs, replays and failed ones included; at least one.
-        config: as in Configuration.
+        config: dotted key to value; None if it was not kept.
     """
     measured = measure(group)
     comparison = measured.comparison
@@ -157,11 +158,15 @@ def describe_configuration(
 def merge_environments(
     stored: Sequence[StoredRun], plans: Sequence[Manifest]
 ) -> dict[str, tuple[Any, ...]]:
-    """Key to the distinct values that runs recorded, with source revisions and flags.
+    """Collect the distinct values of each key of the environments of several runs.
 
     Args:
         stored: the runs.
-        plans: of their sweeps.
+        plans: the plans of their sweeps, which know the flags.
+
+    Returns:
+        Key to the distinct values that runs recorded, including source revisions and flags; keys
+        and values are sorted.
     """
     recorded: list[Mapping[str, Any]] = [each.record.environment for each in stored]
     recorded += [_read_revision(sweep) for sweep in dict.fromkeys(s.sweep for s in stored)]
@@ -175,7 +180,7 @@ def merge_environments(
 
 
 def shorten(snapshot: Snapshot) -> Snapshot:
-    """As a lock would say it, so that it can be compared with one."""
+    """Return what a lock would keep of a snapshot, so that it can be compared with a lock."""
     return replace(
         snapshot,
         configurations=tuple(
@@ -189,20 +194,20 @@ def shorten(snapshot: Snapshot) -> Snapshot:
 
 
 def shorten_record(record: RunRecord) -> RunRecord:
-    """What a lock keeps of a run; the environment it keeps once for all."""
+    """Return what a lock keeps of a run, without the environment, which it keeps once for all."""
     stages = [shorten_stages(build) for build in record.fingerprints]
     return replace(record, fingerprints=stages, environment={}, hash_seed=None)
 
 
 def shorten_stages(build: Fingerprints) -> Fingerprints:
-    """Short digests, without the stages of single steps, of which there may be thousands."""
+    """Return short digests, without the stages of single steps, as there may be thousands."""
     return {
         stage: digest[:SHORT_DIGITS] for stage, digest in build.items() if kind_of(stage) != STEP
     }
 
 
 def _independent_metrics(measured: ConfigurationResult) -> dict[str, tuple[float, ...]]:
-    """Runs that are copies, such as those with equal seeds, are no independent observations."""
+    """Return each metric's values, without copies, such as runs with equal seeds that agree."""
     distinct = {content_of(each.record): each.first_metrics for each in measured.runs}
     names = dict.fromkeys(name for metrics in distinct.values() for name in metrics)
     return {
@@ -212,7 +217,7 @@ def _independent_metrics(measured: ConfigurationResult) -> dict[str, tuple[float
 
 
 def _read_revision(sweep: Path) -> dict[str, Any]:
-    """Empty where the sweep's file is not there, or not ours."""
+    """Return the source revision in ENVIRONMENT; empty if that file is missing or not ours."""
     try:
         content = json.loads((sweep / ENVIRONMENT).read_bytes())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Two sweeps compared: two machines, two versions, before and after a change. Pure."""
+"""Compares two sweeps, such as those of two machines, or before and after a change. Pure."""
 
 from __future__ import annotations
 
@@ -16,66 +16,75 @@ from runner.text import plural
 
 @dataclass(frozen=True)
 class ConfigurationDifference:
-    """One configuration in A and in B."""
+    """How one configuration compares in A and in B."""
 
     name: str
-    """What tells it from the others; empty where there is only one."""
+    """The overrides that tell it from the others; empty if there is only one configuration."""
     place: int
-    """Among the configurations of A, from 0."""
+    """Its index among the configurations of A, from 0."""
     overrides: dict[str, str]
+    """Its overrides in A, key to value."""
     ids: SidePair
-    """Where they differ, only the overrides are the same."""
+    """The ids. If they differ, the configurations were matched by their overrides."""
     config: tuple[SidePair, ...]
-    """Keys of the configs that differ; empty where a side kept no config."""
+    """The keys of the config whose values differ; empty also if a side kept no config."""
     pairing: Pairing
-    """Of runs with equal seeds."""
+    """How runs with equal seeds compare."""
     verdict: SidePair
     verdict_changed: bool | None
     """Whether the verdicts differ. None: a verdict, or the number of runs, cannot settle it."""
     axes: tuple[SidePair, ...]
-    """Those measured in both whose states differ."""
+    """The axes that were measured in both and whose states differ."""
     succeeded: SidePair
+    """Numbers of successful runs, without replays."""
     failed: SidePair
+    """Numbers of failed runs, replays included."""
     metrics: tuple[MetricDifference, ...]
     paired: bool
-    """Whether the metrics are those of runs with equal seeds; otherwise of two samples."""
+    """Whether `metrics` compares runs with equal seeds; if not, it compares two samples."""
 
     @property
     def state(self) -> State:
-        """Of the outputs of runs with equal seeds."""
+        """How the outputs of runs with equal seeds compare."""
         return self.pairing.state
 
     def changes(self, allow_rounding: bool = False) -> tuple[str, ...]:
-        """What is not the same, in words; empty: nothing is known to be.
+        """Return in words what differs; empty if nothing is known to differ.
 
         Args:
-            allow_rounding: what is within the tolerance is no change.
+            allow_rounding: whether differences within the tolerance are left out.
         """
         return tuple(_changes(self, allow_rounding))
 
 
 @dataclass(frozen=True)
 class SweepDifference:
-    """Everything that two sweeps differ in."""
+    """How two sweeps compare."""
 
     a: str
-    """Path of A."""
+    """The path of A."""
     b: str
+    """The path of B."""
     configurations: tuple[ConfigurationDifference, ...]
-    """Those that both have, in the order of A."""
+    """The configurations that both have, in the order of A."""
     only_a: tuple[str, ...]
     """Names of configurations that B does not have."""
     only_b: tuple[str, ...]
+    """Names of configurations that A does not have."""
     environment: tuple[SidePair, ...] | None
-    """Keys whose values differ, each a tuple of the distinct values that runs recorded. None: a
-    side recorded none."""
+    """The environment's keys that differ. Each value is a tuple of the distinct values that runs
+    recorded. None if a side recorded no environment."""
     confidence: float
-    """Of all intervals of metrics together."""
+    """The confidence of all intervals of metrics together, in (0, 1)."""
     problems: tuple[str, ...]
-    """Records that are missing, or could not be used, and why."""
+    """Records that are missing or could not be used, each with the reason."""
 
     def is_same(self, allow_rounding: bool = False) -> bool:
-        """Whether nothing is known to differ; arguments as `changes`."""
+        """Return whether nothing is known to differ.
+
+        Args:
+            allow_rounding: whether differences within the tolerance are left out.
+        """
         alone = self.only_a or self.only_b
         return not (alone or self.problems) and not any(
             each.changes(allow_rounding) for each in self.configurations
@@ -83,7 +92,7 @@ class SweepDifference:
 
 
 def compare_sweeps(a: Snapshot, b: Snapshot) -> SweepDifference:
-    """Compare what two sweeps, or a sweep and a lock, or two locks did."""
+    """Compare two sweeps, a sweep and a lock, or two locks."""
     if a.locked != b.locked:
         a, b = (each if each.locked else shorten(each) for each in (a, b))
     places = match(a.configurations, b.configurations)
@@ -117,9 +126,13 @@ def compare_sweeps(a: Snapshot, b: Snapshot) -> SweepDifference:
 
 
 def match(a: Sequence[Configuration], b: Sequence[Configuration]) -> dict[int, int]:
-    """Find the configurations that both have: place in `a`, ascending, to place in `b`.
+    """Find the configurations that both sweeps have.
 
-    By id, then by overrides: a default or the schema may have changed, and with it the ids.
+    They are matched by id, then by overrides, because a change of a default or of the schema
+    changes the ids.
+
+    Returns:
+        Index in `a`, ascending, to index in `b`.
     """
     found: dict[int, int] = {}
     keys: tuple[Callable[[Configuration], Hashable], ...] = (_identify, lambda x: x.id, _say)
@@ -142,13 +155,13 @@ def _identify(each: Configuration) -> Hashable:
 
 
 def find_varied(configurations: Sequence[Configuration]) -> set[str]:
-    """The overridden keys that tell configurations apart."""
+    """Return the overridden keys whose values differ between configurations."""
     keys = {key for each in configurations for key in each.overrides}
     return {key for key in keys if len({each.overrides.get(key) for each in configurations}) > 1}
 
 
 def name_of(overrides: Mapping[str, str], varied: set[str]) -> str:
-    """`seed=fixed shuffle=on`: what tells a configuration from the others."""
+    """Return the overrides that tell a configuration apart, such as `seed=fixed shuffle=on`."""
     return " ".join(f"{key}={value}" for key, value in overrides.items() if key in varied)
 
 
@@ -189,8 +202,12 @@ def _describe(
 
 
 def _is_verdict_changed(a: Configuration, b: Configuration) -> bool | None:
-    """None where one is no claim, or where the runs that agree are fewer than those that did not:
-    a chance of one in five shows in five runs more easily than in two."""
+    """Return whether the verdicts differ; None if that cannot be settled.
+
+    It cannot if a verdict says too little. Nor can it if the side whose runs agree has fewer runs
+    than the side whose runs differ: a chance of one in five shows more easily in five runs than in
+    two.
+    """
     if Verdict.INSUFFICIENT in (a.verdict, b.verdict):
         return None
     if a.verdict is Verdict.FAILED and b.verdict is Verdict.FAILED:
@@ -243,8 +260,10 @@ def _is_only_rounded(verdict: SidePair) -> bool:
 
 
 def _repeats_only_in(found: ConfigurationDifference) -> str | None:
-    """The side whose runs with equal seeds agree, where those of the other do not, and where it
-    has as many runs to tell by."""
+    """Return the side, "A" or "B", that alone repeats runs with equal seeds.
+
+    None: there is no such side, or it has fewer runs than the other and may agree by chance.
+    """
     a, b = found.pairing.repeats
     if (a, b) == (True, False) and found.succeeded.a >= found.succeeded.b:
         return "A"
