@@ -1,4 +1,4 @@
-"""From the records of a sweep to verdicts, reasons and tables.
+"""Turns the records of a sweep into verdicts, reasons and tables.
 
 In: stored runs.
 Out: results: frames, outputs, sentences, claims.

@@ -1,4 +1,4 @@
-"""How much each source of randomness varies what a configuration gives. Pure."""
+"""Measures how much each source of randomness varies a configuration's results. Pure."""
 
 from __future__ import annotations
 
@@ -16,24 +16,28 @@ from runner.numeric.jackknife import Estimate, Values, estimate_sd, estimate_sha
 from runner.record.reader import StoredRun, group_by_seeds
 
 VARY = "seed.vary"
-"""The key whose values are compared."""
+"""The key whose values are compared: the sources that vary by replicate."""
 
 NONE, ALL = "none", "all"
-"""How configurations are called that vary no source, and every one."""
+"""The names of a configuration that varies no source, and of one that varies all of them."""
 
+# The notes of a row.
 LACKING = "the configuration has none"
 OTHER_INPUTS = "its runs have other probe inputs"
+
 SPREADS = ("sd", "share")
-"""Of each metric, as columns `<metric>_<statistic>`, with their ends."""
+"""The statistics of each metric; their columns are `<metric>_<statistic>` with each of ENDS."""
 BETWEEN_RUNS = ("churn", "correlation", "averaging_gain")
-"""Statistics over pairs of runs."""
+"""The statistics over pairs of runs; their columns are the name with each of ENDS."""
 ENDS = ("", "_low", "_high")
-"""Of the columns of a statistic: the estimate itself and its interval."""
+"""The endings of a statistic's columns: of the estimate, and of the two ends of its interval."""
 STATISTICS = tuple(f"{name}{end}" for name in SPREADS for end in ENDS)
+"""The endings of a metric's columns."""
 COLUMNS = ("source", "runs", *(f"{name}{end}" for name in BETWEEN_RUNS for end in ENDS), "note")
-"""Of the frame, beside those of overridden keys and of metrics."""
+"""The columns of the frame, without those of overridden keys and of metrics."""
 
 Row = dict[str, Any]
+"""One row of the frame, column to value."""
 
 
 def attribute_variance(
@@ -42,37 +46,39 @@ def attribute_variance(
     """Compare configurations that differ only in which sources vary by replicate.
 
     Under derived seeds `seed.vary` says which sources have another seed in each replicate; the
-    others keep theirs. So what a source does alone is measured at one value of the others' seeds,
-    and says nothing of other values. Statistics are those of Summers and Dinneen (2021). Where
-    anything varies, runs with equal seeds count once: a sweep made twice is no further evidence.
+    others keep theirs. So the effect of one source alone is measured at one value of the others'
+    seeds, and says nothing about other values. The statistics are those of Summers and Dinneen
+    (2021). If any source varies, runs with equal seeds count once, because a sweep that is made
+    twice is no further evidence.
 
     Args:
-        measurements: one a configuration.
-        names: of the columns of keys and metrics; None: they are named for this frame alone.
+        measurements: one for each configuration.
+        names: the columns of keys and metrics; None to name them for this frame alone.
 
     Returns:
-        One row for each group of configurations that agree in all other overrides, and source; None
-        when no group has two different ones. Columns:
+        None if no group of configurations that agree in all other overrides has two different
+        sources. Otherwise one row for each such group and source, with these columns:
 
-        - the other overrides, where they differ between groups.
-        - `source`: what varies: `none`, `init`, `init+order`, `all`, ...
-        - `runs`: successful ones, with different seeds; 0 for a source that the configuration does
-          not have, of which a `note` says so.
-        - `<metric>_sd` (ddof=1), in the metric's units, and `<metric>_share`, that as a share of
-          the SD of the group's `all`; NaN when there is none or it is 0. Shares do not add up to
-          1: each source alone can come near it.
+        - the other overrides that differ between groups.
+        - `source`: what varies, such as `none`, `init`, `init+order` or `all`.
+        - `runs`: the number of successful runs with different seeds. It is 0 for a source that the
+          configuration does not have, and a `note` says so.
+        - `<metric>_sd` (ddof=1), in the metric's units, and `<metric>_share`, the same as a share
+          of the SD of the group's `all`; NaN if that is missing or 0. Shares do not add up to 1,
+          as each source alone can come near it.
         - `churn`, in [0, 1]: mean over pairs of runs of the share of inputs whose label differs.
         - `correlation`, in [-1, 1]: mean over pairs of runs of Pearson's correlation between their
-          outputs, over (input, unit). NaN when the outputs of a run are all equal.
-        - `averaging_gain`, in [-1, 1]: mean over pairs of runs (of more than MOST_PAIRS, a sample
-          that is the same each time) of the accuracy on the probe of their averaged outputs, minus
-          the mean of their accuracies. NaN when targets are no class labels.
-        - of each of these `_low` and `_high`, its interval at the configuration's confidence (see
-          runner.jackknife); NaN for fewer than three runs or where nothing varies.
-        - `note`: missing where there is nothing to add.
+          outputs, over (input, unit). NaN if the outputs of a run are all equal.
+        - `averaging_gain`, in [-1, 1]: mean over pairs of runs of the accuracy on the probe of
+          their averaged outputs, minus the mean of their accuracies. If there are more than
+          MOST_PAIRS pairs, it is taken over a sample that is the same each time. NaN if targets
+          are not class labels.
+        - `_low` and `_high` of each statistic: its interval at the configuration's confidence (see
+          runner.numeric.jackknife); NaN for fewer than three runs or if nothing varies.
+        - `note`: missing if there is nothing to add.
 
-        The last three are of the first call of the first build, and NaN where the runs of a source
-        have other probe inputs, as when the split varies.
+        The three statistics over pairs of runs are taken on the first call of the first build.
+        They are NaN if the runs of a source have different probe inputs, as when the split varies.
     """
     groups: dict[tuple[tuple[str, str], ...], list[ConfigurationResult]] = {}
     for each in measurements:
@@ -106,15 +112,15 @@ def attribute_variance(
 
 
 def source_of(vary: Sequence[str] | None) -> str:
-    """Name what varies: `none`, `init`, `init+order`, `all`; `none` also when it is not known."""
+    """Name the sources that vary: `none` (also for None), `init`, `init+order`, `all`, ..."""
     named = [source for source in SOURCES if source in (vary or ())]
     return ALL if len(named) == len(SOURCES) else "+".join(named) or NONE
 
 
 def _group_rows(group: Sequence[ConfigurationResult], metrics: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the rows of configurations that differ in their sources only, in causal order."""
+    """Yield the rows of configurations that differ only in their sources, in causal order."""
     wholes = [each for each in group if source_of(each.configuration.vary) == ALL]
-    # Two would be of configurations that differ in something that no override names.
+    # If there are two, they differ in something that no override names.
     whole = _distinct(wholes[0]) if len(wholes) == 1 else ()
     lacking = [s for s in SOURCES if any(s in each.configuration.absent for each in group)]
     rows: dict[str, list[Row]] = {}
@@ -131,7 +137,7 @@ def _group_rows(group: Sequence[ConfigurationResult], metrics: Mapping[str, str]
 
 
 def _place(source: str) -> tuple[int, ...]:
-    """None first, then single sources as they act, several, and all."""
+    """Return a sort key: `none`, then single sources in causal order, then several, then `all`."""
     if source in (NONE, ALL):
         return (-1 if source == NONE else len(SOURCES) + 1,)
     places = tuple(SOURCES.index(each) for each in source.split("+"))
@@ -145,8 +151,8 @@ def _measured_row(
 
     Args:
         measured: the configuration.
-        whole: the runs in which all sources vary.
-        metrics: each to what its columns begin with.
+        whole: the runs in which all sources vary; empty if there are none.
+        metrics: metric to the beginning of its columns' names.
     """
     runs = _distinct(measured)
     confidence = measured.confidence
@@ -172,14 +178,14 @@ def _measured_row(
 
 
 def _distinct(measured: ConfigurationResult) -> tuple[StoredRun, ...]:
-    """The runs, and of those with equal seeds the first; all of them where no source varies."""
+    """Return the first of the runs with equal seeds; if no source varies, return all runs."""
     if not measured.configuration.vary:
         return measured.runs
     return tuple(group[0] for group in group_by_seeds(measured.runs).values())
 
 
 def _metric(runs: Sequence[StoredRun], name: str) -> Values:
-    """(run,); NaN where a run does not have it."""
+    """Return a metric of each run (run,); NaN for a run that does not have it."""
     return np.array([stored.first_metrics.get(name, np.nan) for stored in runs], np.float64)
 
 
@@ -189,7 +195,10 @@ def _inputs(stored: StoredRun) -> bytes:
 
 
 def _outputs(runs: Sequence[StoredRun]) -> Values | None:
-    """(run, input, unit) of first calls; None when there are none, or they have other shapes."""
+    """Return the outputs (run, input, unit) of the first calls of the first builds.
+
+    None: fewer than two runs have outputs, the outputs are empty, or their shapes differ.
+    """
     found = [stored.arrays.outputs[0, 0] for stored in runs if stored.arrays is not None]
     if len(found) < 2 or len({each.shape for each in found}) > 1 or found[0].size == 0:
         return None

@@ -1,4 +1,4 @@
-"""Claims against measurements: does a configuration do what somebody says it does?"""
+"""Checks claims: does a configuration do what somebody says it does?"""
 
 from __future__ import annotations
 
@@ -15,32 +15,34 @@ from runner.numeric.verdicts import MEASURED, State, Verdict
 from runner.text import plural
 
 MOST_REPLICATES = 10_000
-"""Beyond it no number of replicates is proposed."""
+"""The largest number of replicates that is ever proposed to settle a claim."""
 
 
 class Result(StrEnum):
-    """What the measurement says of a claim."""
+    """What the measurement says about a claim."""
 
     HOLDS = "holds"
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
-    """The runs agree with the claim or with its contrary, and too few were made to say which."""
+    """Too few runs were made to say whether the claim or its opposite is true."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A claim, and what was measured."""
+    """A claim, what was measured, and what follows from that."""
 
     text: str
+    """The claim in words."""
     source: str | None
+    """Where the claim comes from; None if the config does not say."""
     check: str
-    """What of the claim was checked, such as `across_runs: same`."""
+    """The part of the claim that was checked, such as `across_runs: same`."""
     measured: str
-    """What was found of it, and in how many runs."""
+    """What was measured, and in how many runs."""
     result: Result
     needed: int | None = None
-    """Replicates that would settle an inconclusive claim, if the runs go on as they did; None where
-    no number would, or where there is nothing to settle."""
+    """How many replicates would settle an inconclusive claim if further runs are like the ones so
+    far; None if no number would, or if there is nothing to settle."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,15 @@ class _Found:
 def check_claims(measured: ConfigurationResult) -> list[Checked]:
     """Check every claim of a configuration, in their order.
 
-    That something is the same, or was never seen, is only concluded when at most `CONCLUSIVE` of
-    further runs could do otherwise (see `bounds.bound_differing`); that it differs needs one pair.
+    It is concluded that something is the same, or never happens, only if fewer than `CONCLUSIVE`
+    of further runs could do otherwise (see `runner.numeric.intervals.bound_differing`). One pair
+    of runs is enough to conclude that something differs.
     """
     return [_check(claim, measured) for claim in measured.configuration.claims]
 
 
 def count_results(checked: Sequence[Checked]) -> str | None:
-    """`2 refuted, 1 holds`; None without a claim."""
+    """Return how many claims had each result, such as `2 refuted, 1 holds`; None without claims."""
     order = (Result.REFUTED, Result.INCONCLUSIVE, Result.HOLDS)
     counts = {result: sum(each.result is result for each in checked) for result in order}
     return ", ".join(f"{number} {result}" for result, number in counts.items() if number) or None
@@ -98,7 +101,8 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _F
     text = f"{state} ({made})"
     if state is State.UNMEASURED:
         return _Found(text, Result.INCONCLUSIVE)
-    # Further runs make the worst over runs only worse; the least differing call only less so.
+    # Further runs can only make the worst state over runs worse. Across inputs the least differing
+    # call counts, so that further runs can only make it more alike.
     worsening = -1 if name == "across_inputs" else 1
     distance = worsening * (MEASURED.index(state) - MEASURED.index(claimed))
     extreme = MEASURED[0] if worsening < 0 else MEASURED[-1]
@@ -107,7 +111,7 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _F
     if distance == 0 and state is extreme:
         return _Found(text, Result.HOLDS)
     settled = Result.HOLDS if distance == 0 else Result.REFUTED
-    # A replay is no run: how many of them there are, replicates do not say.
+    # Replays are not replicates, so more replicates do not add a known number of replays.
     return _settle(text, settled, trials, measured, None if name == "replay" else trials)
 
 
@@ -141,7 +145,7 @@ def _check_digest(claimed: str, measured: ConfigurationResult) -> _Found:
 
 
 def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
-    """By the interval of the mean: inside of the claimed bounds, outside of them, or across one."""
+    """Check by the interval of the mean whether it is inside, outside or across the bounds."""
     values = measured.metric(claim["metric"])
     found = mean_interval(values, measured.confidence)
     if found.mean is None or found.sd is None or found.low is None or found.high is None:
@@ -149,7 +153,7 @@ def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
     runs = plural(len(values), "run")
     text = f"{found.mean:.4g}, interval {found.low:.4g} to {found.high:.4g} ({runs})"
     low, high = claim["mean"] - claim["within"], claim["mean"] + claim["within"]
-    # Decimals in a config are no exact floats: 0.9 ± 0.1 holds for 1.
+    # Decimals in a config are not exact floats, but 0.9 ± 0.1 must hold for 1.
     slack = 1e-9 * max(abs(low), abs(high))
     holds = low - slack <= found.low and found.high <= high + slack
     if found.sd == 0:
@@ -164,7 +168,7 @@ def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
 
 
 def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
-    """By the interval of the standard deviation of a normal sample, from the chi-square."""
+    """Check by the chi-square interval of the standard deviation of a normal sample."""
     values, bound = measured.metric(claim["metric"]), claim["sd_at_most"]
     sd = mean_interval(values, measured.confidence).sd
     if sd is None:
@@ -184,14 +188,15 @@ def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
 def _settle(
     text: str, result: Result, trials: int, measured: ConfigurationResult, countable: int | None
 ) -> _Found:
-    """The result, if that many trials without an exception are enough to conclude it.
+    """Return a result if enough trials without an exception were made; else it is inconclusive.
 
     Args:
         text: what was measured.
-        result: what it is if they are.
-        trials: independent ones.
-        measured: knows the confidence.
-        countable: trials that the runs made are; None where more replicates make no more of them.
+        result: the result if there are enough trials.
+        trials: the number of independent trials.
+        measured: the configuration, which gives the confidence.
+        countable: the number of trials that came from the configuration's runs; None if more
+            replicates would not mean more trials.
     """
     confidence = measured.confidence
     if bound_differing(trials, confidence) < CONCLUSIVE:
@@ -203,8 +208,8 @@ def _settle(
 
 
 def _sd_factors(count: int, confidence: float) -> tuple[float, float]:
-    """What a sample's SD is multiplied with for the two ends of its interval."""
-    from scipy.special import chdtri  # 0.3 s, which most sweeps need not pay
+    """Return the factors that turn a sample's SD into the low and high end of its interval."""
+    from scipy.special import chdtri  # takes 0.3 s, and most sweeps do not need it
 
     degrees, alpha = count - 1, 1 - confidence
     low, high = (float(chdtri(degrees, p)) for p in (alpha / 2, 1 - alpha / 2))
@@ -212,7 +217,7 @@ def _sd_factors(count: int, confidence: float) -> tuple[float, float]:
 
 
 def _needed_for_sd(sd: float, bound: float, confidence: float) -> int | None:
-    """The fewest runs whose interval would exclude the bound, if their SD stays what it is."""
+    """Return how many runs would exclude the bound from the interval if the SD stays as it is."""
     below = sd <= bound
 
     def settles(count: int) -> bool:
@@ -223,7 +228,7 @@ def _needed_for_sd(sd: float, bound: float, confidence: float) -> int | None:
 
 
 def _needed_for_mean(sd: float, margin: float, measured: ConfigurationResult) -> int | None:
-    """The fewest runs whose interval of the mean would be narrower than the margin on each side."""
+    """Return how many runs would bring half the mean's interval down to the margin."""
     from scipy.special import stdtrit
 
     upper = 1 - (1 - measured.confidence) / 2
@@ -235,9 +240,9 @@ def _needed_for_mean(sd: float, margin: float, measured: ConfigurationResult) ->
 
 
 def _fewest(settles: Any) -> int | None:
-    """The smallest count in 2..MOST_REPLICATES from which it settles; None: not even the largest.
+    """Return the smallest count that settles a claim, from 2 to MOST_REPLICATES; None: none does.
 
-    By bisection, as an interval only becomes narrower with more runs.
+    It is found by bisection, because an interval only becomes narrower with more runs.
     """
     low, high = 2, MOST_REPLICATES
     if not settles(high):

@@ -1,4 +1,4 @@
-"""The columns of keys and metrics, which may be called like other columns of the frames."""
+"""Names the columns of keys and metrics, which may have the names of other columns."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 OVERRIDE, METRIC = "override_", "metric_"
-"""What the columns of a key and of a metric begin with where the name alone is taken."""
+"""Prefixes of the columns of a key and of a metric whose own name is taken."""
 
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """The columns of overridden keys and of metrics; no two of a frame have one name."""
+    """The columns of overridden keys and of metrics; no two columns of a frame share a name."""
 
     overrides: Mapping[str, str]
-    """Key to its column in each frame that has one: the key, or `override_<key>`."""
+    """Key to the name of its column in every frame: the key, or `override_<key>`."""
     metrics: Mapping[str, str]
-    """Metric to what the columns of its statistics begin with, where a frame also has columns of
-    keys: the metric, or `metric_<metric>`."""
+    """Metric to the beginning of the names of its statistics' columns, in frames that also have
+    columns of keys: the metric, or `metric_<metric>`."""
     run_metrics: Mapping[str, str]
-    """Metric to its column in the frame of runs: the metric, or `metric_<metric>`."""
+    """Metric to the name of its column in the frame of runs: the metric, or `metric_<metric>`."""
 
     def name_overrides(self, overrides: Mapping[str, str]) -> dict[str, str]:
-        """Return the values of overridden keys by their columns."""
+        """Return a mapping of key to value as one of column to value."""
         return {self.overrides[key]: value for key, value in overrides.items()}
 
 
@@ -33,14 +33,16 @@ def name_columns(
     fixed_of_runs: Collection[str],
     statistics: Sequence[str],
 ) -> ColumnNames:
-    """Name columns apart: a fixed one comes before that of a key, which comes before a metric's.
+    """Name the columns of keys and metrics so that no two columns share a name.
+
+    If names clash, a fixed column keeps its name, then the column of a key, then that of a metric.
 
     Args:
-        keys: that were overridden; distinct.
-        metrics: that were measured; distinct.
+        keys: the keys that were overridden; distinct.
+        metrics: the metrics that were measured; distinct.
         fixed: columns that a frame has whatever was overridden and measured; none of them ends
             like the statistic of a metric.
-        fixed_of_runs: those of the frame of runs.
+        fixed_of_runs: the fixed columns of the frame of runs.
         statistics: endings of a metric's columns, such as `mean` of `accuracy_mean`.
     """
     overrides = _name_apart(keys, OVERRIDE, [""], {*fixed, *fixed_of_runs})
@@ -56,10 +58,10 @@ def name_columns(
 def _name_apart(
     names: Sequence[str], prefix: str, endings: Sequence[str], taken: Collection[str]
 ) -> dict[str, str]:
-    """Put the prefix before names of which a column is taken, as often as it takes."""
+    """Prefix each name whose columns are taken, as often as necessary."""
     used = {*taken}
     found = {}
-    # Those that keep their names come first, so that none of them is taken by another.
+    # Names that can stay come first, so that no prefixed name takes one of them.
     for name in sorted(names, key=lambda each: any(each + end in used for end in endings)):
         column = name
         while any(column + end in used for end in endings):

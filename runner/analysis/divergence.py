@@ -1,4 +1,4 @@
-"""Where runs part, and which sources of randomness drive it."""
+"""Finds where runs part, and which sources of randomness drive them apart."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from runner.record.stages import (
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where runs part, and where the builds of a run and the calls of a build do."""
+    """Where runs part, and where the builds of a run and the calls of a build part."""
 
     first: str | None
-    """The first stage that is not the same in all runs; None when all are."""
+    """The first stage that is not the same in all runs; None if all stages are."""
     sources: tuple[str, ...]
-    """Every source of randomness that is not the same in all runs."""
+    """Every source of randomness that is not the same in all runs, in causal order."""
     builds: str | None = None
-    """The first stage that is not the same in all builds of a run, in any of the runs; None when
-    all are, and when no run has two builds."""
+    """The first stage that is not the same in all builds of some run; None if there is no such
+    stage, or if no run has two builds."""
     calls: str | None = None
-    """`outputs`, the only stage of a call, when calls of one build gave different bits; None when
-    they did not, and when they were not compared."""
+    """`outputs`, the only stage of a call, if calls of one build gave different bits; None if they
+    did not, or if they were not compared."""
 
 
 def find_divergence(
@@ -39,12 +39,12 @@ def find_divergence(
 ) -> Divergence:
     """Compare the stages of all runs, build by build, and those of the builds of each run.
 
-    A stage that only some have, such as a further epoch, counts as different; but runs that were
-    not traced by steps say nothing of steps. The order of the runs does not matter.
+    A stage that only some builds have, such as a further epoch, counts as different, but runs that
+    were not traced by steps say nothing about steps. The order of the runs does not matter.
 
     Args:
-        runs: the builds of each successful run.
-        across_calls: state of the outputs, as in Comparison.
+        runs: the fingerprints of each build of each successful run.
+        across_calls: how the outputs of calls compare, as in Comparison.
     """
     ordered = order_stages([build for run in runs for build in run])
     most = max((len(run) for run in runs), default=0)
@@ -53,7 +53,7 @@ def find_divergence(
     within = set().union(*map(find_differing, runs))
     found = [stage for stage in ordered if stage in differing]
     named = tuple(dict.fromkeys(k for k in map(kind_of, found) if k not in RESULTS))
-    # Of code that names fewer stages nobody knows what else it drew.
+    # If code names fewer stages than this, nobody knows what else it drew.
     if found and not named and set(map(kind_of, ordered)).issuperset(TRACED):
         named = (IMPLEMENTATION,)
     return Divergence(
@@ -65,7 +65,7 @@ def find_divergence(
 
 
 def find_differing(builds: Sequence[Fingerprints]) -> set[str]:
-    """The stages that are not the same in all of these, or that some lack.
+    """Return the stages that are not the same in all of several builds, or that some lack.
 
     A step is compared only among builds that were traced by steps.
     """

@@ -1,4 +1,4 @@
-"""Which of the swept keys change the outputs, all else and the seeds being equal. Pure."""
+"""Finds which swept keys change the outputs, all else and the seeds being equal. Pure."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ COLUMNS = (
     "factor", "levels", "level", "against",
     "pairs", "same", "rounding", "differs", "unmeasured", "state", "note",
 )  # fmt: skip
-"""Of the frame, before the metrics."""
+"""The columns of the frame that come before those of the metrics."""
 
 STATISTICS = ("diff", "diff_low", "diff_high")
-"""Of each metric, as columns `<metric>_<statistic>`."""
+"""The statistics of each metric; their columns are `<metric>_<statistic>`."""
 
 MACHINE = (
     "python", "tensorflow", "keras", "numpy", "scikit-learn", "runner",
     "platform", "processor", "cpus",
 )  # fmt: skip
-"""Of a record's environment: what changes the bits of an output, and no key of a config sets."""
+"""The keys of a record's environment that can change an output's bits and that no config sets."""
 
 Pair = tuple[ConfigurationResult, ConfigurationResult]
-"""Two configurations that differ in one key only: that of the first level, and another."""
+"""Two configurations that differ in one key only: one has its first level, one another level."""
 
-# Why a pair says nothing about its factor.
+# The reasons why a pair says nothing about its factor.
 FAILED = "no run succeeded"
 UNSEEDED = "nothing is seeded"
 OTHER_SEEDS = "no runs have equal seeds"
@@ -52,28 +52,30 @@ ALONE = "no two configurations differ in it alone"
 def compare_factors(measurements: Sequence[ConfigurationResult]) -> pd.DataFrame:
     """Compare configurations that differ in one key and agree in all other overrides.
 
-    Runs are compared with runs that recorded equal seeds; `same`, `rounding` and `differs` are as
-    between runs of one configuration, and say "on the probe". A difference counts only where equal
-    seeds are known to repeat a run, in both configurations: of any others it is not known whether
-    the key or chance made it.
+    Runs are compared with runs that recorded equal seeds. As between runs of one configuration,
+    `same`, `rounding` and `differs` speak of outputs on the probe. A difference counts only if
+    equal seeds are known to repeat a run in both configurations; otherwise the difference could
+    come from the key or from chance.
 
     Returns:
-        One row for each level of each swept key but its first one, in the order of `measurements`:
+        One row for each level of each swept key except the key's first level, in the order of
+        `measurements`, with these columns:
 
-        - `factor`, the key; `levels`, all of its values; `level` against `against`, the first. A
-          configuration whose command line does not name the key has the level `(default)`.
-        - `pairs` of configurations, and how many of them are `same`, `rounding`, `differs` or
-          `unmeasured`; `state`, the worst that was measured; `note`, why pairs are unmeasured,
-          missing when none is.
-        - `<metric>_diff`, the mean of `level` minus that of `against`, in the metric's units, over
-          all pairs of runs; `<metric>_diff_low` and `_high`, the two-sided Student t interval at
-          the confidence of the configurations. Where runs have equal seeds it is of the paired
-          differences, one a distinct seed, averaged over the other factors before: neither equal
-          seeds in several replicates nor in several configurations are independent. Otherwise it
-          is Welch's (1947) for two samples of independent runs, averaged over the other factors
-          run by run. Standard deviations have ddof=1. NaN: fewer than two distinct seeds or runs
-          (of one there is a difference and no interval), or a value that is missing, NaN or
-          infinite.
+        - `factor`: the key; `levels`: all of its values; `level`: the level that is compared with
+          the first, which is `against`. A configuration whose command line does not name the key
+          has the level `(default)`.
+        - `pairs`: the number of pairs of configurations; `same`, `rounding`, `differs` and
+          `unmeasured`: how many pairs have that state; `state`: the worst that was measured;
+          `note`: why pairs are unmeasured, missing if none is.
+        - `<metric>_diff`: the mean of `level` minus the mean of `against`, in the metric's units,
+          over all pairs of runs; `<metric>_diff_low` and `<metric>_diff_high`: its two-sided
+          Student t interval at the confidence of the configurations. If runs have equal seeds, the
+          interval is that of paired differences, one for each distinct seed, which are first
+          averaged over the other factors, because equal seeds in several replicates or
+          configurations are not independent. Otherwise it is Welch's (1947) for two samples of
+          independent runs, averaged over the other factors run by run. Standard deviations have
+          ddof=1. The difference is NaN if a value is missing, NaN or infinite, and so is the
+          interval, also for fewer than two distinct seeds or runs.
     """
     keys = list(dict.fromkeys(key for each in measurements for key in each.overrides))
     values = [tuple(m.overrides.get(key, DEFAULT) for key in keys) for m in measurements]
@@ -131,7 +133,7 @@ def _factor_rows(
 
 
 def _compare_pair(pair: Pair) -> tuple[State, str | None]:
-    """How the outputs of two configurations compare, and why they do not."""
+    """Return how two configurations' outputs compare, and the reason if that is unmeasured."""
     a, b = pair
     if not a.runs or not b.runs:
         return State.UNMEASURED, FAILED
@@ -152,7 +154,7 @@ def _compare_pair(pair: Pair) -> tuple[State, str | None]:
         if not np.array_equal(one.arrays.inputs, other.arrays.inputs):
             return State.UNMEASURED, OTHER_INPUTS
         if any(x != y for x, y in zip(names_of(one), names_of(other), strict=False)):
-            worst = State.DIFFERS  # equal numbers that are called otherwise
+            worst = State.DIFFERS  # numbers under other names, even if they are equal
         if worst is not State.DIFFERS:
             worst = worst_of((worst, _compare_runs(one.arrays, other.arrays, a)))
     if worst is State.UNMEASURED:
@@ -163,7 +165,10 @@ def _compare_pair(pair: Pair) -> tuple[State, str | None]:
 
 
 def _pair_runs(pair: Pair) -> list[tuple[StoredRun, StoredRun]]:
-    """The runs of the second configuration, each with the first run of equal seeds of the first."""
+    """Pair each run of the second configuration with a run of the first that has equal seeds.
+
+    The first such run is taken; a run without one, or without recorded seeds, is left out.
+    """
     groups = group_by_seeds(pair[0].runs)
     keys = ((seed_key(stored.record.seeds), stored) for stored in pair[1].runs)
     return [(groups[key][0], stored) for key, stored in keys if key is not None and key in groups]
@@ -174,23 +179,23 @@ def _machine(stored: StoredRun) -> tuple[Any, ...]:
 
 
 def _compare_runs(one: RunArrays, other: RunArrays, settings: ConfigurationResult) -> State:
-    """Over the builds and calls that both runs have; another number of units differs."""
+    """Compare the builds and calls that both runs have; other shapes or kinds of type differ."""
     builds, calls = np.minimum(one.outputs.shape[:2], other.outputs.shape[:2])
     a, b = (each.outputs[:builds, :calls] for each in (one, other))
     if a.dtype != b.dtype:
         if a.dtype.kind != b.dtype.kind or a.dtype.kind not in "iuf":
             return State.DIFFERS
         wider = np.result_type(a.dtype, b.dtype)
-        # Widening a signalling NaN warns, and leaves it a NaN.
+        # NumPy warns when it widens a signalling NaN, which stays a NaN.
         with np.errstate(invalid="ignore"):
             a, b = a.astype(wider), b.astype(wider)
     if a.size and a.shape == b.shape and a.tobytes() == b.tobytes():
-        return State.SAME  # most are; the full comparison takes ten times as long
+        return State.SAME  # most are the same; the full comparison takes ten times as long
     return compare_arrays(a, b, settings.tolerance)
 
 
 def _difference(pairs: Sequence[Pair], metric: str) -> tuple[float | None, ...]:
-    """Mean difference of a metric and its interval; see `factors`."""
+    """Return the mean difference of a metric and its interval, as `compare_factors` has them."""
     sides = [(_by_seed(a, metric), _by_seed(b, metric)) for a, b in pairs]
     confidence = pairs[0][0].confidence if pairs else 0.95
     paired: dict[str, list[float]] = {}
@@ -208,9 +213,9 @@ def _difference(pairs: Sequence[Pair], metric: str) -> tuple[float | None, ...]:
 
 
 def _by_seed(measured: ConfigurationResult, metric: str) -> dict[str | int, float]:
-    """Recorded seeds to the mean of a metric over the runs that had them.
+    """Return recorded seeds to the mean of a metric over the runs that had these seeds.
 
-    Runs without recorded seeds stand each for itself, by a number.
+    A run without recorded seeds has a number of its own in place of the seeds.
     """
     found: dict[str | int, list[float]] = {}
     for number, stored in enumerate(measured.runs):

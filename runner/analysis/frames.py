@@ -1,4 +1,4 @@
-"""The columns and rows of a sweep's tables."""
+"""Makes the columns and rows of a sweep's tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from runner.numeric.intervals import mean_interval
 from runner.numeric.severity import Severity
 from runner.record.reader import StoredRun
 
-# The columns of both frames; overridden keys come before them, metrics between the two parts.
+# The columns of both frames: those of overridden keys come first, and those of metrics between the
+# two parts.
 TABLE_COLUMNS = (
     "configuration", "verdict", "runs", "failed",
     "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
@@ -42,13 +43,22 @@ FINDING_COLUMNS = (
     "affected", "total", "unit", "ignored",
 )  # fmt: skip
 STATISTICS = ("mean", "sd", "ci_low", "ci_high")
-"""Of each metric in the table, as columns `<metric>_<statistic>`."""
+"""The statistics of each metric in the table; their columns are `<metric>_<statistic>`."""
 
 
 def make_row(
     measured: ConfigurationResult, checked: Sequence[Checked], names: ColumnNames
 ) -> dict[str, Any]:
-    """The table's row of one configuration."""
+    """Make the table's row of one configuration.
+
+    Args:
+        measured: the configuration.
+        checked: its claims.
+        names: the columns of keys and metrics.
+
+    Returns:
+        Column to value; None for what is missing.
+    """
     comparison, divergence = measured.comparison, measured.divergence
     row: dict[str, Any] = {
         **names.name_overrides(measured.overrides),
@@ -86,9 +96,10 @@ def make_row(
 
 
 def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.DataFrame:
+    """Make the table from the rows of `make_row`, with a type for each column."""
     statistics = [f"{begin}_{name}" for begin in names.metrics.values() for name in STATISTICS]
     columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
-    # Said explicitly, as a column in which all is missing has no type of its own.
+    # The types are explicit, because a column in which everything is missing has none of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
     types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
@@ -100,6 +111,13 @@ def make_claims_frame(
     checked: Sequence[Sequence[Checked]],
     names: ColumnNames,
 ) -> pd.DataFrame:
+    """Make the frame of claims, one row for each claim of each configuration.
+
+    Args:
+        measurements: the configurations.
+        checked: the claims of each configuration.
+        names: the columns of keys.
+    """
     rows = [
         {
             **names.name_overrides(measured.overrides),
@@ -152,6 +170,13 @@ def make_findings_frame(
 def make_runs_frame(
     stored: Sequence[StoredRun], directory: Path, names: ColumnNames
 ) -> pd.DataFrame:
+    """Make the frame of runs, replays and failed ones included, one row for each.
+
+    Args:
+        stored: the runs.
+        directory: the directory that the column `dir` is relative to.
+        names: the columns of keys and metrics.
+    """
     metrics = names.run_metrics
     rows = []
     for each in stored:
@@ -167,7 +192,7 @@ def make_runs_frame(
     columns = [*names.overrides.values(), *RUN_COLUMNS, *metrics.values(), *RUN_END_COLUMNS]
     types = dict.fromkeys((*metrics.values(), "wall_s"), "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(types)
-    # Whole numbers that may be missing: pandas would make floats of them, which round large ones.
+    # pandas would turn whole numbers that may be missing into floats, which round large ones.
     for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed"):
         frame[name] = pd.array([row[name] for row in rows], dtype="Int64")
     return frame

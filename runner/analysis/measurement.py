@@ -1,4 +1,4 @@
-"""From the runs of one configuration to everything that was measured of it."""
+"""Measures one configuration from its runs: comparison, verdict and divergence."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from runner.record.record import NAMES, ConfigurationRecord
 
 @dataclass(frozen=True)
 class ConfigurationResult:
-    """What the runs of one configuration gave. Replays are in `outputs` only."""
+    """The results of one configuration's runs; replays are only in `outputs`."""
 
     configuration: ConfigurationRecord
-    """What all runs share: overrides, strategy, claims, predictions."""
+    """What all runs share: overrides, strategy, claims and predictions."""
     runs: tuple[StoredRun, ...]
-    """The successful ones, in the order of the run axis of `outputs`."""
+    """The successful runs without replays, in the order of the run axis of `outputs`."""
     outputs: Outputs
-    """With no run on its first axis where none succeeded."""
+    """The stacked outputs; the run axis is empty if no run succeeded."""
     targets: npt.NDArray[np.generic] | None
-    """(input,): class labels of the probe; None where they are none, or not those of all runs."""
+    """Class labels of the probe (input,); None if targets are no labels or differ between runs."""
     tolerance: Tolerance
     confidence: float
     comparison: Comparison
@@ -40,22 +40,22 @@ class ConfigurationResult:
 
     @property
     def overrides(self) -> dict[str, str]:
-        """What the command line said of the configuration, key to value."""
+        """The overrides of the configuration's command line, key to value."""
         return self.configuration.overrides
 
     @property
     def retried(self) -> int:
-        """How many runs were tried again, whatever came of it."""
+        """The number of runs that succeeded only when they were tried again."""
         return sum(bool(each.record.retried) for each in self.runs)
 
     @property
     def hash_seeds(self) -> int | None:
-        """How many different ones the runs had; None when not known."""
+        """The number of distinct hash seeds among the runs; None if a run did not record one."""
         found = {each.record.hash_seed for each in self.runs}
         return None if None in found else len(found)
 
     def metric(self, name: str) -> list[float]:
-        """Of each successful run that has it, in the order of `runs`; of its first build."""
+        """Return a metric of the first build of each run that has it, in the order of `runs`."""
         return [each.first_metrics[name] for each in self.runs if name in each.first_metrics]
 
 
@@ -63,7 +63,10 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
     """Compare the runs of one configuration and judge them.
 
     Args:
-        group: all of its runs, replays and failed ones included; at least one.
+        group: all runs of the configuration, replays and failed ones included; at least one.
+
+    Raises:
+        RecordError: no type holds the outputs of all runs exactly.
     """
     configuration = group[0].configuration
     settings = configuration.compare
@@ -73,7 +76,7 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
     comparison = measure_variance(outputs, tolerance, settings.confidence)
     comparison = _count_in(_count_names(comparison, runs), group)
     if not _same_probe(runs):
-        # As when the split varies; these two speak of the same inputs.
+        # These two compare outputs for the same inputs, which runs do not have if the split varies.
         comparison = replace(comparison, max_abs_diff=None, churn=None)
     if comparison.replay is State.SAME and not _replays_agree(group):
         comparison = replace(comparison, replay=State.DIFFERS)
@@ -91,12 +94,19 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
 
 
 def names_of(stored: StoredRun) -> tuple[str | None, ...]:
-    """(build,): the digest of the names of what stands side by side in the outputs; None: none."""
+    """Return each build's digest of the names of its outputs' units; None for a build without."""
     return tuple(build.get(NAMES) for build in stored.record.fingerprints)
 
 
 def stack_outputs(group: Sequence[StoredRun]) -> Outputs:
-    """Stack the outputs of a configuration's successful runs."""
+    """Stack the outputs of a configuration's successful runs and of their replays.
+
+    Args:
+        group: all runs of the configuration, replays and failed ones included.
+
+    Raises:
+        RecordError: no type holds the outputs of all runs exactly.
+    """
     runs = [s for s in group if s.arrays is not None and s.record.replay_of is None]
     index: dict[tuple[Path, int | None], int] = {
         (s.sweep, s.record.job): i for i, s in enumerate(runs)
@@ -119,9 +129,9 @@ def stack_outputs(group: Sequence[StoredRun]) -> Outputs:
 
 
 def _share_outputs(runs: Sequence[StoredRun], outputs: Outputs) -> tuple[StoredRun, ...]:
-    """Let runs look at the stacked outputs, so that these are in memory once.
+    """Make the arrays of runs views of the stacked outputs, so that memory holds them once.
 
-    Outputs that were widened stay as they were recorded: their type is part of what was measured.
+    Outputs that were widened stay as they were recorded, because their type was measured too.
     """
     shared = []
     for run, values in zip(runs, outputs.values, strict=True):
@@ -135,10 +145,11 @@ def _share_outputs(runs: Sequence[StoredRun], outputs: Outputs) -> tuple[StoredR
 
 
 def _input_ids(runs: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
-    """(input,) for all runs together.
+    """Return ids of probe inputs (input,) that hold for all runs together.
 
-    Runs that split their data differently have different probes. An input says something about
-    ignoring the input only where it differs from the first one in every run.
+    Runs that split their data differently have different probes. Whether a model ignores its input
+    only shows in an input that differs from the first in every run; any other gets the id of the
+    first.
     """
     ids = max(runs, key=len).copy()
     for each in runs:
@@ -147,10 +158,10 @@ def _input_ids(runs: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]
 
 
 def _replays_agree(group: Sequence[StoredRun]) -> bool:
-    """Whether each replay has the fingerprints and metrics of the run it repeats.
+    """Return whether each replay has the fingerprints and metrics of the run that it repeats.
 
-    The probe sees a part of the data only: equal outputs on it do not make a replay, where data
-    or metrics differ.
+    The probe is only a part of the data, so that a replay whose data or metrics differ does not
+    repeat its run even if the outputs on the probe are equal.
     """
     runs = {(s.sweep, s.record.job): s.record for s in group if s.record.replay_of is None}
     pairs = [
@@ -166,9 +177,9 @@ def _replays_agree(group: Sequence[StoredRun]) -> bool:
 
 
 def _count_in(comparison: Comparison, group: Sequence[StoredRun]) -> Comparison:
-    """Count in what stacked outputs do not show, where all runs seem to be the same.
+    """Correct a comparison in which all runs are the same for what stacked outputs do not show.
 
-    A replay is one more run: if its outputs are others, runs are not the same. And equal numbers of
+    A replay is one more run, so runs are not the same if its outputs differ. Equal numbers of
     different types are equal up to rounding, not bit for bit.
     """
     if comparison.across_runs is not State.SAME:
@@ -183,7 +194,7 @@ def _count_in(comparison: Comparison, group: Sequence[StoredRun]) -> Comparison:
 
 
 def _count_names(comparison: Comparison, runs: Sequence[StoredRun]) -> Comparison:
-    """Count in what units are called: equal numbers under other names are another output."""
+    """Correct a comparison for units' names: equal numbers under other names are another output."""
     named = [names_of(each) for each in runs]
     if len({name for names in named for name in names}) < 2:
         return comparison
@@ -201,7 +212,7 @@ def _count_names(comparison: Comparison, runs: Sequence[StoredRun]) -> Compariso
 
 
 def _same_probe(runs: Sequence[StoredRun]) -> bool:
-    """Whether all runs have the same probe inputs, as far as the shortest goes."""
+    """Return whether all runs have the same probe inputs, up to the shortest probe's length."""
     found = [s.arrays.inputs for s in runs if s.arrays is not None]
     shortest = min(map(len, found), default=0)
     return len({each[:shortest].tobytes() for each in found}) <= 1

@@ -1,4 +1,4 @@
-"""From the records in a directory to the table, the runs and the outputs arrays."""
+"""Collates the records below a directory into results: tables, outputs and sentences."""
 
 from __future__ import annotations
 
@@ -40,58 +40,60 @@ from runner.record.reader import NO_RECORD, group_runs, read_stored
 
 @dataclass(frozen=True)
 class Results:
-    """Everything a sweep says, rebuilt from its directory."""
+    """Everything that a sweep shows, rebuilt from its directory."""
 
     directory: Path
+    """The directory that was read."""
     table: pd.DataFrame
-    """One row a configuration."""
+    """The table, one row per configuration."""
     runs: pd.DataFrame
-    """One row a run, replays and failed ones included."""
+    """The runs, replays and failed ones included, one row each."""
     outputs: dict[str, Outputs]
     """Configuration id to its outputs; configurations without a successful run are absent."""
     factors: pd.DataFrame
-    """What changing each swept key does, all else and the seeds being equal; see
-    runner.analysis.factors."""
+    """What changing each swept key does, all else and the seeds being equal, as `compare_factors`
+    returns it."""
     attribution: pd.DataFrame | None
-    """How much each source of randomness varies; None unless `seed.vary` was swept."""
+    """How much each source of randomness varies the results; None unless `seed.vary` was swept."""
     claims: pd.DataFrame
-    """One row a claim of a configuration, with what was measured; empty where nobody claims."""
+    """The claims of configurations and what was measured, one row each; empty without claims."""
     findings: pd.DataFrame
-    """One row for each finding of a configuration, worst first; empty where nothing was found."""
+    """One row for each finding of a configuration, the worst first; empty without findings."""
     sentences: list[str]
-    """What was found, one a row of the table."""
+    """What was found, one text for each row of the table."""
     environments: list[dict[str, Any]]
     """The distinct environments that runs recorded."""
     problems: list[str]
-    """Records that could not be used, and why."""
+    """Records that could not be used, each with the reason."""
     signals: dict[str, str]
-    """Directory of a run, as in `runs`, to the signal that ended its process, where one did."""
+    """A run's directory, as in `runs`, to the name of the signal that ended its process, if any."""
     overrides: tuple[str, ...]
-    """Overridden keys; table, runs and claims begin with a column for each."""
+    """The overridden keys; `table`, `runs` and `claims` begin with a column for each."""
     metrics: tuple[str, ...]
-    """Metrics that any run has."""
+    """The metrics that any run has."""
     names: ColumnNames
-    """The columns of keys and metrics, which are called otherwise where that name is taken."""
+    """The columns of keys and metrics, which get another name if their own is taken."""
 
     @property
     def refuted(self) -> int:
-        """How many claims were refuted."""
+        """The number of claims that were refuted."""
         return int((self.claims["result"] == Result.REFUTED).sum())
 
     @property
     def failed(self) -> int:
-        """How many runs failed or left no usable record."""
+        """The number of runs that failed or left no usable record."""
         return int((self.runs["status"] == "failed").sum()) + len(self.problems)
 
     def count_missing(self, planned: int) -> int:
-        """How many of that many planned runs left no record, not even one that cannot be used."""
+        """Return how many of the planned runs left no record, not even an unusable one."""
         return max(0, planned - len(self.runs) - len(self.problems))
 
     def explain_failure(self, planned: int | None = None) -> str | None:
-        """Say in one line why the exit status is 1; None where it is 0.
+        """Return in one line why the exit status is 1; None if it is 0.
 
         Args:
-            planned: runs that the sweep set out to make; None: not known, or it still runs.
+            planned: the number of runs in the plan; None if it is not known, or if the sweep still
+                runs.
         """
         reasons = []
         if self.failed:
@@ -105,10 +107,10 @@ class Results:
 
 
 def collate(directory: Path) -> Results:
-    """Read every record below a directory and derive all there is to say.
+    """Read every record below a directory and derive all results.
 
     Raises:
-        RunnerError: there is no record.
+        RunnerError: there is no record, not even one that cannot be used.
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
@@ -128,7 +130,7 @@ def collate(directory: Path) -> Results:
         if each.record.signal
     }
     groups = group_runs(stored)[::-1]
-    del stored  # a configuration's arrays go once they are stacked
+    del stored  # so that a configuration's arrays are freed once they are stacked
     measurements = [measure(groups.pop()) for _ in range(len(groups))]
     checked = [check_claims(each) for each in measurements]
     rows = [make_row(*each, names) for each in zip(measurements, checked, strict=True)]

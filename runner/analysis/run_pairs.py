@@ -1,4 +1,4 @@
-"""Statistics over pairs of runs: churn, correlation, and what averaging two runs gains."""
+"""Computes statistics over pairs of runs: churn, correlation, and the gain from averaging."""
 
 from __future__ import annotations
 
@@ -10,41 +10,51 @@ from runner.numeric.jackknife import Estimate, Values, estimate_pairs
 from runner.numeric.labels import find_labels
 
 MOST_PAIRS = 200
-"""Pairs of runs whose outputs are averaged; of more, a sample is."""
+"""How many pairs of runs are averaged at most; of more pairs a sample is taken."""
 
 PAIRS_SEED = 0
-"""Of that sample, which is the same for the same number of runs."""
+"""The seed of that sample, which is the same for the same number of runs."""
 
 
 def churn(outputs: Values, confidence: float = 0.95) -> Estimate:
-    """Mean over pairs of runs of the share of inputs whose label differs, as Comparison.churn.
+    """Estimate the churn: the mean over pairs of runs of the share of inputs whose label differs.
 
-    Linear in runs: of an input's labels, a run agrees with as many others as have its own.
+    It is that of Comparison.churn. The time is linear in the number of runs, because for each input
+    a run agrees with exactly those runs that share its label.
 
     Args:
-        outputs: (run, input, unit); with fewer than two units there is no label.
-        confidence: of the interval.
+        outputs: (run, input, unit).
+        confidence: of the interval, in (0, 1).
+
+    Returns:
+        A number in [0, 1]; all None if there are fewer than two units, and so no labels.
     """
     runs, inputs, units = outputs.shape
     if units < 2:
         return Estimate()
     labels = find_labels(outputs)
     on_input = np.broadcast_to(np.arange(inputs), labels.shape)
-    counts = np.zeros((inputs, units + 1))  # the last one is -1's, of rows with a NaN
+    counts = np.zeros(
+        (inputs, units + 1)
+    )  # the last column counts -1, the label of rows with a NaN
     np.add.at(counts, (on_input, labels), 1)
     differing = (runs - counts[on_input, labels]).mean(axis=1)
     return estimate_pairs(differing, np.full(runs, runs - 1.0), confidence, (0, 1))
 
 
 def correlation(outputs: Values, confidence: float = 0.95) -> Estimate:
-    """Mean over pairs of runs of Pearson's correlation of their outputs, over (input, unit).
+    """Estimate the mean over pairs of runs of Pearson's correlation between their outputs.
 
-    Linear in runs: with z the standardised outputs of a run, of unit length, it is
-    (|sum z|**2 - R) / (R (R - 1)).
+    The correlation is taken over (input, unit). The time is linear in the number R of runs: with
+    z the standardised outputs of a run, of unit length, the mean is (|sum z|**2 - R) / (R (R - 1)).
 
     Args:
-        outputs: (run, input, unit); unknown when those of a run are all equal, NaN or infinite.
-        confidence: of the interval.
+        outputs: (run, input, unit).
+        confidence: of the interval, in (0, 1).
+
+    Returns:
+        A number in [-1, 1]; all None if the outputs of a run are all equal, or if any is NaN or
+        infinite.
     """
     runs = len(outputs)
     flat = outputs.reshape(runs, -1)
@@ -58,14 +68,19 @@ def correlation(outputs: Values, confidence: float = 0.95) -> Estimate:
 
 
 def averaging_gain(outputs: Values, targets: Any, confidence: float = 0.95) -> Estimate:
-    """Mean over pairs of runs of the accuracy of averaged outputs minus that of the two alone.
+    """Estimate how much accuracy is gained by averaging the outputs of two runs.
 
-    Outputs are averaged as they are, probabilities or logits.
+    The gain of a pair of runs is the accuracy of their averaged outputs minus the mean of their own
+    accuracies. Outputs are averaged as they are, whether probabilities or logits.
 
     Args:
-        outputs: (run, input, unit); unknown with one unit, or with a NaN or an infinity.
-        targets: (input,) class labels; unknown where one is no index of a unit.
-        confidence: of the interval.
+        outputs: (run, input, unit).
+        targets: class labels (input,).
+        confidence: of the interval, in (0, 1).
+
+    Returns:
+        The mean gain over pairs of runs, in [-1, 1]. All None if there is only one unit, if an
+        output is NaN or infinite, or if a label is not the index of a unit.
     """
     runs, inputs, units = outputs.shape
     labels = np.asarray(targets)
@@ -83,11 +98,11 @@ def averaging_gain(outputs: Values, targets: Any, confidence: float = 0.95) -> E
 
 
 def _sample_pairs(runs: int) -> list[tuple[int, int]]:
-    """All pairs of different runs, or MOST_PAIRS of them."""
+    """Return all pairs of different runs, or a sample of MOST_PAIRS of them if there are more."""
     number = runs * (runs - 1) // 2
     if number <= MOST_PAIRS:
         return [(one, other) for other in range(runs) for one in range(other)]
     chosen = np.random.default_rng(PAIRS_SEED).choice(number, MOST_PAIRS, replace=False)
-    # The pairs below run `other` are numbered from other * (other - 1) / 2.
+    # The pairs of run `other` with earlier runs are numbered from other * (other - 1) / 2.
     others = ((1 + np.sqrt(1 + 8 * chosen.astype(np.float64))) // 2).astype(int)
     return [(int(k - n * (n - 1) // 2), int(n)) for k, n in zip(chosen, others, strict=True)]

@@ -1,4 +1,4 @@
-"""Predictions against what was measured."""
+"""Compares predictions with what was measured."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from runner.numeric.verdicts import State
 from runner.record.record import Predicted
 
 AXES = ("inputs", "calls", "builds", "runs")
-"""In the order in which predictions are told."""
+"""The axes that have predictions, in the order in which these are shown."""
 
 CONTRADICTED: dict[str, tuple[State, ...]] = {
     State.SAME: (State.DIFFERS, State.ROUNDING),
     State.DIFFERS: (State.SAME,),
 }
-"""What is predicted to the measured states that contradict it. Outputs that differ within the
-tolerance do differ, and nothing contradicts what was not measured or not known."""
+"""Predicted state to the measured states that contradict it. Outputs that differ within the
+tolerance do differ. Nothing contradicts an unknown prediction; an unmeasured state contradicts
+none."""
 
 VERBS: dict[str, str] = {State.SAME: "be the same", State.DIFFERS: "differ"}
 
@@ -27,14 +28,14 @@ FOUND: dict[str, str] = {
 
 
 def surprises(predicted: Mapping[str, Predicted], measured: Mapping[str, str]) -> list[str]:
-    """Say which axes turned out otherwise than predicted, a clause each.
+    """Return one clause for each axis whose measurement contradicts its prediction.
 
     Args:
-        predicted: axis to prediction, as in a record; empty where nothing was predicted.
+        predicted: axis to prediction, as in a record; empty if nothing was predicted.
         measured: axis to state (same, rounding, differs or unmeasured).
 
     Returns:
-        Such as "runs were predicted to differ, as nothing is seeded, but are the same".
+        Clauses such as "runs were predicted to differ, as nothing is seeded, but are the same".
     """
     return [
         f"{axis} were predicted to {VERBS[state]}, as {reason}, but"
@@ -45,12 +46,12 @@ def surprises(predicted: Mapping[str, Predicted], measured: Mapping[str, str]) -
 
 
 def format_predicted(predicted: Mapping[str, Predicted]) -> str | None:
-    """`inputs differs, calls same, builds differs, runs unknown`; None: nothing was predicted."""
+    """Return all predictions, such as `inputs differs, calls same`; None if there are none."""
     return ", ".join(f"{axis} {state}" for axis, state, _ in _in_order(predicted)) or None
 
 
 def _contradicts(axis: str, state: str, found: str) -> bool:
-    # Outputs that are alike within the tolerance ignore the input: the verdict is collapsed.
+    # If outputs are alike within the tolerance for all inputs, the verdict is collapsed.
     collapsed = (axis, state, found) == ("inputs", State.DIFFERS, State.ROUNDING)
     return collapsed or found in CONTRADICTED.get(state, ())
 

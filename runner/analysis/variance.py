@@ -1,4 +1,4 @@
-"""How the outputs of one configuration vary along each axis."""
+"""Measures how the outputs of one configuration vary along each axis."""
 
 from __future__ import annotations
 
@@ -29,55 +29,56 @@ from runner.numeric.verdicts import State
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was measured on the outputs of one configuration; see `compare`."""
+    """How the outputs of one configuration compare along each axis; see `measure_variance`."""
 
     runs: int
-    """Runs that succeeded, without replays."""
+    """The number of runs that succeeded, without replays."""
     failed: int
-    """Further runs, replays included, that failed; nothing else here speaks of them."""
+    """The number of further runs, replays included, that failed; no other field counts them."""
     builds: int
-    """Builds a run (the most that any run has)."""
+    """The number of builds in a run; the largest if runs differ."""
     calls: int
-    """Calls a build (the most that any build has)."""
+    """The number of calls of a build; the largest if builds differ."""
     inputs: int
-    """Probe inputs a call, duplicates included."""
+    """The number of probe inputs of a call, duplicates included; the largest if runs differ."""
     across_inputs: State
-    """Inputs of a call against its first, over the inputs that are not bitwise copies of the first.
-    The *least* differing state over all runs, builds and calls: same or rounding means that the
-    output ignored the input at least once. Unmeasured without two different inputs."""
+    """How the inputs of a call compare with its first, leaving out bitwise copies of the first. It
+    is the *least* differing state over all runs, builds and calls, so that same or rounding means
+    that the output ignored the input at least once. Unmeasured without two different inputs."""
     across_calls: State
-    """Calls of a build against its first; the worst over all runs and builds."""
+    """How the calls of a build compare with its first, at worst over all runs and builds."""
     across_builds: State
-    """Builds of a run against its first, call by call; the worst over all runs."""
+    """How the builds of a run compare with its first, call by call, at worst over all runs."""
     across_runs: State
-    """Build b of run r against build b of run 0, call by call; the worst over all runs."""
+    """How the runs compare with run 0, build by build and call by call, at worst over all runs."""
     replay: State
-    """Replays against the run they repeat, over all builds and calls; the worst."""
+    """How replays compare with the runs that they repeat, at worst over all builds and calls."""
     equal_seeds: State
-    """Runs with equal recorded seeds against the first of them; the worst. Unmeasured when no two
-    runs have equal seeds; runs that recorded none are left out."""
+    """How runs with equal recorded seeds compare with the first of them, at worst. Unmeasured if no
+    two runs have equal seeds; runs that recorded none are left out."""
     replays: int
-    """Replays that succeeded."""
+    """The number of replays that succeeded."""
     collapsed_runs: int
-    """Runs with at least one call whose outputs are same or rounding across inputs."""
+    """The number of runs with a call whose outputs are same or rounding across inputs."""
     nonfinite_runs: int
-    """Runs with at least one output that is NaN or infinite."""
+    """The number of runs with an output that is NaN or infinite."""
     max_abs_diff: float | None
-    """Largest |a-b| between any two runs at the same build, call, input and unit; in the units of
-    the outputs. Over elements present and finite in all runs; None with fewer than two runs or
-    without such an element. Infinite only where float64 cannot hold the difference."""
+    """The largest |a-b| between two runs at one build, call, input and unit, in the units of the
+    outputs, over the elements that are present and finite in all runs. None with fewer than two
+    runs or without such an element; infinite only if float64 cannot hold the difference."""
     churn: float | None
-    """In [0, 1]: mean over pairs of runs of the share of inputs whose predicted label differs. The
-    label is the first unit with the largest output in the first call of the first build; a row with
-    a NaN has a label of its own, equal only to that of other such rows. An input that is not wholly
-    present in both runs of a pair is left out of it, and every pair of rows that remains weighs the
-    same. None without such a pair, or with fewer than two units."""
+    """The mean over pairs of runs of the share of inputs whose predicted label differs, in [0, 1].
+    The label is the first unit with the largest output in the first call of the first build; all
+    rows with a NaN share one further label. An input that is not wholly present in both runs of a
+    pair is left out, and all remaining pairs of rows have the same weight. None without such a
+    pair, or with fewer than two units."""
     labels: int | None
-    """Distinct predicted labels over all runs and inputs, defined as for churn; rows with a NaN do
-    not count. None with fewer than two units or without any label."""
+    """The number of distinct predicted labels over all runs and inputs, as for churn, but without
+    rows that have a NaN. None with fewer than two units or without any label."""
     p_differ_upper: float | None
-    """Upper confidence bound, in (0, 1), on the chance that a further run differs from the first,
-    when none of the R-1 others did: see runner.bounds. None unless across_runs is same."""
+    """The upper confidence bound, in (0, 1), on the chance that a further run differs from the
+    first although none of the R-1 others did; see runner.numeric.intervals.bound_differing. None
+    unless across_runs is same."""
     seeded: bool = False
     """Whether any run recorded a seed."""
 
@@ -87,12 +88,19 @@ def measure_variance(
 ) -> Comparison:
     """Measure the variance of a configuration's outputs along each axis.
 
-    An element present on one side of a comparison and absent on the other differs; absent on both
-    sides it is ignored. Time and memory are linear in the number of runs, and the memory beyond the
-    outputs themselves is a few boolean arrays of their shape.
+    An element that only one side of a comparison has differs; one that neither side has is ignored.
+    Time and memory are linear in the number of runs. Apart from the outputs themselves, a few
+    boolean arrays of their shape are needed.
 
-    Raises ValueError when the parts of `outputs` do not fit each other or confidence is not in
-    (0, 1), and TypeError as `compare_arrays` does.
+    Args:
+        outputs: the outputs of all runs and replays.
+        tolerance: a difference within it is `rounding`.
+        confidence: of `p_differ_upper`, in (0, 1).
+
+    Raises:
+        ValueError: the parts of `outputs` do not fit each other, or the confidence is not in
+            (0, 1).
+        TypeError: as for `runner.numeric.bitwise.compare_arrays`.
     """
     alpha_of(confidence)
     _check_shapes(outputs)
@@ -132,7 +140,7 @@ def measure_variance(
 
 
 def _check_shapes(outputs: Outputs) -> None:
-    """Refuse what NumPy would broadcast, wrap or cut short into a wrong number."""
+    """Refuse shapes that NumPy would broadcast, wrap or cut short, giving a wrong number."""
     shape, replays, replay_of = outputs.values.shape, outputs.replays.shape, outputs.replay_of
     runs = len(outputs.seeds)
     none_replayed = not replay_of and replays[:1] == (0,)
@@ -158,6 +166,7 @@ def _check_shapes(outputs: Outputs) -> None:
 
 
 def _chunk_runs(runs: Masked) -> Iterator[Masked]:
+    """Return the runs in parts that are small enough to compare at once."""
     count, *shape = runs.values.shape
     return (runs.take(part) for part in chunk_slices(count, math.prod(shape)))
 
@@ -165,7 +174,7 @@ def _chunk_runs(runs: Masked) -> Iterator[Masked]:
 def _compare_pairs(
     a: Masked, b: Masked, pairs: Sequence[tuple[int, int]], tolerance: Tolerance
 ) -> State:
-    """The worst of run i of `a` against run j of `b` over all pairs (i, j)."""
+    """Compare run i of `a` with run j of `b` for each pair (i, j); return the worst state."""
     index = np.array(pairs, dtype=np.intp).reshape(-1, 2)
     parts = chunk_slices(len(index), math.prod(a.values.shape[1:]))
     chunks = ((a.take(index[part, 0]), b.take(index[part, 1])) for part in parts)
@@ -173,7 +182,7 @@ def _compare_pairs(
 
 
 def _compare_within_runs(runs: Masked, axis: int, tolerance: Tolerance) -> State:
-    """The worst of what stands along `axis` against the first there, over all runs."""
+    """Compare all positions along `axis` with the first, in each run; return the worst state."""
     before = (slice(None),) * axis
     further, first = (*before, slice(1, None)), (*before, slice(0, 1))
     pairs = ((part.take(further), part.take(first)) for part in _chunk_runs(runs))
@@ -183,8 +192,13 @@ def _compare_within_runs(runs: Masked, axis: int, tolerance: Tolerance) -> State
 def _compare_inputs(
     runs: Masked, inputs: npt.NDArray[np.uint64], tolerance: Tolerance
 ) -> npt.NDArray[np.uint8]:
-    """(run, build, call): position of the state of the inputs against the first input."""
-    # Equal inputs give equal outputs in any model: they say nothing about ignoring the input.
+    """Compare the outputs for all inputs of a call with those for its first input.
+
+    Returns:
+        Positions in STATES of the worst state of each call (run, build, call); UNMEASURED without
+        two different inputs.
+    """
+    # Equal inputs give equal outputs in any model, so they cannot show that it ignores its input.
     counted = np.flatnonzero(inputs != inputs[:1])
     found = [np.empty((0, *runs.values.shape[1:3]), dtype=np.uint8)]
     for part in _chunk_runs(runs):
@@ -195,7 +209,7 @@ def _compare_inputs(
 
 
 def _pair_equal_seeds(seeds: Sequence[str | None]) -> list[tuple[int, int]]:
-    """Pairs of a run and the first run with the same recorded seeds."""
+    """Pair each run with the first run that has the same recorded seeds, if that is another one."""
     first: dict[str, int] = {}
     return [
         (run, first[seed])
@@ -205,7 +219,7 @@ def _pair_equal_seeds(seeds: Sequence[str | None]) -> list[tuple[int, int]]:
 
 
 def _find_max_abs_diff(runs: Masked) -> float | None:
-    """See Comparison.max_abs_diff; from the extremes of each element, not pair by pair."""
+    """Return Comparison.max_abs_diff, from the extremes of each element instead of all pairs."""
     if len(runs.values) < 2:
         return None
     usable = (runs.present & np.isfinite(runs.values)).all(axis=0)
@@ -213,17 +227,18 @@ def _find_max_abs_diff(runs: Masked) -> float | None:
         return None
     with np.errstate(invalid="ignore", over="ignore"):
         high, low = runs.values.max(axis=0)[usable], runs.values.min(axis=0)[usable]
-        # Neighbouring 64-bit integers are one float64; modulo 2**64 their difference is exact.
+        # Neighbouring 64-bit integers can round to one float64, but modulo 2**64 the gap is exact.
         wide = np.float64 if runs.values.dtype.kind == "f" else np.uint64
         return float((high.astype(wide) - low.astype(wide)).max())
 
 
 def _compare_labels(runs: Masked) -> tuple[float | None, int | None]:
-    """Churn and the number of distinct labels: see Comparison.
+    """Return churn and the number of distinct labels, as Comparison has them.
 
-    A pair of runs agrees on an input when both are among the n runs that gave it one label, so
-    n*(n-1)/2 pairs do: counting labels is linear in runs, where pairs are quadratic. Summed over
-    inputs; where every input is present this is the mean over pairs of the share of inputs.
+    Two runs agree on an input if both are among the n runs that gave it the same label, which is
+    true of n*(n-1)/2 pairs. Counting labels is therefore enough, and linear in the number of runs,
+    whereas pairs are quadratic. The counts are summed over inputs; if every input is present in
+    every run, the result is the mean over pairs of the share of inputs.
     """
     if runs.values.size == 0 or runs.values.shape[-1] < 2:
         return None, None
@@ -232,11 +247,12 @@ def _compare_labels(runs: Masked) -> tuple[float | None, int | None]:
     label = find_labels(rows)[whole]
     distinct = np.unique(label[label >= 0]).size or None
     _, on_input = np.nonzero(whole)
-    # Labels are -1 to units-1, so each (input, label) has a number of its own.
+    # Labels are -1 to units-1, so that each (input, label) gets a number of its own.
     _, by_label = np.unique(on_input * (rows.shape[-1] + 1) + label, return_counts=True)
     pairs, agreeing = _count_pairs(whole.sum(axis=0)), _count_pairs(by_label)
     return ((pairs - agreeing) / pairs if pairs else None), distinct
 
 
 def _count_pairs(counts: Array) -> int:
+    """Return how many pairs can be formed within groups of these sizes."""
     return int((counts * (counts - 1) // 2).sum())

@@ -1,4 +1,4 @@
-"""What is said of a configuration: the summary, the reasons, and what to change.
+"""Puts what was found of a configuration into sentences: a summary, reasons and advice.
 
 In: what was measured of one configuration.
 Out: sentences.

@@ -1,4 +1,4 @@
-"""What is said of a configuration: what was found, why, and what to change."""
+"""Composes what is said of a configuration: what was found, why, and what to change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.record.reasons import merge_reasons
 from runner.record.stages import IMPLEMENTATION
 
 MIN_REPEATED = 2
-"""Runs that repeat another one's hash seed, and its output, before that is no coincidence."""
+"""How many runs must repeat another run's hash seed and output to rule out a coincidence."""
 
 SOURCE_ADVICE = {
     "data": "The data source draws from something that no seed reaches, such as the order of a set,"
@@ -30,15 +30,15 @@ SOURCE_ADVICE = {
     IMPLEMENTATION: "No recorded source differs, so it is the computation itself: try"
     " runtime=deterministic.",
 }
-"""What to change where runs of a seeded configuration first part at a source."""
+"""Source to what to change if the runs of a seeded configuration first part at it."""
 
 
 def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> str:
-    """Say what was found of a configuration, in how many runs, why, and what to change.
+    """Return what was found of a configuration, in how many runs, why, and what to change.
 
     Args:
-        measured: of the configuration.
-        metrics: names of all metrics of the sweep.
+        measured: the configuration.
+        metrics: the names of all metrics of the sweep.
     """
     text = describe(
         measured.verdict,
@@ -64,16 +64,18 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
 
 
 def find_reason(measured: ConfigurationResult) -> str | None:
-    """Why outputs ignore their input or are not finite, or why nobody can tell whether they do;
-    None where there is nothing to say.
+    """Return why outputs ignore their input or are not finite, or why nobody can tell.
+
+    None: there is nothing to explain, or no reason was recorded.
     """
     reason, unknown = _recorded_reason(measured), _equal_inputs(measured)
     return reason or (unknown and f"all {unknown}")
 
 
 def _recorded_reason(measured: ConfigurationResult) -> str | None:
-    """The commonest reason that builds recorded, and in how many builds, with the numbers of all of
-    them; None where there is none.
+    """Return the commonest reason that builds recorded, and in how many builds; None without one.
+
+    Its numbers span those of all builds that recorded the reason.
     """
     reasons = [reason for each in measured.runs for reason in each.record.collapse if reason]
     if not reasons or measured.verdict not in (Verdict.COLLAPSED, Verdict.NON_FINITE):
@@ -86,9 +88,9 @@ def _recorded_reason(measured: ConfigurationResult) -> str | None:
 
 
 def _equal_inputs(measured: ConfigurationResult) -> str | None:
-    """Say, after the word "all", that no two inputs of a probe of several differ, in how many runs.
+    """Return that all inputs of a probe are the same, and in how many runs, as text after "all".
 
-    None where there is no such probe.
+    None: no probe with several inputs has only equal ones.
     """
     probes = [each.arrays.inputs for each in measured.runs if each.arrays is not None]
     count = sum(len(ids) > 1 and bool((ids == ids[:1]).all()) for ids in probes)
@@ -102,7 +104,7 @@ def _equal_inputs(measured: ConfigurationResult) -> str | None:
 
 
 def find_surprises(measured: ConfigurationResult) -> list[str]:
-    """Predictions that the measurement contradicts, a clause each."""
+    """Return one clause for each prediction that the measurement contradicts."""
     comparison = measured.comparison
     states = {
         "inputs": comparison.across_inputs,
@@ -114,15 +116,16 @@ def find_surprises(measured: ConfigurationResult) -> list[str]:
 
 
 def _labels(measured: ConfigurationResult) -> str | None:
+    """Return that outputs differ but always predict one label; None if they do not."""
     comparison = measured.comparison
-    # Only where targets are labels are outputs their scores.
+    # Outputs are scores of labels only if the targets are labels.
     labelled = measured.targets is not None
     always = labelled and comparison.labels == 1 and comparison.across_inputs is State.DIFFERS
     return "Outputs differ, but all of them predict the same label." if always else None
 
 
 def _nothing_random(measured: ConfigurationResult) -> str | None:
-    """Why runs whose seeds vary are the same nevertheless."""
+    """Return why runs are the same although their seeds vary; None if that was not predicted."""
     shared = measured.configuration
     varies = shared.strategy in (Strategy.unset.name, Strategy.random.name) or bool(shared.vary)
     runs = shared.predicted.get("runs")
@@ -137,7 +140,7 @@ def _nothing_random(measured: ConfigurationResult) -> str | None:
 
 
 def _by_hash_seed(measured: ConfigurationResult) -> str | None:
-    """Whether runs are the same exactly where their hash seeds are."""
+    """Return that runs are the same exactly if their hash seeds are; None if that is not so."""
     if measured.comparison.across_runs is not State.DIFFERS:
         return None
     digests: dict[int | None, list[str | None]] = {}
@@ -155,7 +158,7 @@ def _by_hash_seed(measured: ConfigurationResult) -> str | None:
 
 
 def _advice(measured: ConfigurationResult) -> str | None:
-    """What to change; None where there is nothing to change or nobody can tell."""
+    """Return what to change; None if there is nothing to change or nobody can tell."""
     verdict, divergence = measured.verdict, measured.divergence
     strategy, vary = measured.configuration.strategy, measured.configuration.vary
     if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:

@@ -1,4 +1,4 @@
-"""One sentence on a configuration: what was found, and in how many runs."""
+"""Describes a configuration in one sentence: what was found, and in how many runs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ def describe(
     confidence: float = 0.95,
     hash_seeds: int | None = None,
 ) -> str:
-    """One sentence that says what was found, and in how many runs.
+    """Return one sentence that says what was found, and in how many runs.
 
     Args:
-        verdict: on the comparison.
-        comparison: of the configuration's outputs.
-        divergence: of its runs' fingerprints.
-        strategy: name of the seed strategy.
-        confidence: of `comparison.p_differ_upper`.
-        hash_seeds: different ones among the runs; None when not known. Said of equal runs that
-            share some, as code that depends on the order of a set may agree under so few.
+        verdict: the verdict on the configuration.
+        comparison: how its outputs compare.
+        divergence: where the fingerprints of its runs part.
+        strategy: the name of the seed strategy.
+        confidence: of `comparison.p_differ_upper`, in (0, 1).
+        hash_seeds: the number of distinct hash seeds among the runs; None if it is not known. The
+            sentence mentions it if equal runs share hash seeds, because code that depends on the
+            order of a set may agree under so few.
     """
     runs = plural(comparison.runs, "run")
     shared = hash_seeds is not None and hash_seeds < comparison.runs
@@ -61,7 +62,7 @@ def describe(
 def _describe_difference(
     verdict: Verdict, comparison: Comparison, divergence: Divergence, strategy: str
 ) -> str:
-    """Say what was found of runs that are not the same, or that could not be compared."""
+    """Return what was found of runs that are not the same, or that could not be compared."""
     runs = plural(comparison.runs, "run")
     where = f", first at {divergence.first}" if divergence.first else ""
     if verdict is Verdict.ROUNDING:
@@ -72,7 +73,7 @@ def _describe_difference(
             " gave bitwise the same output, so the seeds explain it."
         )
     if verdict is Verdict.UNCONTROLLED:
-        # Only a replay gave something else.
+        # Runs can be alike here, because only a replay gave something else.
         alike = comparison.max_abs_diff == 0 and divergence.first is None
         found, link = ("gave the same output", "but") if alike else ("differ", "and")
         return f"{runs} {found}{where}, {link} {_unexplained(comparison, strategy)}."
@@ -85,12 +86,12 @@ def _describe_difference(
 
 
 def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[str]) -> str:
-    """What varies although outputs on the probe are the same; empty when nothing does.
+    """Return what varies although outputs on the probe are the same; empty if nothing does.
 
     Args:
-        verdict: on the outputs.
-        divergence: of the runs' fingerprints.
-        metrics: names of those that are not the same in all runs.
+        verdict: the verdict on the configuration.
+        divergence: where the fingerprints of its runs part.
+        metrics: the names of the metrics that are not the same in all runs.
     """
     if verdict.runs is not State.SAME:
         return ""
@@ -103,6 +104,7 @@ def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[
 
 
 def _within(comparison: Comparison, divergence: Divergence) -> str:
+    """Return how builds and calls inside a run compare, unless they are the same."""
     axes = (
         ("builds", comparison.across_builds, divergence.builds),
         ("calls", comparison.across_calls, None),
@@ -118,15 +120,17 @@ def _within(comparison: Comparison, divergence: Divergence) -> str:
 
 
 def _bound(comparison: Comparison, confidence: float) -> str:
-    """What "the same" leaves open, for so few runs."""
+    """Return how many further runs could differ all the same; empty if there is no bound."""
     if comparison.p_differ_upper is None:
         return ""
-    # Up, or a bound would claim more than was measured; but not for the last bit of a float.
+    # The bound is rounded up, or it would claim more than was measured. Rounding to 6 digits first
+    # keeps the last bit of a float from adding 1%.
     percent = math.ceil(round(100 * comparison.p_differ_upper, 6))
     return f" (with {100 * confidence:g}% confidence, at most {percent}% of runs differ)"
 
 
 def _unexplained(comparison: Comparison, strategy: str) -> str:
+    """Return why seeds do not explain that runs differ."""
     if strategy == "unset":
         return "nothing was seeded"
     if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):

@@ -1,4 +1,4 @@
-"""The words for each reason why outputs ignore their input or are not finite. The only place."""
+"""Words each reason why outputs ignore their input or are not finite; no other module does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WORDS = {
     "weights-of-one-name-zero": "{where}: its weights named {weight} are all zeros",
     "through-bias": ", through its bias ({bias})",
     "through-kernel": ", through its kernel (up to {reach})",
-    # --- what it gives
+    # --- what a layer gives
     "one-unit": "{where}: it is {value} whatever comes in",
     "one-unit-normalized": "{where}: it is {left} whatever comes in, up to rounding",
     "unit-dead": "{where}: its unit is 0 for every input",
@@ -42,7 +42,7 @@ WORDS = {
     " inputs are finite",
     "nonfinite-of-weights": "{where}: {bad} of {size} outputs are NaN or infinite, though its"
     " inputs and weights are finite",
-    # --- where layers cannot say it
+    # --- where no layer shows the reason
     "reaches": "what reaches {where} is {fault}",
     "returned": "what the model returns is {fault}",
     "made-of-results": "{where}: what it makes of its layers' results is {fault}",
@@ -67,28 +67,28 @@ WORDS = {
     "and": " and ",
     "more": " and {count} more",
 }
-"""Code to a template with the names of the clause's words and numbers."""
+"""Code of a clause to its template, which has the names of the clause's words and numbers."""
 
 UNKNOWN = "{where}: {code}, which this version has no words for"
-"""What is said of a clause with a code, or parts, of a newer version."""
+"""The template for a clause whose code or parts are those of a newer version."""
 
 FAULTS = {
     "same": "the same for every input",
     "narrow": "nearly the same for every input",
     "nonfinite": "NaN or infinite",
 }
-"""What a tensor is said to be, by the word `fault` of a clause."""
+"""The word `fault` of a clause to what is said of a tensor."""
 
 
 def word_reason(reason: Reason) -> str:
-    """Say a reason on one line, without a full stop."""
+    """Return a reason on one line, without a full stop."""
     return "".join(map(word_clause, reason.clauses))
 
 
 def word_clause(clause: Clause) -> str:
-    """Say a clause; what connects it to the one before comes first."""
+    """Return a clause as text, which begins with what connects it to the clause before it."""
     numbers = {name: word_number(each) for name, each in clause.numbers.items()}
-    if clause.code == RECORDED:  # pieces of a sentence, with numbers between them
+    if clause.code == RECORDED:  # its words are the pieces of a sentence, with numbers between them
         pieces = list(clause.words.values())
         return "".join(map("".join, zip(pieces, [*numbers.values(), ""], strict=True)))
     words = dict(clause.words)
@@ -96,12 +96,12 @@ def word_clause(clause: Clause) -> str:
         words["fault"] = FAULTS.get(words["fault"], words["fault"])
     try:
         return WORDS[clause.code].format_map({**words, **numbers, "where": clause.where})
-    except KeyError:  # a newer version recorded it, and may name its parts otherwise
+    except KeyError:  # a newer version recorded it, and may use other names for its parts
         return UNKNOWN.format(where=clause.where or "the model", code=clause.code)
 
 
 def word_number(number: Number) -> str:
-    """Say what was measured, with three significant digits unless it is whole."""
+    """Return what was measured as text, with DIGITS significant digits unless it is whole."""
     low, high = _digits(number.low), _digits(number.high)
     if number.join is Join.UNIT:
         return f"unit {low}" if low == high else "one unit"
