@@ -1,4 +1,4 @@
-"""Results for people and programs: terminal, files, JSON, Markdown, annotations.
+"""Shows results to people and programs: in terminals, files, JSON, Markdown and annotations.
 
 In: results, differences, findings, previews.
 Out: text and files.

@@ -1,4 +1,4 @@
-"""Columns of a terminal's table: which fit, and how values are written in them."""
+"""Lays out a table for a terminal: chooses the columns that fit and writes their values."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from runner.numeric.verdicts import State
 from runner.text import shorten
 
 GAP = 2
-"""Columns between two of a table's."""
+"""The number of characters between two columns of a table."""
 
 LONGEST_CELL = 28
-"""Characters of a value; the files have all of it."""
+"""How many characters of a value are shown; the files have all of it."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,25 @@ class Column:
 
     heading: str
     cells: list[str]
+    """The text of each row."""
     rank: int
-    """Lower ones are shown first where not all fit."""
+    """The priority: if not all columns fit, those of lower rank are shown."""
     style: Callable[[str], str] | None = None
-    """From a cell's text to its style; None: plain."""
+    """Returns the style of a cell's text; None if all cells are plain."""
 
     @property
     def width(self) -> int:
-        """Characters that it takes, without the gap."""
+        """The number of characters that the column takes, without the gap."""
         return max(len(text) for text in (self.heading, *self.cells))
 
 
 def fit_columns(columns: Sequence[Column], width: int) -> Table:
-    """Return a table in that many characters, without the columns that do not fit."""
+    """Return a table that is at most `width` characters wide, without the columns that do not fit.
+
+    Args:
+        columns: at least one, each with the same number of cells.
+        width: in characters.
+    """
     shown: set[int] = set()
     left = width
     for index in sorted(range(len(columns)), key=lambda i: columns[i].rank):
@@ -62,34 +68,36 @@ def fit_columns(columns: Sequence[Column], width: int) -> Table:
 
 
 def order_metrics(metrics: Iterable[str]) -> list[str]:
-    """The loss comes last: accuracy is what most tables are about."""
+    """Return the metrics with the loss last, as most tables are about accuracy."""
     return sorted(metrics, key=lambda name: name == "loss")
 
 
 def show_interval(value: float, low: float, high: float) -> str:
-    """`0.012 (0.008 to 0.02)`; of values that are all equal the value: nothing bounds it."""
+    """Return `0.012 (0.008 to 0.02)`, or the value alone if its interval is missing or a point."""
     if pd.isna(value) or pd.isna(low) or low == high:
         return show_number(value)
     return f"{value:.3g} ({low:.3g} to {high:.3g})"
 
 
 def shorten_cell(value: Any, longest: int = LONGEST_CELL) -> str:
-    """A value in at most that many characters; `-` for a missing one."""
+    """Return a value in at most `longest` characters; `-` for a missing one."""
     if pd.isna(value):
         return "-"
     return shorten(str(value), longest)
 
 
 def show_state(value: str) -> str:
+    """Return a state as a cell shows it: `-` for an unmeasured one."""
     return "-" if value == State.UNMEASURED else value
 
 
 def show_number(value: Any) -> str:
+    """Return a number with three significant digits; `-` for a missing one."""
     return "-" if pd.isna(value) else f"{value:.3g}"
 
 
 def show_spread(mean: Any, sd: Any) -> str:
-    """`0.953 ± 0.006`: mean and standard deviation, with as many digits as the deviation has."""
+    """Return a mean and its standard deviation, such as `0.953 ± 0.006`; `-` without a mean."""
     if pd.isna(mean):
         return "-"
     if pd.isna(sd):

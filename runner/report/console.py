@@ -1,4 +1,4 @@
-"""Where reports are printed."""
+"""Makes the console on which reports are printed."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from rich.segment import Segment
 from runner.text import strip_control_characters
 
 PIPE_WIDTH = 100
-"""Columns in a pipe, where there is no terminal to measure."""
+"""The width, in characters, of output to a pipe, where there is no terminal to measure."""
 
 
 class VisibleConsole(Console):
-    """Prints no control characters but its own."""
+    """A console that prints no control characters except its own."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render as any console, with what a terminal would obey replaced in all texts."""
+        """Render as any console does, but replace what a terminal would obey in all texts."""
         for segment in super().render(renderable, options):
             text, style, control = segment
             yield segment if control else Segment(strip_control_characters(text), style)
 
 
 def make_console() -> Console:
-    """Return a console on standard output; colours only in a terminal and without NO_COLOR."""
-    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns  # COLUMNS comes first
+    """Return a console on standard output, in colour only in a terminal and without NO_COLOR."""
+    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns  # the variable COLUMNS wins
     return VisibleConsole(width=width, highlight=False, markup=False)

@@ -1,4 +1,4 @@
-"""What a person reads of a dry run: what would run, what is expected of it, and what lint says."""
+"""Prints a dry run: what would run, what is expected of it, and what lint says."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from runner.static.predict import AxisPrediction, Prediction
 from runner.text import plural
 
 AXES = tuple(item.name for item in fields(Prediction))
+"""The axes of a prediction."""
 
 RANKS = {"runs": 1, "builds": 3, "calls": 4, "inputs": 4}
-"""Of the axes' columns, where not all fit; that with the number of runs has 2."""
+"""Axis to the rank of its column; the column with the number of runs has rank 2."""
 
 Shared = TypeVar("Shared")
 
@@ -31,15 +32,15 @@ VERBS: dict[str, str] = {
     "unknown": "are not known",
     State.SAME: "are the same",
 }
-"""What is predicted of an axis to how it is told, in the order of telling."""
+"""Predicted state of an axis to its words, in the order in which predictions are shown."""
 
 
 def print_previews(previews: Sequence[Preview], repeated: bool) -> None:
     """Print what each configuration would do, and that nothing was run.
 
     Args:
-        previews: of the configurations, at least one.
-        repeated: as in a sweep, or a single run.
+        previews: the previews of the configurations, at least one.
+        repeated: whether this is a sweep, in which configurations are repeated, not a single run.
     """
     console = make_console()
     findings = _share((each.findings for each in previews), len(previews))
@@ -54,12 +55,12 @@ def print_previews(previews: Sequence[Preview], repeated: bool) -> None:
 
 
 def build_table(previews: Sequence[Preview], findings: dict[Finding, str], width: int) -> Table:
-    """Return a row a configuration in that many characters.
+    """Return a table with one row per configuration.
 
     Args:
-        previews: of the configurations.
-        findings: all of them, and in how many configurations each is; empty for those in all.
-        width: characters; columns that do not fit are left out.
+        previews: the previews of the configurations, at least one.
+        findings: each finding to how many configurations have it, such as "2 of 4"; "" for all.
+        width: in characters; columns that do not fit are left out.
     """
     keys = dict.fromkeys(key for each in previews for key in each.overrides)
     columns = []
@@ -82,7 +83,7 @@ def build_table(previews: Sequence[Preview], findings: dict[Finding, str], width
 
 
 def _build_reasons(previews: Sequence[Preview]) -> Table:
-    """Each prediction and its reason once, with the number of configurations."""
+    """Return each prediction and its reason once, with the number of configurations."""
     table = _make_list("predicted")
     for axis in reversed(AXES):
         expected = _share(([getattr(each.prediction, axis)] for each in previews), len(previews))
@@ -92,7 +93,7 @@ def _build_reasons(previews: Sequence[Preview]) -> Table:
 
 
 def _build_findings(findings: dict[Finding, str]) -> Table:
-    """Each finding once, worst first, with the number of configurations."""
+    """Return each finding once, the worst first, with the number of configurations."""
     table = _make_list("lint")
     for found in sorted(findings, key=lambda each: (each.severity.rank, each.code)):
         head = Text(f"{found.code} {found.severity}", style=STYLES[found.severity])
@@ -113,7 +114,7 @@ def _counted(text: str, count: str) -> Text:
 
 
 def _share(groups: Iterable[Iterable[Shared]], total: int) -> dict[Shared, str]:
-    """Everything in the groups to in how many of them it is, `2 of 4`; empty: in all."""
+    """Return each member of any group to how many groups have it, as "2 of 4"; "" for all."""
     counts = Counter(each for group in groups for each in dict.fromkeys(group))
     return {each: f"{n} of {total}" if n < total else "" for each, n in counts.items()}
 

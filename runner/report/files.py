@@ -1,4 +1,4 @@
-"""The files of a sweep: table and runs as Parquet, CSV and Markdown, and its environment."""
+"""Writes the files of a sweep: its tables as Parquet, CSV and Markdown, and its environment."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from runner.report.markdown import format_table
 
 
 def save(results: Results) -> None:
-    """Write table.*, runs.* and environment.json into the sweep's directory, and what more it has.
+    """Write table.*, runs.* and environment.json into the sweep's directory.
 
-    findings.*: where rules found something; factors.*: where a key was swept; attribution.*: where
-    `seed.vary` was; claims.*: where a configuration has claims.
+    If rules found something, findings.* is written too; if a key was swept, factors.*; if
+    `seed.vary` was, attribution.*; if a configuration has claims, claims.*.
     """
     _save_frame(results, "table", results.table)
     _save_frame(results, "runs", results.runs)
@@ -36,7 +36,7 @@ def save(results: Results) -> None:
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Return a GitHub table with every column; missing is an empty cell."""
+    """Return a frame as a GitHub table with every column; missing values are empty cells."""
     rows = (
         ["" if pd.isna(value) else str(value) for value in row]
         for row in table.itertuples(index=False)

@@ -1,4 +1,4 @@
-"""Annotations of GitHub's workflows: lines that it shows beside a file's."""
+"""Writes annotations of GitHub's workflows, which it shows beside the lines of a file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 def annotate(
     level: str, title: str, message: str, file: str | Path | None = None, line: int = 1
 ) -> str:
-    """Return a workflow command.
+    """Return the workflow command of an annotation.
 
     Args:
         level: `error`, `warning` or `notice`.
         title: a few words.
-        message: of one line or several.
-        file: as seen from the repository's root; None: the annotation has no place.
-        line: of the file, from 1.
+        message: one or more lines.
+        file: a path relative to the repository's root; None for an annotation without a place.
+        line: the line of the file, from 1.
     """
     where = {} if file is None else {"file": str(file), "line": str(line)}
     properties = ",".join(
@@ -25,7 +25,7 @@ def annotate(
 
 
 def _escape(text: str, more: str = "") -> str:
-    """Write `%`, line ends and what separates properties as GitHub's own toolkit does."""
+    """Escape `%`, line ends and the characters in `more` as GitHub's own toolkit does."""
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text

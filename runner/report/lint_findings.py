@@ -1,4 +1,4 @@
-"""Reports as text for a person, as JSON, and as annotations of GitHub's workflows."""
+"""Formats lint's reports as text, as JSON, and as annotations of GitHub's workflows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from runner.report.github import annotate
 from runner.text import plural
 
 STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
+"""Severity to its style in a terminal."""
 
 LEVELS = {Severity.error: "error", Severity.warning: "warning", Severity.info: "notice"}
-"""GitHub's words."""
+"""Severity to GitHub's word for it."""
 
 
 def format_text(reports: Sequence[Report]) -> Text:
-    """Findings by configuration, a line each, and a line that counts them."""
+    """Return the findings of each configuration, one line each, and a line that counts them."""
     text = Text()
     for report in reports:
         if not report.found:
@@ -51,7 +52,7 @@ def _summarize(reports: Sequence[Report]) -> str:
 
 
 def format_json(reports: Sequence[Report]) -> str:
-    """A list of findings, each with its configuration, file and line (null: none)."""
+    """Return a JSON list of findings, each with its configuration, file and line (null: none)."""
     rows = []
     for report in reports:
         for located in report.found:
@@ -72,7 +73,7 @@ def format_json(reports: Sequence[Report]) -> str:
 
 
 def format_github(reports: Sequence[Report]) -> str:
-    """Workflow commands, a line for each finding, that GitHub shows beside the file's line."""
+    """Return one workflow command for each finding, which GitHub shows beside the file's line."""
     lines = []
     for report in reports:
         for located in report.found:

@@ -1,4 +1,4 @@
-"""What a check of a lock found, for a person and as annotations of GitHub's workflows."""
+"""Shows what a check of a lock found, as text and as annotations of GitHub's workflows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runner.text import plural
 
 
 class Result(StrEnum):
-    """What became of a configuration of the lock."""
+    """What a check says about one configuration of a lock."""
 
     HELD = "held"
     CHANGED = "changed"
@@ -27,16 +27,17 @@ class Result(StrEnum):
 
 
 STYLES = {Result.HELD: "green", Result.CHANGED: "red", Result.UNCHECKED: "yellow"}
+"""Result to its colour in a terminal."""
 
 INDENT = max(map(len, Result)) + 2
-"""Columns before a configuration's name, and the lines on it."""
+"""The number of characters before a configuration's name and before the lines about it."""
 
 LEVELS = {Result.CHANGED: "error", Result.UNCHECKED: "warning"}
-"""GitHub's words; what held needs none."""
+"""Result to GitHub's word for it; a configuration that held has no annotation."""
 
 
 def judge(found: ConfigurationDifference) -> Result:
-    """What a check says of a configuration."""
+    """Return what a check says about a configuration."""
     if found.changes():
         return Result.CHANGED
     compared = found.state is not State.UNMEASURED or found.verdict_changed is False
@@ -44,7 +45,7 @@ def judge(found: ConfigurationDifference) -> Result:
 
 
 def print_check(found: SweepDifference, console: Console) -> None:
-    """Print what held and what changed; A is the lock, B is now."""
+    """Print what held and what changed, where A is the lock and B the new sweep."""
     print_sides(found, console)
     print_environment(found, console)
     console.print()
@@ -61,12 +62,12 @@ def print_check(found: SweepDifference, console: Console) -> None:
 
 
 def format_github(found: SweepDifference, lock: Path, lines: Sequence[int | None]) -> str:
-    """Workflow commands, a line each, that GitHub shows beside the lock's line.
+    """Return one workflow command per line, which GitHub shows beside a line of the lock.
 
     Args:
-        found: A is the lock, B is now.
-        lock: its path, as seen from the repository's root.
-        lines: of each configuration of `found`, in the lock.
+        found: the comparison, where A is the lock and B the new sweep.
+        lock: the lock's path, relative to the repository's root.
+        lines: the line of the lock, from 1, of each configuration of `found`; None for line 1.
     """
     environment = ", ".join(
         f"{pair.name} {show_values(pair.a)} -> {show_values(pair.b)}"
@@ -87,14 +88,14 @@ def format_github(found: SweepDifference, lock: Path, lines: Sequence[int | None
 
 
 def summarize(found: SweepDifference) -> str:
-    """`2 held, 1 changed`."""
+    """Return how many configurations have each result, such as `2 held, 1 changed`."""
     results = [judge(each) for each in found.configurations]
     counts = [f"{results.count(result)} {result}" for result in Result if result in results]
     return ", ".join(counts)
 
 
 def _lines(found: ConfigurationDifference, result: Result) -> list[str]:
-    """What was compared, or what changed and why."""
+    """Return lines that say what was compared, or what changed and why."""
     lines = [text for text, _ in describe(found, found.changes())]
     if result is not Result.HELD:
         return lines
@@ -105,6 +106,7 @@ def _lines(found: ConfigurationDifference, result: Result) -> list[str]:
 
 
 def _alone(found: SweepDifference) -> list[str]:
+    """Return lines about configurations of one side only, and about unusable records."""
     texts = [f"only in A: {name or 'the defaults'}" for name in found.only_a]
     texts += [f"only in B: {name or 'the defaults'}" for name in found.only_b]
     return texts + [f"problem: {problem}" for problem in found.problems]

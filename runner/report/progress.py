@@ -1,4 +1,4 @@
-"""How far a sweep is: a bar in a terminal, now and then a line in a pipe."""
+"""Shows how far a sweep is: with a bar in a terminal, with a line now and then in a pipe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runner.report.console import VisibleConsole
 from runner.text import strip_control_characters
 
 LINE_EVERY_S = 10.0
-"""Seconds between two lines in a pipe."""
+"""The least number of seconds between two lines in a pipe."""
 
 
 class Progress:
@@ -62,11 +62,11 @@ class Progress:
             self._bar.stop()
 
     def advance(self, label: str, failure: str | None) -> None:
-        """Count a finished run, and say at once when it failed.
+        """Count a finished run, and print at once why it failed.
 
         Args:
-            label: what the run was of.
-            failure: one line that says why it failed, or None.
+            label: the configuration of the run; may be empty.
+            failure: the reason, of which the first line is shown; None if the run succeeded.
         """
         self.done += 1
         if failure is not None:
@@ -83,7 +83,12 @@ class Progress:
             self._say(f"{self.done} of {self.total} runs, {elapsed:.0f} s, about {left:.0f} s left")
 
     def retry(self, label: str, failure: str) -> None:
-        """Say that a run failed and will be tried again; it does not count yet."""
+        """Print that a run failed and will be tried again; the run is not counted yet.
+
+        Args:
+            label: the configuration of the run; may be empty.
+            failure: the reason, of which the first line is shown.
+        """
         self._say(f"failed, to be tried again: {label or 'run'}: {failure.splitlines()[0]}")
 
     def _say(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Two runs side by side, for a person in the terminal and as JSON."""
+"""Shows two runs side by side, in a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ from runner.report.columns import shorten_cell
 from runner.text import plural
 
 GAP = "  "
-"""Between two columns."""
+"""The text between two columns."""
 
 LONGEST_VALUE = 160
-"""Characters of a value that both runs have, side by side."""
+"""How many characters of a value are shown, where the values of both runs stand side by side."""
 
 SHORT_DIGEST = 8
-"""Digits of a digest where the console is narrow; two that differ agree in them once in 4e9."""
+"""How many digits of a digest a narrow console shows; 1 in 4e9 unequal ones agree in them."""
 
 WIDE = 100
-"""Columns from which digests are shown whole."""
+"""The width, in characters, from which digests are shown whole."""
 
 SHOWN = 3
-"""Stages that are shown of a long stretch that differs, before the rest is counted."""
+"""How many stages of a long stretch that differs are shown; the others are counted."""
 
 LONG = 8
-"""Stages of one kind from which a stretch that differs is long: epochs or steps of training."""
+"""A stretch that differs is long if it has more stages of one kind, such as epochs or steps."""
 
 STYLES = {StageState.SAME: "dim", StageState.UNMEASURED: "dim"}
-"""Other states are red."""
+"""State to its style in a terminal; other states are red."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Consecutive stages of one state, on one line."""
+    """Consecutive stages of one state that are shown on one line."""
 
     stages: Sequence[Stage]
     further: bool = False
-    """Stages of the same state stand right before it."""
+    """Whether stages of the same state are shown right before it."""
 
     def __str__(self) -> str:
         count, state = len(self.stages), self.stages[0].state
@@ -72,10 +72,10 @@ def print_difference(
     """Print what differs between two runs, and the conclusion last.
 
     Args:
-        difference: of the runs.
-        paths: where they are.
-        console: as wide as the reader's.
-        every: show each stage on a line of its own, also where many are the same.
+        difference: how the runs differ.
+        paths: where the runs are.
+        console: prints; its width decides how much of digests is shown.
+        every: whether each stage gets a line of its own, even if many are the same.
     """
     for name, path in zip("AB", paths, strict=True):
         console.print(Text.assemble((f"{name}  ", "bold"), str(path)), soft_wrap=True)
@@ -95,13 +95,13 @@ def print_difference(
 
 
 def format_json(difference: RunDifference, paths: tuple[Path, Path]) -> str:
-    """All fields of RunDifference, with the paths; numbers that JSON lacks as "nan" or "inf"."""
+    """Return all fields of RunDifference and the paths as JSON, with numbers as in `plain`."""
     content = {"a": str(paths[0]), "b": str(paths[1]), **asdict(difference)}
     return json.dumps(plain(content), indent=1)
 
 
 def plain(value: Any) -> Any:
-    """What JSON can hold: numbers that it lacks become "nan" or "inf"."""
+    """Return a value that JSON can hold: NaN and infinities become "nan", "inf" or "-inf"."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -112,7 +112,7 @@ def plain(value: Any) -> Any:
 
 
 def _build_pairs(difference: RunDifference) -> Table:
-    """What the runs are, and in what they were told to differ or happen to."""
+    """Return the facts of both runs, and the overrides and environment that differ."""
     table = Table(box=None, padding=(0, len(GAP), 0, 0), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     for side in "AB":
@@ -149,9 +149,11 @@ def _build_lines(build: BuildDifference, width: int, every: bool) -> Iterator[Te
 
 
 def collapse(stages: Sequence[Stage]) -> Iterator[Stage | Stretch]:
-    """Put consecutive stages that are the same on one line, and the rest of a long stretch.
+    """Yield the lines of a list of stages: a stage, or a stretch of stages that share a line.
 
-    Of those that differ the first ones are shown each; of steps that were not compared none is.
+    Consecutive stages that are the same, or that were not compared, share a line. Stages that
+    differ have a line each, except that a long stretch shows only the first ones and counts the
+    others.
     """
     for state, group in groupby(stages, lambda each: each.state):
         found = list(group)
@@ -169,7 +171,7 @@ def collapse(stages: Sequence[Stage]) -> Iterator[Stage | Stretch]:
 
 
 def _stage_lines(lines: Sequence[Stage | Stretch], width: int) -> Iterator[Text]:
-    """A stage's name, both digests and the state; a long name has a line of its own."""
+    """Yield each stage's name, digests and state; a long name has a line of its own."""
     shown = [line for line in lines if isinstance(line, Stage)]
     digits = max((len(each.a or each.b or "") for each in shown), default=0)
     if width < WIDE:
@@ -207,7 +209,7 @@ def _gap(a: float, b: float) -> str:
 
 
 def _outputs_lines(difference: RunDifference) -> Iterator[Text]:
-    """How far apart the outputs are."""
+    """Yield lines that say how far apart the outputs are."""
     found = difference.outputs
     if found is None:
         state = "same" if difference.digests.same else "differs"
@@ -254,7 +256,7 @@ def _sizes(found: OutputsDifference) -> Iterator[str]:
 
 
 def _values(a: float | int, b: float | int) -> str:
-    """As short as they can be told apart; nine digits tell all of float32."""
+    """Return two values with nine digits, which tell any float32 apart, or with all if needed."""
     short = f"{a:.9g}, {b:.9g}"
     return short if short.split(", ")[0] != short.split(", ")[1] else f"{a!r}, {b!r}"
 

@@ -1,4 +1,4 @@
-"""Two sweeps compared, for a person in the terminal, as Markdown and as JSON."""
+"""Shows the comparison of two sweeps in a terminal, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -22,19 +22,25 @@ from runner.report.run_diff import plain
 from runner.text import list_some, plural
 
 GAP = 2
-"""Columns between two of a table's."""
+"""The number of characters between two columns of a table."""
 
 MOST_KEYS = 5
-"""Keys of a config that differ that are listed; the JSON has all."""
+"""How many keys of the config that differ are listed; the JSON has all."""
 
 LONGEST = 60
-"""Characters of a value in a list."""
+"""How many characters of a value in a list are shown."""
 
 
 def print_comparison(
     found: SweepDifference, console: Console, allow_rounding: bool = False
 ) -> None:
-    """Print what differs between two sweeps, and what could not be compared."""
+    """Print what differs between two sweeps, and what could not be compared.
+
+    Args:
+        found: the comparison.
+        console: prints.
+        allow_rounding: whether differences within the tolerance are not called changes.
+    """
     print_sides(found, console)
     print_environment(found, console)
     if found.configurations:
@@ -66,7 +72,7 @@ def print_sides(found: SweepDifference, console: Console) -> None:
 
 
 def print_environment(found: SweepDifference, console: Console) -> None:
-    """Print what the two sweeps ran under, where it differs."""
+    """Print the keys of the environment that differ between two sweeps."""
     console.print()
     if not found.environment:
         said = "not recorded in both" if found.environment is None else "the same"
@@ -82,7 +88,12 @@ def print_environment(found: SweepDifference, console: Console) -> None:
 
 
 def describe(found: ConfigurationDifference, changes: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Lines on a configuration, each with its colour; none where it is plainly the same."""
+    """Yield lines about a configuration, each with its colour; none if it is plainly the same.
+
+    Args:
+        found: how the configuration compares.
+        changes: what changed, as `found.changes` returns it.
+    """
     for change in changes:
         yield change, "red"
     if changes and found.pairing.explanation:
@@ -95,7 +106,7 @@ def describe(found: ConfigurationDifference, changes: Sequence[str]) -> Iterator
 
 
 def summarize(found: SweepDifference, allow_rounding: bool = False) -> str:
-    """`3 configurations: 1 same, 1 differs, 1 not compared; 1 only in A`."""
+    """Return counts, such as `3 configurations in both: 1 same, 2 differ; 1 only in A`."""
     total = len(found.configurations)
     kinds = [_kind(each, allow_rounding) for each in found.configurations]
     counts = [_count(kinds.count(kind), kind) for kind in dict.fromkeys(kinds)]
@@ -106,7 +117,7 @@ def summarize(found: SweepDifference, allow_rounding: bool = False) -> str:
 
 
 def format_markdown(found: SweepDifference, allow_rounding: bool = False) -> str:
-    """The table with every column, and the environment, as GitHub tables."""
+    """Return the table with every column, and the environment, as GitHub tables."""
     lines = [f"A: `{found.a}`, B: `{found.b}`", ""]
     columns = _columns(found)
     changes = [_sentences(each, allow_rounding) for each in found.configurations]
@@ -122,7 +133,7 @@ def format_markdown(found: SweepDifference, allow_rounding: bool = False) -> str
 
 
 def format_json(found: SweepDifference, allow_rounding: bool = False) -> str:
-    """All fields; numbers that JSON lacks as "nan" or "inf"."""
+    """Return all fields of SweepDifference as JSON, with numbers as in `runner.report.run_diff`."""
     bare = replace(
         found,
         configurations=tuple(
@@ -137,14 +148,14 @@ def format_json(found: SweepDifference, allow_rounding: bool = False) -> str:
 
 
 def show_values(values: tuple[Any, ...] | None) -> str:
-    """The distinct values of an environment's key; `-` where there is none."""
+    """Return the distinct values of an environment's key as text; `-` if there are none."""
     return ", ".join("-" if value is None else str(value) for value in values or (None,))
 
 
 def _kind(found: ConfigurationDifference, allow_rounding: bool) -> str:
     if found.changes(allow_rounding):
         return State.DIFFERS
-    # Differing outputs are a change, so what is left is alike, or was not compared.
+    # Outputs that differ are a change, so these are alike or were not compared.
     return "not compared" if found.state is State.UNMEASURED else found.state
 
 
@@ -168,7 +179,7 @@ def _sentences(found: ConfigurationDifference, allow_rounding: bool) -> str:
 
 
 def _columns(found: SweepDifference) -> list[Column]:
-    """The table's, ranked; a configuration's name is in the columns of its overrides."""
+    """Return the table's columns, ranked; overrides have columns, which name a configuration."""
     rows = found.configurations
     keys = dict.fromkeys(key for each in rows for key in each.overrides)
     columns = []
@@ -184,7 +195,7 @@ def _columns(found: SweepDifference) -> list[Column]:
         Column("verdicts", [_arrow(each.verdict) for each in rows], 2),
     ]
     names = dict.fromkeys(metric.name for each in rows for metric in each.metrics)
-    # The loss comes last: accuracy is what most tables are about.
+    # The loss comes last, as most tables are about accuracy.
     for name in sorted(names, key=lambda name: name == "loss"):
         cells = [_metric({each.name: each for each in row.metrics}.get(name)) for row in rows]
         columns.append(Column(f"{name} difference", cells, 5 if name != "loss" else 6))

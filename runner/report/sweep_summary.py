@@ -1,4 +1,4 @@
-"""What a person reads in the terminal when a sweep or a run has ended."""
+"""Prints what a person reads in the terminal when a sweep or a run has ended."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ FILES = (
     "table.csv", "runs.csv", "findings.csv", "factors.csv", "attribution.csv", "claims.csv",
     "environment.json",
 )  # fmt: skip
-"""Are named where they are there; the Parquet and Markdown files lie beside them."""
+"""The files that are named if they exist; Parquet and Markdown files lie beside them."""
 
 KILLED, OUT_OF_MEMORY = "SIGKILL", "perhaps the system ran out of memory"
-"""What the system does then leaves no other trace that everybody may read."""
+"""The signal with which the system ends a process when memory runs out, and what is then said.
+
+The system leaves no other trace that everybody may read."""
 
 MOST_FAILURES = 5
-"""Different reasons of failed runs that are listed; runs.csv has all."""
+"""How many different reasons of failed runs are listed; runs.csv has all."""
 
 
 def print_results(
@@ -43,13 +45,13 @@ def print_results(
     running: bool = False,
     max_findings: int | None = MAX_ON_SCREEN,
 ) -> None:
-    """Print the table, a sentence a configuration, and where the files are.
+    """Print the table, what was found of each configuration, and where the files are.
 
     Args:
-        results: of a sweep.
-        planned: runs that the sweep meant to make; None when that is not known.
-        running: it is not at its end yet.
-        max_findings: how many findings are shown; None: all of them.
+        results: the results of a sweep.
+        planned: the number of runs in the sweep's plan; None if it is not known.
+        running: whether the sweep still runs.
+        max_findings: how many findings are shown at most; None to show all of them.
     """
     console = make_console()
     console.print(build_table(results, console.width))
@@ -78,7 +80,7 @@ def print_results(
 
 
 def print_record(record: RunRecord, directory: Path) -> None:
-    """Print what one run measured, and that variance takes several."""
+    """Print what one run measured, and that several runs are needed to see variance."""
     console = make_console()
     for build, metrics in enumerate(record.metrics):
         values = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())

@@ -1,4 +1,4 @@
-"""The tables of a sweep as they fit a terminal: configurations, factors, sources and claims."""
+"""Builds the tables of a sweep for a terminal: configurations, factors, sources and claims."""
 
 from __future__ import annotations
 
@@ -27,13 +27,19 @@ from runner.report.columns import (
 )
 
 MISSED = 4
-"""Columns of this rank or a lower one are named where there is no room for them."""
+"""If there is no room for a column, it is named if its rank is at most this."""
 
 CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
+"""Result of a claim to its colour in a terminal."""
 
 
 def build_table(results: Results, width: int) -> Table:
-    """Return the configurations in that many characters; columns that do not fit are left out."""
+    """Return the table of configurations, without the columns that do not fit.
+
+    Args:
+        results: the results of a sweep.
+        width: in characters.
+    """
     columns = _columns(results)
     table = fit_columns(columns, width)
     shown = {column.header for column in table.columns}
@@ -45,9 +51,13 @@ def build_table(results: Results, width: int) -> Table:
 
 
 def build_factors(results: Results, width: int) -> Table | None:
-    """Return what changing each swept key does; None where no key was swept.
+    """Return what changing each swept key does; None if no key was swept.
 
-    Sources of randomness have a table of their own.
+    The sources of randomness are left out, because they have a table of their own.
+
+    Args:
+        results: the results of a sweep.
+        width: in characters; columns that do not fit are left out.
     """
     frame = results.factors
     if results.attribution is not None:
@@ -72,7 +82,12 @@ def build_factors(results: Results, width: int) -> Table | None:
 
 
 def build_attribution(results: Results, width: int) -> Table | None:
-    """Return how much each source of randomness varies; None unless that was swept."""
+    """Return how much each source of randomness varies the results; None unless that was swept.
+
+    Args:
+        results: the results of a sweep.
+        width: in characters; columns that do not fit are left out.
+    """
     frame = results.attribution
     if frame is None:
         return None
@@ -126,7 +141,7 @@ def _columns(results: Results) -> list[Column]:
 
 
 def _metric_columns(results: Results, taken: set[str]) -> Iterator[Column]:
-    """Yield the metrics' columns, whose headings are none of those that are taken."""
+    """Yield the metrics' columns, whose headings are not among those in `taken`."""
     table = results.table
     for metric in order_metrics(results.metrics):
         begin = results.names.metrics[metric]
@@ -137,17 +152,17 @@ def _metric_columns(results: Results, taken: set[str]) -> Iterator[Column]:
 
 
 def find_varied(results: Results) -> set[str]:
-    """The overridden keys that tell configurations apart; the others are the same for all."""
+    """Return the overridden keys whose values differ between configurations."""
     columns = results.names.overrides
     return {key for key in columns if len(results.table[columns[key]].drop_duplicates()) > 1}
 
 
 def name_row(results: Results, row: Mapping[Any, Any]) -> str:
-    """What tells a row's configuration from the others; empty where there is only one.
+    """Return the overrides that tell a row's configuration apart; empty if there is only one.
 
     Args:
-        results: of a sweep.
-        row: column to value, of the table or another frame with the overridden keys.
+        results: the results of a sweep.
+        row: column to value, from the table or another frame with the overridden keys.
     """
     varied = find_varied(results)
     values = [
@@ -157,7 +172,7 @@ def name_row(results: Results, row: Mapping[Any, Any]) -> str:
 
 
 def build_claims(results: Results) -> Table:
-    """Return what was measured of each claim, two lines a claim, by configuration."""
+    """Return what was measured of each claim, in two lines, under its configuration."""
     table = Table.grid(padding=(0, GAP, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()
@@ -179,9 +194,10 @@ def build_claims(results: Results) -> Table:
 
 
 def _ends(metric: str, name: str) -> list[str]:
+    """Return the columns of a metric's statistic and of the ends of its interval."""
     return [f"{metric}_{name}{end}" for end in ("", "_low", "_high")]
 
 
 def style_of(verdict: str) -> str:
-    """Colour of a verdict's name."""
+    """Return the colour of a verdict, given its word."""
     return Verdict(verdict).colour
