@@ -17,7 +17,7 @@ EXACT_INTEGERS = 2**53
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a configuration's successful runs returned on the probe.
+    """The outputs that a configuration's successful runs returned on the probe.
 
     Replays are kept apart: `replays[i]` repeats run `replay_of[i]` with its recorded seeds.
     The dtype holds every recorded value exactly (it is float32 unless a run recorded float64 or

@@ -27,16 +27,15 @@ def churn(outputs: Values, confidence: float = 0.95) -> Estimate:
         confidence: of the interval, in (0, 1).
 
     Returns:
-        A number in [0, 1]; all None if there are fewer than two units, and so no labels.
+        A number in [0, 1]; all None if there are fewer than two runs, or fewer than two units,
+        which leave no labels.
     """
     runs, inputs, units = outputs.shape
     if units < 2:
         return Estimate()
     labels = find_labels(outputs)
     on_input = np.broadcast_to(np.arange(inputs), labels.shape)
-    counts = np.zeros(
-        (inputs, units + 1)
-    )  # the last column counts -1, the label of rows with a NaN
+    counts = np.zeros((inputs, units + 1))  # the last column is of -1, for rows with a NaN
     np.add.at(counts, (on_input, labels), 1)
     differing = (runs - counts[on_input, labels]).mean(axis=1)
     return estimate_pairs(differing, np.full(runs, runs - 1.0), confidence, (0, 1))
@@ -53,8 +52,8 @@ def correlation(outputs: Values, confidence: float = 0.95) -> Estimate:
         confidence: of the interval, in (0, 1).
 
     Returns:
-        A number in [-1, 1]; all None if the outputs of a run are all equal, or if any is NaN or
-        infinite.
+        A number in [-1, 1]; all None if there are fewer than two runs, if the outputs of a run are
+        all equal, or if an output is NaN or infinite.
     """
     runs = len(outputs)
     flat = outputs.reshape(runs, -1)
@@ -79,8 +78,8 @@ def averaging_gain(outputs: Values, targets: Any, confidence: float = 0.95) -> E
         confidence: of the interval, in (0, 1).
 
     Returns:
-        The mean gain over pairs of runs, in [-1, 1]. All None if there is only one unit, if an
-        output is NaN or infinite, or if a label is not the index of a unit.
+        The mean gain over pairs of runs, in [-1, 1]. All None if there are fewer than two runs or
+        units, if an output is NaN or infinite, or if a label is not the index of a unit.
     """
     runs, inputs, units = outputs.shape
     labels = np.asarray(targets)

@@ -14,17 +14,19 @@ CONTRADICTED: dict[str, tuple[State, ...]] = {
     State.SAME: (State.DIFFERS, State.ROUNDING),
     State.DIFFERS: (State.SAME,),
 }
-"""Predicted state to the measured states that contradict it. Outputs that differ within the
+"""The measured states that contradict each predicted state. Outputs that differ within the
 tolerance do differ. Nothing contradicts an unknown prediction; an unmeasured state contradicts
 none."""
 
 VERBS: dict[str, str] = {State.SAME: "be the same", State.DIFFERS: "differ"}
+"""The words for each predicted state."""
 
 FOUND: dict[str, str] = {
     State.SAME: "are the same",
     State.DIFFERS: "differ",
     State.ROUNDING: "differ by rounding",
 }
+"""The words for each measured state."""
 
 
 def surprises(predicted: Mapping[str, Predicted], measured: Mapping[str, str]) -> list[str]:

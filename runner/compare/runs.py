@@ -36,7 +36,7 @@ class StageState(StrEnum):
     ONLY_A = "only in A"
     ONLY_B = "only in B"
     UNMEASURED = "not compared"
-    """One build has this step, but the other was not traced by steps. It is no difference."""
+    """One build has this step, but the other was not traced by steps, which is no difference."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ def _conclude(
     if same is None:
         return "Neither run recorded anything that could be compared."
     if repr(a) == repr(b):
-        # No two runs take the same time to the nanosecond.
+        # Records of two runs differ at least in the time that these took.
         return "A and B are one record, which is the same as itself whatever the run does."
     if same:
         return "The runs are the same, bit for bit, in every stage, metric and output recorded."

@@ -112,7 +112,7 @@ def _cross(
 
 
 def _is_steady(runs: Sequence[LockedRun]) -> bool:
-    """Return whether runs without seeds are enough, and alike enough, to repeat each other."""
+    """Return whether runs repeat each other without seeds: enough exist, and all are the same."""
     return len(runs) >= MIN_STEADY and len(_distinct(runs)) == 1
 
 
@@ -186,7 +186,7 @@ def _why_unpaired(a: Configuration, b: Configuration) -> str:
 def _what_is_open(
     state: State, parted: Sequence[RunDifference], repeats: tuple[bool | None, bool | None]
 ) -> str | None:
-    """Return what else may explain a difference than what sets the sweeps apart.
+    """Return what may explain a difference, other than what sets the sweeps apart.
 
     None: nothing else may, or nothing differs.
     """

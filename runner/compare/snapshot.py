@@ -50,7 +50,7 @@ class Configuration:
     axes: dict[str, State]
     """The states of inputs, calls, builds, runs and replay, as in Comparison."""
     runs: tuple[LockedRun, ...]
-    """The successful runs, replays included; in a lock only those that must give the same again."""
+    """The successful runs, replays included; in a lock only those that a check can repeat."""
     succeeded: int
     """The number of successful runs, without replays."""
     failed: int

@@ -17,15 +17,14 @@ Array: TypeAlias = npt.NDArray[Any]
 _CHUNK_ELEMENTS = 1 << 19
 """How many elements are compared at once, so that a float64 temporary takes at most 4 MiB."""
 
-
-# Comparisons run on positions in this tuple: the worst of many is their maximum.
 STATES = (State.UNMEASURED, *MEASURED)
+"""All states. Comparisons use positions in this tuple, so that the worst of many is the maximum."""
 UNMEASURED, SAME, ROUNDING, DIFFERS = (np.uint8(code) for code in range(4))
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Two elements are close when |a-b| <= atol + rtol*max(|a|,|b|), in float64.
+    """The tolerance: two elements are close if |a-b| <= atol + rtol*max(|a|,|b|), in float64.
 
     Raises:
         ValueError: one of the two is negative, infinite or NaN.
@@ -113,7 +112,7 @@ def _are_close(x: Array, y: Array, tolerance: Tolerance) -> npt.NDArray[np.bool_
 
     The floats are bitwise unequal, so that two infinities are of opposite sign.
     """
-    # Signalling NaNs, inf - inf and differences beyond float64 warn, and are decided below.
+    # NumPy warns of signalling NaNs, inf - inf and overflow; the last line decides these cases.
     with np.errstate(invalid="ignore", over="ignore"):
         x, y = x.astype(np.float64), y.astype(np.float64)
         bound = tolerance.atol + tolerance.rtol * np.maximum(np.abs(x), np.abs(y))

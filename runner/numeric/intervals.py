@@ -53,7 +53,7 @@ def mean_interval(values: Sequence[float] | Array, confidence: float = 0.95) -> 
     if sample.min() == sample.max():
         return MeanInterval(mean, 0.0, mean, mean)
 
-    # Importing scipy.special takes 0.3 s (scipy.stats 0.6 s), which a lint or --help need not pay.
+    # Importing scipy.special takes 0.3 s (scipy.stats 0.6 s), so lint and --help do not import it.
     from scipy.special import stdtrit
 
     with np.errstate(over="ignore", invalid="ignore"):

@@ -28,7 +28,7 @@ FORMAT = 2
 """Version of the file's format; other versions are refused."""
 
 RESUME_KEYS = ("resume", "accept_change")
-"""Keys that are only given to resume a sweep."""
+"""Keys that are given only to resume a sweep."""
 
 OUTPUT_NEUTRAL_KEYS = (*RESUME_KEYS, "workers", "timeout_s", "memory_limit_bytes", "retries")
 """Keys whose values may differ when a sweep is resumed, as they do not affect any output."""
@@ -119,7 +119,8 @@ def read_manifest(directory: Path) -> Manifest:
 def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfiguration]) -> list[str]:
     """Return one line for each thing that has changed since the sweep was planned.
 
-    Values of OUTPUT_NEUTRAL_KEYS are not compared. If the overrides differ, the only line says so.
+    Values of OUTPUT_NEUTRAL_KEYS are not compared. If the overrides differ, there is only one line,
+    which says so.
     """
     if without_resuming(configurations) != manifest.combinations:
         return ["the overrides are others: it was planned as " + " ".join(manifest.command)]

@@ -9,7 +9,10 @@ from runner.plan.schedule import MIN_PARENTS
 
 
 def default_workers() -> int:
-    """Return one worker per GPU or, without GPUs, one per processor that this process may use."""
+    """Return the number of workers: one per GPU, or one per processor if there are no GPUs.
+
+    Only the processors that this process may use are counted.
+    """
     gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
     if hasattr(os, "sched_getaffinity"):
         return gpus or len(os.sched_getaffinity(0))

@@ -23,7 +23,7 @@ AXES = tuple(item.name for item in fields(Prediction))
 """The axes of a prediction."""
 
 RANKS = {"runs": 1, "builds": 3, "calls": 4, "inputs": 4}
-"""Axis to the rank of its column; the column with the number of runs has rank 2."""
+"""The rank of each axis's column; the column with the number of runs has rank 2."""
 
 Shared = TypeVar("Shared")
 
@@ -32,7 +32,7 @@ VERBS: dict[str, str] = {
     "unknown": "are not known",
     State.SAME: "are the same",
 }
-"""Predicted state of an axis to its words, in the order in which predictions are shown."""
+"""The words for each predicted state, in the order in which predictions are shown."""
 
 
 def print_previews(previews: Sequence[Preview], repeated: bool) -> None:

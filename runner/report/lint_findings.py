@@ -15,10 +15,10 @@ from runner.report.github import annotate
 from runner.text import plural
 
 STYLES = {Severity.error: "bold red", Severity.warning: "yellow", Severity.info: "cyan"}
-"""Severity to its style in a terminal."""
+"""The style of each severity in a terminal."""
 
 LEVELS = {Severity.error: "error", Severity.warning: "warning", Severity.info: "notice"}
-"""Severity to GitHub's word for it."""
+"""GitHub's word for each severity."""
 
 
 def format_text(reports: Sequence[Report]) -> Text:

@@ -27,13 +27,13 @@ class Result(StrEnum):
 
 
 STYLES = {Result.HELD: "green", Result.CHANGED: "red", Result.UNCHECKED: "yellow"}
-"""Result to its colour in a terminal."""
+"""The colour of each result in a terminal."""
 
 INDENT = max(map(len, Result)) + 2
 """The number of characters before a configuration's name and before the lines about it."""
 
 LEVELS = {Result.CHANGED: "error", Result.UNCHECKED: "warning"}
-"""Result to GitHub's word for it; a configuration that held has no annotation."""
+"""GitHub's word for each result; a configuration that held has no annotation."""
 
 
 def judge(found: ConfigurationDifference) -> Result:

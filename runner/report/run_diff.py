@@ -40,7 +40,7 @@ LONG = 8
 """A stretch that differs is long if it has more stages of one kind, such as epochs or steps."""
 
 STYLES = {StageState.SAME: "dim", StageState.UNMEASURED: "dim"}
-"""State to its style in a terminal; other states are red."""
+"""The style of each state in a terminal; other states are red."""
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ from runner.report.columns import (
 )
 
 MISSED = 4
-"""If there is no room for a column, it is named if its rank is at most this."""
+"""A column for which there is no room is named if its rank is at most this."""
 
 CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
-"""Result of a claim to its colour in a terminal."""
+"""The colour of each result of a claim in a terminal."""
 
 
 def build_table(results: Results, width: int) -> Table:

@@ -30,7 +30,7 @@ SOURCE_ADVICE = {
     IMPLEMENTATION: "No recorded source differs, so it is the computation itself: try"
     " runtime=deterministic.",
 }
-"""Source to what to change if the runs of a seeded configuration first part at it."""
+"""What to change for each source at which the runs of a seeded configuration may first part."""
 
 
 def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> str:

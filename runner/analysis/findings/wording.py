@@ -67,7 +67,7 @@ WORDS = {
     "and": " and ",
     "more": " and {count} more",
 }
-"""Code of a clause to its template, which has the names of the clause's words and numbers."""
+"""The template of each code of a clause, with the names of the clause's words and numbers."""
 
 UNKNOWN = "{where}: {code}, which this version has no words for"
 """The template for a clause whose code or parts are those of a newer version."""
@@ -77,7 +77,7 @@ FAULTS = {
     "narrow": "nearly the same for every input",
     "nonfinite": "NaN or infinite",
 }
-"""The word `fault` of a clause to what is said of a tensor."""
+"""What is said of a tensor for each word `fault` of a clause."""
 
 
 def word_reason(reason: Reason) -> str:
