@@ -24,7 +24,7 @@ class Result(StrEnum):
     HOLDS = "holds"
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
-    """Too few runs were made to say whether the claim or its opposite is true."""
+    """The runs do not show whether the claim is true, for example because they are too few."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,10 @@ def _sd_factors(count: int, confidence: float) -> tuple[float, float]:
 
 
 def _needed_for_sd(sd: float, bound: float, confidence: float) -> int | None:
-    """Return how many runs would exclude the bound from the interval if the SD stays as it is."""
+    """Return how many runs would exclude the bound from the interval if the SD stays as it is.
+
+    None: more than MOST_REPLICATES would be needed.
+    """
     below = sd <= bound
 
     def settles(count: int) -> bool:
@@ -228,7 +231,10 @@ def _needed_for_sd(sd: float, bound: float, confidence: float) -> int | None:
 
 
 def _needed_for_mean(sd: float, margin: float, measured: ConfigurationResult) -> int | None:
-    """Return how many runs would bring half the mean's interval down to the margin."""
+    """Return how many runs would bring half the mean's interval down to the margin.
+
+    None: more than MOST_REPLICATES would be needed.
+    """
     from scipy.special import stdtrit
 
     upper = 1 - (1 - measured.confidence) / 2

@@ -213,7 +213,7 @@ def _difference(pairs: Sequence[Pair], metric: str) -> tuple[float | None, ...]:
 
 
 def _by_seed(measured: ConfigurationResult, metric: str) -> dict[str | int, float]:
-    """Return recorded seeds to the mean of a metric over the runs that had these seeds.
+    """Return for all recorded seeds the mean of a metric over the runs that had them.
 
     A run without recorded seeds has a number of its own in place of the seeds.
     """

@@ -80,7 +80,7 @@ def alpha_of(confidence: float) -> float:
 
 
 CONCLUSIVE = 0.1
-"""The chance that a further trial differs must be bounded below this to conclude "the same"."""
+"""A finding of "the same" needs a bound below this on the chance that a further trial differs."""
 
 
 def bound_differing(trials: int, confidence: float) -> float:
