@@ -60,7 +60,12 @@ def report(
         print(text, end="\n" if rules else "")
         return
     if path is None:
-        raise ConfigError("PATH", "must name the directory of a sweep", "nothing")
+        raise ConfigError(
+            "report",
+            "must name the directory of a sweep",
+            "nothing",
+            "See python -m runner report --help",
+        )
     try:
         results = collate(path)
     except RunnerError:

@@ -137,8 +137,8 @@ def _check_claim(key: str, claim: Any) -> None:
 def _check_ignored(key: str, code: str, reason: str | None) -> None:
     """Refuse what cannot be the code of a finding, and a code without a reason."""
     if re.fullmatch(r"OBS\d{3}", code) is None:
-        rule = "must be the code of a finding, as `report --rules` lists them"
-        raise ConfigError(key, rule, code, "OBS101")
+        rule = "must be the code of a finding, as `python -m runner report --rules` lists"
+        raise ConfigError(key, rule, code, "Such as OBS101")
     if not reason or not reason.strip():
         raise ConfigError(key, "must say why the finding is expected", "nothing")
 
