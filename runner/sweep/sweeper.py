@@ -15,7 +15,7 @@ from omegaconf import DictConfig, open_dict
 from runner.config.compose import ComposedConfiguration
 from runner.config.overrides import check_swept, expand, parse_overrides
 from runner.config.validate import validate
-from runner.errors import ConfigError
+from runner.errors import ConfigError, nearest
 from runner.lint.preview import Comments, Preview, preview_all
 from runner.plan.jobs import make_jobs, plan_application_jobs, plan_jobs
 from runner.plan.manifest import describe_plan, read_manifest
@@ -88,6 +88,7 @@ def sweep(
         _drop_hydra_nodes(configurations)
     for each in configurations:
         validate(each.cfg)
+        _check_ignored(each.cfg)
     configurations, left_out = prune(configurations)
     for line in left_out:
         print(strip_control_characters(line), flush=True)
@@ -128,6 +129,19 @@ def sweep_application(
     workers = getattr(launcher, "workers", None)
     jobs = plan_application_jobs(configurations, workers, settings.replicates)
     return run_application(jobs, config, launcher, settings.max_batch_size)
+
+
+def _check_ignored(cfg: DictConfig) -> None:
+    """Refuse to ignore findings that no rule makes."""
+    if not cfg.ignore:
+        return
+    from runner.analysis.findings.rule_table import RULES
+
+    known = [rule.code for rule in RULES]
+    for code in cfg.ignore:
+        if code not in known:
+            rule = "is the code of no finding, see `python -m runner report --rules`"
+            raise ConfigError(f"ignore.{code}", rule, code, nearest(code, known))
 
 
 def _compose(

@@ -42,11 +42,11 @@ def main() -> None:
         return statistics.median(taken) * 1e3
 
     def foresee(index: int) -> None:
-        subject = ConfigFacts.of(composed[index].config)
+        subject = ConfigFacts.of(composed[index].configuration.cfg)
         lint(subject)
         predict(subject)
 
-    rules = measure(lambda index: lint(composed[index].config))
+    rules = measure(lambda index: lint(composed[index].configuration.cfg))
     foreseen = measure(foresee)
     reports = measure(lambda index: report_on(composed[index]))
     print(f"linting: {rules:.1f} ms a composed config, {foreseen:.1f} ms with its prediction")

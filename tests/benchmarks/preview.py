@@ -27,7 +27,8 @@ def main() -> None:
     from hydra.types import RunMode
 
     from runner.config.schema import CONF, register
-    from runner.sweep.sweeper import sweep
+    from runner.report.dry_run import print_previews
+    from runner.sweep.sweeper import Settings, sweep
 
     combinations = [
         [f"{group}={choice}" for group, choice in zip(GRID, choices, strict=True)]
@@ -45,15 +46,16 @@ def main() -> None:
 
         def preview() -> None:
             launcher: Any = None  # is not asked for anything
+            conclude: Any = None  # nothing runs
             with contextlib.redirect_stdout(io.StringIO()):
                 sweep(
                     ["dry_run=true", *swept],
                     config=config,
                     loader=loader,
                     launcher=launcher,
-                    max_batch_size=None,
-                    params={},
-                    replicates=1,
+                    settings=Settings(),
+                    preview=lambda previews: print_previews(previews, repeated=True),
+                    conclude=conclude,
                 )
 
         pairs = [(measure(compose), measure(preview)) for _ in range(1 + ROUNDS)][1:]
