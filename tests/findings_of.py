@@ -9,6 +9,7 @@ import synthetic
 from runner.analysis.findings.find import find_findings
 from runner.analysis.findings.finding_rule import Finding
 from runner.analysis.measurement import measure
+from runner.analysis.results import collate
 from runner.record.reader import group_runs, read_stored
 
 
@@ -33,3 +34,9 @@ def find_in(sweep: Path, runs: list[dict], **shared) -> list[Finding]:
 def of_code(findings: list[Finding], code: str) -> list[Finding]:
     """The findings of one rule."""
     return [each for each in findings if each.rule.code == code]
+
+
+def sentence_of(sweep: Path) -> str:
+    """The sentence on the one configuration of a sweep that was written."""
+    (sentence,) = collate(sweep).sentences
+    return sentence

@@ -116,8 +116,7 @@ _read_mapping = _read_checked(lambda value: isinstance(value, dict))
 
 
 def _holds_more_than_json(hint: Any) -> bool:
-    options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    return any(
-        is_dataclass(each) or (isinstance(each, type) and issubclass(each, Enum))
-        for each in options
-    )
+    """Return whether values of a type hint hold a dataclass or an enum, at any depth."""
+    if isinstance(hint, UnionType) or get_origin(hint) in (list, dict):
+        return any(map(_holds_more_than_json, get_args(hint)))
+    return is_dataclass(hint) or (isinstance(hint, type) and issubclass(hint, Enum))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.summary import describe, describe_unseen
+from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.findings.wording import word_reason
 from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.run_groups import agree_exactly_within
 from runner.analysis.surprises import surprises
-from runner.config.schema import Strategy
+from runner.config.schema import Scope, Strategy
 from runner.numeric.verdicts import State, Verdict
 from runner.record.reasons import merge_reasons
 from runner.record.stages import IMPLEMENTATION
-
-MIN_REPEATED = 2
-"""How many runs must repeat another run's hash seed and output to rule out a coincidence."""
 
 SOURCE_ADVICE = {
     "data": "The data source draws from something that no seed reaches, such as the order of a set,"
@@ -140,16 +140,17 @@ def _nothing_random(measured: ConfigurationResult) -> str | None:
 
 
 def _by_hash_seed(measured: ConfigurationResult) -> str | None:
-    """Return that runs are the same exactly if their hash seeds are; None if that is not so."""
+    """Return that runs are the same exactly if their hash seeds are; None if that is not so.
+
+    Runs that were forked from one process share its hash seed together with everything else that
+    its modules drew before. Where it imported modules of the user's, nobody can tell these apart.
+    """
+    shared = any(each.record.warm_parent is not None for each in measured.runs)
     if measured.comparison.across_runs is not State.DIFFERS:
         return None
-    digests: dict[int | None, list[str | None]] = {}
-    for each in measured.runs:
-        digests.setdefault(each.record.hash_seed, []).append(each.record.digest)
-    alike = all(len(set(each)) == 1 for each in digests.values())
-    distinct = len({each[0] for each in digests.values()}) == len(digests)
-    repeated = sum(len(each) - 1 for each in digests.values())
-    if None in digests or len(digests) < 2 or not alike or not distinct or repeated < MIN_REPEATED:
+    if shared and measured.configuration.preload:
+        return None
+    if agree_exactly_within(measured.runs, lambda run: run.record.hash_seed) is None:
         return None
     return (
         "Runs are the same exactly where their hash seeds are: something depends on hash() or the"
@@ -162,8 +163,11 @@ def _advice(measured: ConfigurationResult) -> str | None:
     verdict, divergence = measured.verdict, measured.divergence
     strategy, vary = measured.configuration.strategy, measured.configuration.vary
     if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:
-        seeded = strategy != Strategy.unset.name
-        return "Where builds must agree use seed.scope=build." if seeded else None
+        scoped = measured.configuration.scope == Scope.build.name
+        continued = any(continued_weights(ConfigurationView(measured)))
+        if strategy == Strategy.unset.name or scoped or continued:
+            return None
+        return "Where builds must agree use seed.scope=build."
     if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1 and not vary:
         named = ", ".join(divergence.sources)
         return f"It varies with {named}; experiment=attribution says how much each matters."

@@ -5,6 +5,9 @@ from __future__ import annotations
 from runner.analysis.findings.finding_rule import Certainty, Rule
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.rules.repeated_augmentation import repeated_augmentation
+from runner.analysis.findings.rules.repeated_initial_weights import repeated_initial_weights
+from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
+from runner.analysis.findings.rules.shared_parent_state import shared_parent_state
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
 from runner.numeric.severity import Severity
 
@@ -17,6 +20,9 @@ SUBJECTS = {
 RULES = (
     Rule("OBS101", Severity.warning, Certainty.certain, repeated_augmentation),
     Rule("OBS102", Severity.warning, Certainty.certain, continued_weights),
+    Rule("OBS103", Severity.warning, Certainty.likely, shared_parent_state),
+    Rule("OBS104", Severity.warning, Certainty.likely, repeated_initial_weights),
+    Rule("OBS105", Severity.warning, Certainty.certain, seeds_without_effect),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

@@ -33,7 +33,7 @@ from runner.tasks.keras.model import (
     fingerprint_weights,
     perturb_weight,
 )
-from runner.tasks.keras.model_facts import describe_model
+from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
 from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.run_result import RunResult
@@ -94,6 +94,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
     before = data.fingerprints | fingerprint_weights("init", model)
+    initial = describe_initial_weights(model)
     masks = Masks.of(model)
     recorder = OrderRecorder()
     steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
@@ -124,7 +125,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     metrics = evaluate(model, data.test)
     # Done last, because it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
-    return _Build(outputs, metrics, fingerprints, collapse, describe_model(model))
+    return _Build(outputs, metrics, fingerprints, collapse, [initial, *describe_model(model)])
 
 
 def _call(
