@@ -29,10 +29,21 @@ def test_fires(tmp_path):
     (found,) = of_code(find_in(tmp_path, runs(1, 2, 1, 2), preload=["mine", "other"]), "OBS103")
     assert found.observation.where == "data"
     assert found.observation.seen == (
-        "4 runs of 2 warm parents agree bit for bit within a parent and differ between parents,"
-        " which import mine, other: what was drawn before runs were forked is shared."
+        "4 runs of 2 warm parents agree bit for bit in data within a parent and differ between"
+        " parents, which import mine, other: what was drawn before runs were forked, or a hash"
+        " seed, is shared."
     )
     assert HASH not in sentence_of(tmp_path)
+
+
+def test_fires_for_a_stage_although_unseeded_outputs_all_differ(tmp_path):
+    unseeded = [
+        {**run, "values": synthetic.outputs(job), "digest": f"{job:016x}"}
+        for job, run in enumerate(runs(1, 2, 1, 2), 10)
+    ]
+    found = find_in(tmp_path, unseeded, preload=["mine"], strategy="unset", seeds={})
+    (finding,) = of_code(found, "OBS103")
+    assert finding.observation.where == "data"
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from runner.analysis.findings.finding_rule import Observation
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.run_groups import agree_exactly_within
+from runner.record.reader import StoredRun
 from runner.text import plural
 
 
@@ -15,8 +17,9 @@ def shared_parent_state(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What it sees
 
-    Runs of one warm parent give the same bits, runs of different warm parents give different ones,
-    and the warm parents import modules of yours (`data.preload`, `task.preload`).
+    Runs of one warm parent have the same outputs or the same stage, such as `data`, and runs of
+    different warm parents have different ones. The warm parents import modules of yours
+    (`data.preload`, `task.preload`).
 
     ## Why it matters
 
@@ -29,16 +32,29 @@ def shared_parent_state(view: ConfigurationView) -> Iterator[Observation]:
     module. `isolation=spawn` gives each run an interpreter of its own, and so shows whether the
     runs differ without the shared state.
     """
-    groups = agree_exactly_within(view.runs, lambda run: run.record.warm_parent)
-    if groups is None or not view.configuration.preload:
+    if not view.configuration.preload:
+        return
+    stage = view.result.divergence.first or "outputs"
+    groups = agree_exactly_within(view.runs, _parent, partial(_digests, stage))
+    if groups is None:
+        stage, groups = "outputs", agree_exactly_within(view.runs, _parent)
+    if groups is None:
         return
     modules = ", ".join(view.configuration.preload)
     yield Observation(
-        view.result.divergence.first or "outputs",
-        f"{plural(len(view.runs), 'run')} of {plural(groups, 'warm parent')} agree bit for bit"
-        f" within a parent and differ between parents, which import {modules}: what was drawn"
-        " before runs were forked is shared.",
+        stage,
+        f"{plural(len(view.runs), 'run')} of {plural(groups, 'warm parent')} agree bit for bit in"
+        f" {stage} within a parent and differ between parents, which import {modules}: what was"
+        " drawn before runs were forked, or a hash seed, is shared.",
         "With isolation=spawn each run imports these modules itself.",
         len(view.runs),
         len(view.runs),
     )
+
+
+def _parent(run: StoredRun) -> int | None:
+    return run.record.warm_parent
+
+
+def _digests(stage: str, run: StoredRun) -> tuple[str | None, ...]:
+    return tuple(build.get(stage) for build in run.record.fingerprints)
