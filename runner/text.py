@@ -24,10 +24,59 @@ def strip_control_characters(text: str) -> str:
 def format_error(error: BaseException) -> str:
     """'ValueError: text', on one line of at most some 500 characters."""
     try:
-        text = one_line(str(error))
+        text = one_line(drop_stack(str(error)))
     except Exception:
         text = "(its text is not available: __str__ raised)"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+_FRAME = re.compile(r' *File "[^"]*", line \d+, in .*')
+"""A line of a stack. What is indented further below it is the source."""
+
+_HEADINGS = (
+    "Graph execution error:",
+    "in user code:",
+    "Traceback (most recent call last):",
+    "Call arguments received by",
+    "Stack trace for op definition:",
+)
+"""Lines that TensorFlow and Keras write around the one that says what is wrong."""
+
+_NODE = re.compile(r"Detected at node '?(?P<node>[^' ]+)'? defined at.*")
+_MARKS = re.compile(
+    r"\{\{function_node [^}]*\}\} ?"
+    r"|Error in user-defined function passed to \S+ transformation with iterator: \S+: "
+    r"| ?\[\[\{\{node [^}]*\}\}\]\]| ?\[Op:\w+\]( name: ?)?"
+)
+_ARGUMENTS = re.compile(r"\n\nArguments received by .*", re.DOTALL)
+_CALLED = re.compile(r"Exception encountered when calling (?P<layer>\S+?)\(?\)?\.\n\n")
+
+
+def drop_stack(text: str) -> str:
+    """Return an error's text without the stack that TensorFlow and Keras put around its reason.
+
+    The layer or node that it is about stays, behind the reason and in brackets.
+    """
+    text = _COLOUR.sub("", text)
+    about = [match["layer"] for match in _CALLED.finditer(text)]
+    text = _ARGUMENTS.sub("", _CALLED.sub("", text))
+    kept: list[str] = []
+    depth: int | None = None  # how far the stack's last line is indented
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if _FRAME.fullmatch(line):
+            depth = indent
+        elif match := _NODE.fullmatch(line.strip()):
+            about.append(match["node"])
+        elif line.strip() and (depth is None or indent <= depth):
+            depth = None
+            said = _MARKS.sub("", line).strip()
+            if said and not said.startswith(_HEADINGS) and said not in kept:
+                kept.append(said)
+    reason = " ".join(kept) or text.strip()
+    return f"{reason} ({', '.join(dict.fromkeys(about))})" if about and kept else reason
 
 
 def one_line(text: str) -> str:
@@ -35,7 +84,7 @@ def one_line(text: str) -> str:
 
     Without the colours and bold that some libraries put into their errors.
     """
-    text = " ".join(re.sub(r"\x1b\[[\d;]*m", "", text).split())
+    text = " ".join(_COLOUR.sub("", text).split())
     return shorten(text, 500, "...")
 
 
