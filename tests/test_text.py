@@ -71,7 +71,7 @@ Detected at node sequential/embedding/GatherV2 defined at (most recent call last
         ),
         (
             "{{function_node __wrapped__IteratorGetNext}} Error in user-defined function passed to"
-            " MapDataset:5 transformation with iterator: Iterator::Root::Map: ValueError: no label\n"
+            " MapDataset:5 transformation with iterator: Iterator::Root: ValueError: no label\n"
             'Traceback (most recent call last):\n\n  File "a.py", line 2, in bad\n'
             "    raise ValueError()\n\nValueError: no label\n\n\t [[{{node PyFunc}}]]"
             " [Op:IteratorGetNext] name: ",

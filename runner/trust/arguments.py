@@ -34,6 +34,9 @@ FILE_ARGUMENTS = frozenset(
 )  # fmt: skip
 """Arguments of our data sources and of Keras's lookup layers that, as texts, name files."""
 
+LOOKUP_LAYERS = ("StringLookup", "IntegerLookup", "TextVectorization")
+"""Keras's layers whose `vocabulary` is a file as a text, and the words themselves as a list."""
+
 CODE_ARGUMENTS = ("data_dir",)
 """Arguments in FILE_ARGUMENTS whose files name code that tensorflow-datasets imports."""
 
@@ -137,13 +140,28 @@ def _check(node: Any, key: str, target: str | None) -> None:
     for name, value in node.items():
         inner = f"{key}.{name}"
         # Only the callable knows which items of _args_ name files.
-        if name in (*FILE_ARGUMENTS, "_args_") and not trusted_target and not is_typed(inner, key):
+        may_name_files = name in (*FILE_ARGUMENTS, "_args_") and not _holds_words(
+            target, name, value
+        )
+        if may_name_files and not trusted_target and not is_typed(inner, key):
             for path_key, path in _find_values(value, inner):
                 if isinstance(path, str):
                     _check_file(inner if name in FILE_ARGUMENTS else path_key, path, name)
         if target == CATALOGUE and name == "name" and not CATALOGUE_NAME.fullmatch(str(value)):
             raise ConfigError(inner, "must be a data set that tensorflow-datasets has", value)
         _check(value, inner, target)
+
+
+def _holds_words(target: str, name: Any, value: Any) -> bool:
+    """Return whether an argument is a list of words, which a lookup layer of Keras never opens."""
+    module, _, layer = target.rpartition(".")
+    return (
+        name == "vocabulary"
+        and module in ("keras.layers", "tensorflow.keras.layers", "tf.keras.layers")
+        and layer in LOOKUP_LAYERS
+        and isinstance(value, list)
+        and not any(isinstance(each, list | dict) for each in value)
+    )
 
 
 def _check_description(key: str, node: dict[Any, Any]) -> None:

@@ -72,6 +72,17 @@ PLACES = {
         "data: {units: 2, source: {_target_: runner.data.npz, _args_: [/x.npz]}}\n",
         "data.source._args_: must be given by name to runner.data.npz",
     ),
+    "vocabulary, a list for what is no lookup layer": layer(
+        "{_target_: keras.layers.Hashing, vocabulary: [/etc/passwd]}", ".vocabulary", OUTSIDE
+    ),
+    "vocabulary, a list in a list": layer(
+        "{_target_: keras.layers.StringLookup, vocabulary: [[/etc/passwd]]}", ".vocabulary", OUTSIDE
+    ),
+    "vocabulary, in a layer that a layer holds": layer(
+        "{_target_: keras.layers.TimeDistributed, layer: {_target_: keras.layers.TextVectorization,"
+        " vocabulary: /etc/passwd}}",
+        ".layer.vocabulary", OUTSIDE,
+    ),
     "vocabulary, by position": layer(
         "{_target_: keras.layers.StringLookup, _args_: [null, 1, null, '[UNK]', /etc/passwd]}",
         "._args_[4]", OUTSIDE,

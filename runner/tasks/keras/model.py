@@ -47,9 +47,11 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
     model.compile(
         optimizer=instantiate_node(train.optimizer, "train.optimizer"),
         loss=instantiate_node(train.loss, "train.loss"),
+        # From an empty list Keras makes a metric that a train_step of the user's cannot read.
         metrics=[
             instantiate_node(each, f"train.metrics[{i}]") for i, each in enumerate(train.metrics)
-        ],
+        ]
+        or None,
         steps_per_execution=train.steps_per_execution,
         jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
     )
