@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hydra.utils import get_method
@@ -14,6 +16,7 @@ from runner.tasks.returned_values import join_builds, read_returned
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.tasks.task_run import TaskRun
+from runner.tasks.working_directory import DirectoryState
 from runner.text import format_error
 from runner.trust.identity import check_identity
 
@@ -53,13 +56,14 @@ def call_function(cfg: DictConfig, config: Config, seeds: Seeds) -> RunResult:
         raise ConfigError(KEY, "cannot be imported", task.function, format_error(cause)) from error
     seeder = Seeder(seeds, config.seed.scope, tuple(config.seed.generators))
     seeder.start()
+    before = DirectoryState.of(Path.cwd())
     builds = []
     for build in range(config.builds):
         seeder.start(build)
         seeder.enter("init", build)
         value: Any = function(cfg, seeds_of_build(config, seeds, build))
         builds.append(read_returned(value, KEY, task.axes, config.calls))
-    return join_builds(builds, KEY)
+    return replace(join_builds(builds, KEY), facts=before.describe_changes())
 
 
 def seeds_of_build(config: Config, seeds: Seeds, build: int) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runner.analysis.findings.finding_rule import Certainty, Rule
 from runner.analysis.findings.rules.continued_weights import continued_weights
+from runner.analysis.findings.rules.left_files import left_files
 from runner.analysis.findings.rules.repeated_augmentation import repeated_augmentation
 from runner.analysis.findings.rules.repeated_initial_weights import repeated_initial_weights
 from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
@@ -23,6 +24,7 @@ RULES = (
     Rule("OBS103", Severity.warning, Certainty.likely, shared_parent_state),
     Rule("OBS104", Severity.warning, Certainty.likely, repeated_initial_weights),
     Rule("OBS105", Severity.warning, Certainty.certain, seeds_without_effect),
+    Rule("OBS106", Severity.warning, Certainty.possible, left_files),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""
