@@ -30,6 +30,7 @@ KINDS = {"Integer": "a whole number", "Float": "a number"}
 
 RULES = (
     (r"could not be converted to (\w+)", lambda kind: f"must be {KINDS.get(kind, kind)}"),
+    (r"Cannot merge DictConfig with ListConfig", lambda: "must be a mapping such as {KEY: VALUE}"),
     (r"is not a valid bool", lambda: "must be true or false"),
     (r"expected one of \[([^\]]+)\]", lambda names: f"must be one of {names}"),
     (r"is not a ListConfig, list or tuple", lambda: "must be a list: [A,B]"),
@@ -205,6 +206,10 @@ def _several(key: str, value: str) -> ConfigError:
     return ConfigError(key.lstrip("+"), "takes one value", value, hint)
 
 
+DUMMY = "_dummy_"
+"""Key that Hydra gives to the choice of a group while it resolves it."""
+
+
 def _field(
     error: OmegaConfBaseException, key: str = "", received: str | None = None, where: str = ""
 ) -> ConfigError:
@@ -224,6 +229,13 @@ def _field(
         return unknown_key(key, received, where)
     if received is None and (match := re.search(r"value '([^']*)'", text, re.I)):
         received = match.group(1)
+    if "HydraConfig was not set" in text:
+        return ConfigError(
+            "config" if key == DUMMY else key,
+            f"must not follow a job: all runs of a configuration share its config{where}",
+            "${hydra:...}",
+            "For another seed in each run write seed=random replicates=N",
+        )
     hint = None
     if match := re.search(r"Interpolation key '(.*)' not found", text):
         received = f"${{{match.group(1)}}}"

@@ -10,7 +10,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString
 
-from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Strategy
+from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Config, Strategy
 from runner.errors import ConfigError
 from runner.trust.command_line import split_override
 
@@ -41,19 +41,65 @@ def parse_overrides(
     return [*parser.parse_overrides(own), *typed]
 
 
-def check_swept(overrides: Sequence[Override]) -> None:
+def check_swept(overrides: Sequence[Override], loader: ConfigLoader) -> None:
     """Check that the overrides of a config with our schema are valid in a sweep.
 
+    Args:
+        overrides: parsed overrides.
+        loader: Hydra's config loader, which knows the groups.
+
     Raises:
-        ConfigError: a key in SWEEP_KEYS is given several values, or a key in RUN_KEYS any.
+        ConfigError: a key in SWEEP_KEYS is given several values, a key in RUN_KEYS any, or a key
+            that no config has is swept over to repeat runs.
     """
     for override in overrides:
         key = override.key_or_group
         value = str(override.input_line).partition("=")[2]  # empty in a deletion, such as ~key
+        values = list_swept(override)
+        repeat = f"To repeat each configuration write replicates={len(values)}"
         if key in RUN_KEYS:
-            raise ConfigError(key, "is set by the sweep", value)
+            raise ConfigError(key, "is set by the sweep", value, repeat if values else None)
+        unknown = key not in Config.__dataclass_fields__ and not loader.get_group_options(key)
+        if override.is_add() and unknown and "." not in key and _only_counts(values):
+            raise ConfigError(key, "is not a key of the config", value, repeat)
         if key.partition(".")[0] in SWEEP_KEYS and override.is_sweep_override():
             raise ConfigError(key, "is one value for the whole sweep", value)
+
+
+def list_swept(override: Override) -> list[str]:
+    """Return the values that an override sweeps over; empty where it does not, or not by a list."""
+    if not (override.is_sweep_override() and override.is_discrete_sweep()):
+        return []
+    return list(override.sweep_string_iterator())
+
+
+def _only_counts(values: Sequence[str]) -> bool:
+    """Return whether values are all equal, or are the numbers of repetitions from 0 or 1."""
+    numbers = [int(each) if each.isdecimal() else -1 for each in values]
+    counted = any(numbers == list(range(first, first + len(values))) for first in (0, 1))
+    return len(values) > 1 and (counted or len(set(values)) == 1)
+
+
+def describe_repeats(overrides: Sequence[Override]) -> list[str]:
+    """Say where a sweep seems to be meant to repeat runs, and what does that; a line for each.
+
+    Args:
+        overrides: parsed overrides of a sweep that was checked.
+    """
+    lines = []
+    for override in overrides:
+        key, values = override.key_or_group, list_swept(override)
+        if len(values) > len(set(values)):
+            lines.append(
+                f"{key}: a value that is given several times counts once. To repeat each"
+                f" configuration {len(values)} times write replicates={len(values)}"
+            )
+        elif key == "seed.value" and len(values) > 1:
+            lines.append(
+                f"{key}: each seed is a configuration of its own. For one row over {len(values)}"
+                f" seeds write seed=random replicates={len(values)}"
+            )
+    return lines
 
 
 def expand(overrides: Sequence[Override]) -> list[list[str]]:

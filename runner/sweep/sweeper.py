@@ -13,7 +13,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, open_dict
 
 from runner.config.compose import ComposedConfiguration
-from runner.config.overrides import check_swept, expand, parse_overrides
+from runner.config.overrides import check_swept, describe_repeats, expand, parse_overrides
 from runner.config.validate import validate
 from runner.errors import ConfigError, nearest
 from runner.lint.preview import Comments, Preview, preview_all
@@ -80,7 +80,9 @@ def sweep(
         SweepFailed: Some runs failed or claims were refuted. Everything is saved.
     """
     overrides = parse_overrides(settings.params, arguments, loader)
-    check_swept(overrides)
+    check_swept(overrides, loader)
+    for line in describe_repeats(overrides):
+        print(strip_control_characters(line), flush=True)
     configurations = _compose(overrides, config, loader)
     first = configurations[0].cfg
     comments = Comments.of(configurations, loader) if first.dry_run else None

@@ -65,6 +65,18 @@ claims=[{text:it,digest:12}]
 
 replicates=5,10 -m
 replicate=3 -m
+replicate=range(3) -m
++repeat=range(3) -m
++try=1,2,3,4 -m
++x=1,1,1 -m
++lr=0.1,0.01 -m
+seed.value='${hydra:job.num}' -m
+seed='${hydra:job.num}' -m
+train.epochs='${hydra:job.num}' -m
+ignore=[OBS101]
++ignore.OBS1=x
++ignore.OBS101=
++ignore.OBS199=x -m
 train.epochs=range(1,3)
 train.epochs=interval(1,3) -m
 
