@@ -24,6 +24,9 @@ from runner.sweep.execution import Conclude, PlannedSweep, run_application, run_
 from runner.sweep.prune import prune
 from runner.text import strip_control_characters
 
+HYDRA_PARTS = ("sweeper", "launcher", "sweep", "callbacks")
+"""Parts of Hydra's own node that decide what a sweep runs, and how."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -85,6 +88,8 @@ def sweep(
         print(strip_control_characters(line), flush=True)
     configurations = _compose(overrides, config, loader)
     first = configurations[0].cfg
+    for each in configurations:
+        _check_hydra(each, config)
     comments = Comments.of(configurations, loader) if first.dry_run else None
     if comments is not None:
         _drop_hydra_nodes(configurations)
@@ -155,6 +160,31 @@ def _compose(
         ComposedConfiguration(each, loader.load_sweep_config(config, list(each)))
         for each in combinations
     ]
+
+
+def _check_hydra(configuration: ComposedConfiguration, config: DictConfig) -> None:
+    """Refuse a configuration that says something to Hydra which the sweep itself does not.
+
+    Hydra reads its own settings before it composes the choices that are swept over, so those that
+    only one of the choices brings, such as a sweep of its own, would be lost.
+
+    Raises:
+        ConfigError: the configuration has other settings of Hydra than the sweep.
+    """
+    for part in HYDRA_PARTS:
+        own, used = configuration.cfg.hydra.get(part), config.hydra.get(part)
+        if own == used:
+            continue
+        lost = sorted(
+            f"hydra.{part}.{name}" for name in own if name not in used or own[name] != used[name]
+        ) or [f"hydra.{part}"]
+        chosen = " ".join(configuration.overrides)
+        raise ConfigError(
+            chosen,
+            f"brings {', '.join(lost)}, which would be lost among several that are swept over",
+            None,
+            f"Run it by itself: python -m runner {chosen} -m",
+        )
 
 
 def _drop_hydra_nodes(configurations: Sequence[ComposedConfiguration]) -> None:

@@ -1,0 +1,73 @@
+"""What people who come from Hydra type first leads them to what they want, or is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.process
+
+SWEPT = """\
+# @package _global_
+hydra:
+  sweeper:
+    params: {train.batch_size: "16,32"}
+"""
+LAUNCHED = """\
+# @package _global_
+hydra:
+  launcher: {workers: 1}
+"""
+
+
+@pytest.fixture
+def cli_with_experiments(tmp_path, cli):
+    """The command line in a directory with two experiments that say something to Hydra."""
+    experiments = tmp_path / "work" / "my" / "experiment"
+    experiments.mkdir(parents=True)
+    (experiments / "swept.yaml").write_text(SWEPT)
+    (experiments / "launched.yaml").write_text(LAUNCHED)
+    (experiments / "plain.yaml").write_text("# @package _global_\ntrain: {epochs: 1}\n")
+
+    def run(*arguments: str):
+        return cli(*arguments, "dry_run=true", "--config-dir=my", "-m")
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("chosen", "lost"),
+    [
+        ("plain,swept", "experiment=swept dry_run=True: brings hydra.sweeper.params,"),
+        ("plain,launched", "experiment=launched dry_run=True: brings hydra.launcher.workers,"),
+        ("glob(*)", "experiment="),
+    ],
+)
+def test_a_swept_experiment_that_says_something_to_hydra_is_refused(
+    cli_with_experiments, chosen, lost
+):
+    ended = cli_with_experiments(f"experiment={chosen}")
+    assert ended.status == 2
+    (line,) = ended.err.splitlines()
+    assert line.startswith(lost)
+    assert "which would be lost among several that are swept over. Run it by itself: " in line
+
+
+def test_it_runs_by_itself_as_it_says(cli_with_experiments):
+    ended = cli_with_experiments("experiment=swept")
+    assert ended.status == 0, ended.err
+    assert "2 configurations, 10 runs." in ended.out
+
+
+def test_a_repeated_value_and_a_swept_seed_get_a_hint(cli):
+    ended = cli("train.epochs=2,2,2", "seed.value=0,1", "dry_run=true", "-m")
+    assert ended.out.splitlines()[:2] == [
+        "train.epochs: a value that is given several times counts once. To repeat each"
+        " configuration 3 times write replicates=3",
+        "seed.value: each seed is a configuration of its own. For one row over 2 seeds write"
+        " seed=random replicates=2",
+    ]
+
+
+def test_what_the_hints_say_is_one_row(cli):
+    ended = cli("seed=random", "replicates=2", "replays=0", "dry_run=true", "-m")
+    assert "1 configuration, 2 runs." in ended.out
