@@ -29,7 +29,8 @@ def cli_with_experiments(tmp_path, cli):
     (experiments / "plain.yaml").write_text("# @package _global_\ntrain: {epochs: 1}\n")
 
     def run(*arguments: str):
-        return cli(*arguments, "dry_run=true", "--config-dir=my", "-m")
+        trust = {"RUNNER_TRUST": "hydra"}  # without it a file may not say how runs are launched
+        return cli(*arguments, "dry_run=true", "--config-dir=my", "-m", **trust)
 
     return run
 
