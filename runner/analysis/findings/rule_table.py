@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from runner.analysis.findings.finding_rule import Certainty, Rule
 from runner.analysis.findings.rules.continued_weights import continued_weights
+from runner.analysis.findings.rules.copied_test_rows import copied_test_rows
+from runner.analysis.findings.rules.idle_columns import idle_columns
 from runner.analysis.findings.rules.left_files import left_files
+from runner.analysis.findings.rules.mismatched_scales import mismatched_scales
+from runner.analysis.findings.rules.overlapping_windows import overlapping_windows
 from runner.analysis.findings.rules.repeated_augmentation import repeated_augmentation
 from runner.analysis.findings.rules.repeated_initial_weights import repeated_initial_weights
 from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
 from runner.analysis.findings.rules.shared_parent_state import shared_parent_state
+from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
+from runner.analysis.findings.rules.values_not_finite import values_not_finite
 from runner.numeric.severity import Severity
 
 SUBJECTS = {
@@ -26,5 +32,11 @@ RULES = (
     Rule("OBS105", Severity.warning, Certainty.certain, seeds_without_effect),
     Rule("OBS106", Severity.warning, Certainty.possible, left_files),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
+    Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
+    Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),
+    Rule("OBS204", Severity.warning, Certainty.certain, overlapping_windows),
+    Rule("OBS205", Severity.warning, Certainty.certain, values_not_finite),
+    Rule("OBS206", Severity.info, Certainty.certain, idle_columns),
+    Rule("OBS207", Severity.warning, Certainty.certain, sorted_and_unshuffled),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

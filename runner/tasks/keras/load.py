@@ -100,11 +100,12 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     raise ConfigError("data.source", rule, type(loaded).__name__)
 
 
-def describe_data(data: Data) -> list[Clause]:
+def describe_data(cfg: Config, data: Data) -> list[Clause]:
     """Return the facts about the rows of a run; none about rows that stream."""
     if isinstance(data.train, Stream) or isinstance(data.test, Stream):
         return []
-    return describe_parts(data.train, data.test)
+    shuffled = cfg.shuffle.enabled and "shuffle" in cfg.train.pipeline
+    return describe_parts(data.train, data.test, shuffled)
 
 
 def batches(test: Part | Stream) -> Iterator[Part]:

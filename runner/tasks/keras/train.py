@@ -71,7 +71,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
         [each.fingerprints for each in builds],
         digest(outputs),
         [each.collapse for each in builds],
-        describe_data(data),
+        describe_data(cfg, data),
         [each.facts for each in builds],
     )
 
