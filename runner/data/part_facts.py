@@ -12,7 +12,7 @@ from runner.numeric.bitwise import Array
 from runner.numeric.labels import class_labels
 from runner.record.reasons import Clause, Number, between, count
 
-MAX_VALUES = 50_000_000
+MAX_VALUES = 20_000_000
 """Input values beyond which only labels are looked at, so that facts cost a run little time."""
 
 MAX_SAMPLED = 1_000_000

@@ -10,6 +10,7 @@ from datetime import date
 from tests.benchmarks import (
     collation,
     explanations,
+    findings,
     fingerprints,
     grid,
     intervals,
@@ -22,6 +23,7 @@ ALL = {
     "grid": grid.main,
     "overhead": overhead.main,
     "explanations": explanations.main,
+    "findings": findings.main,
     "fingerprints": fingerprints.main,
     "collation": collation.main,
     "intervals": intervals.main,
