@@ -32,9 +32,9 @@ def estimate_sd(values: Values, confidence: float = 0.95) -> Estimate:
     """Estimate the standard deviation (ddof=1) of independent values.
 
     The interval is the delete-one jackknife's (Tukey, 1958) on the logarithm (Miller, 1968). In
-    3000 samples of 10 (5) normal values it held the true SD in 94% (95%) of them, a BCa bootstrap
-    interval in 81% (65%), and a percentile bootstrap interval in 77% (64%). For 3 values it holds,
-    but is wide. It draws no random numbers, so the same runs always have the same interval.
+    2000 samples of 5 (10) normal values the 95% interval held the true SD in 94% (95%) of them, and
+    a percentile bootstrap's in 63% (78%), as `python -m tests.benchmarks intervals` prints. For 3
+    values it holds, but is wide. It draws no random numbers, so the same runs always have the same interval.
 
     Args:
         values: (run,).
