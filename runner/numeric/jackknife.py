@@ -34,7 +34,8 @@ def estimate_sd(values: Values, confidence: float = 0.95) -> Estimate:
     The interval is the delete-one jackknife's (Tukey, 1958) on the logarithm (Miller, 1968). In
     2000 samples of 5 (10) normal values the 95% interval held the true SD in 94% (95%) of them, and
     a percentile bootstrap's in 63% (78%), as `python -m tests.benchmarks intervals` prints. For 3
-    values it holds, but is wide. It draws no random numbers, so the same runs always have the same interval.
+    values it holds, but is wide. It draws no random numbers, so the same runs always have the same
+    interval.
 
     Args:
         values: (run,).

@@ -75,7 +75,7 @@ class Verdict(StrEnum):
     REPEATABLE = (
         "repeatable",
         "green",
-        "the same across runs, not (or not measured) across builds or calls",
+        "the same across runs, but different or unmeasured across builds or calls",
         State.SAME,
         True,
     )
@@ -99,7 +99,8 @@ class Verdict(StrEnum):
     UNCONTROLLED = (
         "uncontrolled",
         "red",
-        "runs differ, or a replay does, and no recorded seed explains it",
+        "runs differ, or a replay differs from its original, and the recorded seeds do not explain"
+        " it",
         State.DIFFERS,
         False,
     )
