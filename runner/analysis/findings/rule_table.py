@@ -9,12 +9,14 @@ from runner.analysis.findings.rules.idle_columns import idle_columns
 from runner.analysis.findings.rules.lagging_statistics import lagging_statistics
 from runner.analysis.findings.rules.left_files import left_files
 from runner.analysis.findings.rules.mismatched_scales import mismatched_scales
+from runner.analysis.findings.rules.misread_targets import misread_targets
 from runner.analysis.findings.rules.overlapping_windows import overlapping_windows
 from runner.analysis.findings.rules.repeated_augmentation import repeated_augmentation
 from runner.analysis.findings.rules.repeated_initial_weights import repeated_initial_weights
 from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
 from runner.analysis.findings.rules.shared_parent_state import shared_parent_state
 from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
+from runner.analysis.findings.rules.threshold_on_logits import threshold_on_logits
 from runner.analysis.findings.rules.truncated_indices import truncated_indices
 from runner.analysis.findings.rules.unadapted_normalization import unadapted_normalization
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
@@ -27,6 +29,7 @@ SUBJECTS = {
     "OBS1": "Randomness",
     "OBS2": "Data",
     "OBS3": "Model",
+    "OBS4": "Metrics",
 }
 """Prefix of codes to the subject of their rules."""
 
@@ -49,5 +52,7 @@ RULES = (
     Rule("OBS303", Severity.warning, Certainty.certain, unadapted_normalization),
     Rule("OBS304", Severity.warning, Certainty.certain, unreachable_targets),
     Rule("OBS305", Severity.warning, Certainty.certain, lagging_statistics),
+    Rule("OBS401", Severity.warning, Certainty.certain, misread_targets),
+    Rule("OBS402", Severity.warning, Certainty.certain, threshold_on_logits),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

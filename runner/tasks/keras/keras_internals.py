@@ -82,6 +82,11 @@ def find_layers(model: Any, kinds: tuple[type, ...]) -> list[Any]:
     return [each for each in model._flatten_layers() if isinstance(each, kinds)]
 
 
+def find_metrics(model: Any) -> list[Any]:
+    """Return the metrics that a model was compiled with, as Keras made them of names and shapes."""
+    return [each for group in model.metrics for each in getattr(group, "metrics", [])]
+
+
 def find_activation(layer: Any) -> Callable[..., Any] | None:
     """Find the activation that is the last step of a layer of Keras's; None where it has none.
 

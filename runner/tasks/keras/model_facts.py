@@ -10,6 +10,7 @@ import numpy as np
 from runner.record.reasons import Clause, count
 from runner.tasks.keras.facts.adapt_facts import describe_adapting
 from runner.tasks.keras.facts.embedding_facts import describe_embeddings
+from runner.tasks.keras.facts.metric_facts import describe_metrics
 from runner.tasks.keras.facts.moving_facts import describe_moving
 from runner.tasks.keras.facts.reach_facts import describe_reach
 from runner.tasks.keras.facts.trained import Trained
@@ -20,6 +21,7 @@ MEASURES: tuple[Callable[[Trained], list[Clause]], ...] = (
     describe_adapting,
     describe_reach,
     describe_moving,
+    describe_metrics,
 )
 """Each measures facts of one kind, in the order in which they are recorded."""
 
