@@ -10,9 +10,11 @@ import numpy as np
 from runner.record.reasons import Clause, count
 from runner.tasks.keras.facts.adapt_facts import describe_adapting
 from runner.tasks.keras.facts.embedding_facts import describe_embeddings
+from runner.tasks.keras.facts.loss_facts import describe_losses
 from runner.tasks.keras.facts.metric_facts import describe_metrics
 from runner.tasks.keras.facts.moving_facts import describe_moving
 from runner.tasks.keras.facts.reach_facts import describe_reach
+from runner.tasks.keras.facts.spread_facts import describe_spread
 from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.keras_internals import is_generator_state
 
@@ -22,8 +24,10 @@ MEASURES: tuple[Callable[[Trained], list[Clause]], ...] = (
     describe_reach,
     describe_moving,
     describe_metrics,
+    describe_spread,
+    describe_losses,
 )
-"""Each measures facts of one kind, in the order in which they are recorded."""
+"""Each measures facts of one kind, in the order in which they are recorded. The last one trains."""
 
 
 def describe_initial_weights(model: Any) -> Clause:

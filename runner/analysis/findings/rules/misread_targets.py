@@ -28,8 +28,8 @@ def misread_targets(view: ConfigurationView) -> Iterator[Observation]:
 
     ## Why it matters
 
-    Such a metric does not measure what its name says. The same name stands for other metrics in other
-    versions of Keras, so it cannot be compared with a published value either.
+    Such a metric does not measure what its name says. The same name stands for other metrics in
+    other versions of Keras, so it cannot be compared with a published value either.
 
     ## What to change
 

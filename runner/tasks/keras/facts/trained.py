@@ -33,6 +33,8 @@ class Trained:
     """Outputs of the first call on the probe, of shape (input, unit)."""
     targets: Array
     """Targets (row, ...) of the training part; where rows stream, those of the probe."""
+    inputs: Array | None
+    """Inputs (row, ...) of the training part; None where rows stream."""
 
     @classmethod
     def of(cls, model: Any, cfg: Config, data: Data, outputs: Array) -> Trained:
@@ -50,7 +52,7 @@ class Trained:
         else:
             places = np.unique(np.linspace(0, len(data.inputs) - 1, ROWS).astype(int))
             rows, targets = (data.inputs[places], data.targets[places]), data.targets
-        return cls(model, cfg, rows, probe, outputs[0], targets)
+        return cls(model, cfg, rows, probe, outputs[0], targets, data.inputs)
 
     @property
     def steps(self) -> int:
