@@ -6,7 +6,9 @@ from runner.analysis.findings.finding_rule import Certainty, Rule
 from runner.analysis.findings.rules.broadcast_loss import broadcast_loss
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.rules.copied_test_rows import copied_test_rows
+from runner.analysis.findings.rules.equal_metric import equal_metric
 from runner.analysis.findings.rules.idle_columns import idle_columns
+from runner.analysis.findings.rules.impossible_interval import impossible_interval
 from runner.analysis.findings.rules.lagging_statistics import lagging_statistics
 from runner.analysis.findings.rules.left_files import left_files
 from runner.analysis.findings.rules.mismatched_scales import mismatched_scales
@@ -20,6 +22,7 @@ from runner.analysis.findings.rules.shared_parent_state import shared_parent_sta
 from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
 from runner.analysis.findings.rules.threshold_on_logits import threshold_on_logits
 from runner.analysis.findings.rules.truncated_indices import truncated_indices
+from runner.analysis.findings.rules.two_groups import two_groups
 from runner.analysis.findings.rules.two_losses import two_losses
 from runner.analysis.findings.rules.unadapted_normalization import unadapted_normalization
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
@@ -60,5 +63,8 @@ RULES = (
     Rule("OBS401", Severity.warning, Certainty.certain, misread_targets),
     Rule("OBS402", Severity.warning, Certainty.certain, threshold_on_logits),
     Rule("OBS403", Severity.info, Certainty.likely, two_losses),
+    Rule("OBS404", Severity.info, Certainty.likely, two_groups),
+    Rule("OBS405", Severity.info, Certainty.certain, impossible_interval),
+    Rule("OBS406", Severity.info, Certainty.possible, equal_metric),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

@@ -21,13 +21,21 @@ SUM_SLACK = 1e-3
 
 
 def describe_metrics(trained: Trained) -> list[Clause]:
-    """Return `metric` for each compiled metric of Keras's: its class, and what it was given."""
+    """Return `metric` for each compiled metric of Keras's: its class, and what it was given.
+
+    The loss is one of them, if it is one of Keras's.
+    """
     targets = trained.targets
-    return [
+    loss = keras.losses.get(trained.model.loss)
+    # A loss that Keras looked up by its name is a function.
+    kind = getattr(loss, "__name__", type(loss).__name__)
+    own = str(getattr(loss, "__module__", "")).startswith("keras.")
+    described = [
         Clause("metric", each.name, {"class": type(each).__name__}, _describe(each, trained))
         for each in find_metrics(trained.model)
         if is_own_layer(each) and is_number(targets.dtype)
     ]
+    return [Clause("metric", "loss", {"class": kind}), *described] if own else described
 
 
 def _describe(metric: Any, trained: Trained) -> dict[str, Number]:
