@@ -29,8 +29,8 @@ def test_fires(tmp_path, negative, beyond, taken):
     runs = [{"build_facts": embedding(negative, beyond, taken)}, {"build_facts": []}]
     (found,) = of_code(find_in(tmp_path, runs), "OBS302")
     assert found.observation.seen == (
-        "embedding has rows 0 to 8, and 2 of 12 of its inputs are other numbers"
-        f" (they are {taken[0]} to {taken[1]})."
+        "embedding has rows 0 to 8, and 2 of 12 of its inputs are others"
+        f" ({taken[0]} to {taken[1]} in all)."
     )
     assert (found.observation.affected, found.observation.total) == (1, 1)
 

@@ -43,7 +43,7 @@ def wrapped_indices(view: ConfigurationView) -> Iterator[Observation]:
         yield Observation(
             where,
             f"{where} has rows 0 to {rows - 1}, and {outside} of {numbers['size'].high} of its"
-            f" inputs are other numbers (they are {word_number(numbers['taken'])}).",
+            f" inputs are others ({word_number(numbers['taken'])} in all).",
             "Number the categories from 0, padding included, and set input_dim to the largest"
             " number plus one.",
             len(found),

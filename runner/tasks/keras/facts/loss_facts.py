@@ -41,14 +41,21 @@ def describe_losses(trained: Trained) -> list[Clause]:
         return facts
     held = [(variable, variable.numpy()) for variable in _find_state(model)]
 
-    def train(y: Any) -> float:
+    def set_back() -> None:
         for variable, value in held:
             variable.assign(value)
         model.reset_metrics()
+
+    def train(y: Any) -> float:
+        set_back()
         return float(model.train_step((rows, y))["loss"])
 
     facts += _compare_shapes("train_step", train, targets, other)
-    trains, evaluates = train(targets), evaluate(targets)
+    trains = train(targets)
+    set_back()
+    # In the mode of training and from the same seeds, so that dropout leaves out the same units.
+    again = model(rows, training=True)
+    evaluates = float(model.compute_loss(rows, targets, again, training=True))
     if np.isfinite([trains, evaluates]).all():
         numbers = {
             "rows": count(len(y)),
