@@ -63,6 +63,11 @@ class Own(keras.Model):
         self.drop = keras.layers.Dropout(0.1)
         self.last = keras.layers.Dense(1)
 
+    def build(self, input_shape):
+        """Create the weights for inputs (row, ...) of this shape."""
+        self.hidden.build(input_shape)
+        self.last.build((None, 16))
+
     def call(self, x, training=False):
         """(row, 8) to (row, 1)."""
         return self.last(self.drop(self.hidden(x), training=training))

@@ -16,6 +16,9 @@ NEIGHBOURS = 5
 MOST_ROWS = 1000
 """Most training rows among which neighbours are looked for."""
 
+SAME = 1e-9
+"""Squared distance, as part of the rows' own squares, up to which two rows are the same."""
+
 MOST_VALUES = 4096
 """Most numbers in a row that distances are computed of."""
 
@@ -77,7 +80,10 @@ def _average_neighbours(trained: Trained, x: Array) -> Array | None:
     asked = x.reshape(len(x), -1).astype(np.float64)
     scale = known.std(axis=0)
     known, asked = (each[:, scale > 0] / scale[scale > 0] for each in (known, asked))
-    distances = np.square(known).sum(axis=1) - 2 * asked @ known.T
+    reach = np.square(known).sum(axis=1) + np.square(asked).sum(axis=1)[:, None]
+    distances = reach - 2 * asked @ known.T
+    # Where the test part repeats training rows, a row would be its own best neighbour.
+    distances[distances <= SAME * reach] = np.inf
     nearest = np.argsort(distances, axis=1)[:, :NEIGHBOURS]
     targets = trained.targets[places].reshape(len(places), -1).astype(np.float64)
     means: Array = targets[nearest].mean(axis=1)
