@@ -22,9 +22,13 @@ def describe_losses(trained: Trained) -> list[Clause]:
     Where targets and predictions have as many numbers in other shapes, each loss is computed with
     the targets as they are and in the shape of the predictions: a loss that differs between the two
     has compared each target with each prediction. A `train_step` that is somebody's own is called
-    for this, and weights are set back between the calls.
+    for this, and weights are set back between the calls. Keras's losses give both one shape, so
+    they are not tried.
     """
     model, (x, y) = trained.model, trained.rows
+    steps = type(model).train_step is not keras.Model.train_step
+    if not steps and not _has_own_loss(model):
+        return []
     rows, targets = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
     predicted = model(rows, training=False)
     if not tf.is_tensor(predicted):
@@ -37,7 +41,7 @@ def describe_losses(trained: Trained) -> list[Clause]:
     if predicted.shape != targets.shape and tf.size(predicted) == tf.size(targets):
         other = tf.reshape(targets, predicted.shape)
     facts = _compare_shapes("the loss", evaluate, targets, other)
-    if type(model).train_step is keras.Model.train_step:
+    if not steps:
         return facts
     held = [(variable, variable.numpy()) for variable in _find_state(model)]
 
@@ -86,6 +90,12 @@ def _compare_shapes(
     words = {"targets": str(tuple(targets.shape)), "predictions": str(tuple(other.shape))}
     numbers = {"given": _single(given), "reshaped": _single(reshaped)}
     return [Clause("loss-shapes", where, words, numbers)]
+
+
+def _has_own_loss(model: Any) -> bool:
+    if type(model).compute_loss is not keras.Model.compute_loss:
+        return True
+    return not str(keras.losses.get(model.loss).__module__).startswith("keras.")
 
 
 def _find_state(model: Any) -> list[Any]:
