@@ -80,6 +80,7 @@ PRIVATE = {
     "Layer.__call__": {"runner.tasks.keras.keras_internals"},
     "Operation.__call__": {"runner.tasks.keras.keras_internals"},
     "seed_generator_state": {"runner.tasks.keras.keras_internals"},
+    "_flatten_layers": {"runner.tasks.keras.keras_internals"},
     "rms_scaling": {"runner.tasks.keras.keras_internals"},
     "__mro__": {"runner.commands.typer_internals"},
     "core.registered": set(),

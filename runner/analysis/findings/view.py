@@ -88,6 +88,18 @@ class ConfigurationView:
                 if fact.code == code:
                     yield build, fact
 
+    def group_build_facts(self, code: str) -> dict[str, list[Clause]]:
+        """Return the layer or metric of each fact of a code to the facts of all builds there."""
+        found: dict[str, list[Clause]] = {}
+        for _, fact in self.find_build_facts(code):
+            found.setdefault(fact.where, []).append(fact)
+        return found
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Return the names of the metrics that the first builds have, in their order."""
+        return list(dict.fromkeys(name for run in self.runs for name in run.first_metrics))
+
     def metric(self, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return a metric (run,) of the first builds of the runs that have it."""
         return np.array(self.result.metric(name), np.float64)

@@ -19,6 +19,7 @@ CONSEQUENCE = "its models cannot be followed"
 NAMES = (
     PrivateName("keras", "Layer.__call__"),
     PrivateName("keras", "Operation.__call__"),
+    PrivateName("keras", "Layer._flatten_layers"),
     PrivateName("keras.random", "SeedGenerator"),
     PrivateName("keras.activations", "linear", ("x",)),
 )
@@ -74,6 +75,16 @@ def watched_calls(watch: Callable[[Call, Any, Any, Any], Any]) -> Iterator[None]
 def is_own_layer(layer: Any) -> bool:
     """Whether a layer or operation is one of Keras's, rather than somebody's own."""
     return type(layer).__module__.startswith("keras.")
+
+
+def find_layers(model: Any, kinds: tuple[type, ...]) -> list[Any]:
+    """Return the layers of some classes at any depth of a model, also those that wrappers hold."""
+    return [each for each in model._flatten_layers() if isinstance(each, kinds)]
+
+
+def find_metrics(model: Any) -> list[Any]:
+    """Return the metrics that a model was compiled with, as Keras made them of names and shapes."""
+    return [each for group in model.metrics for each in getattr(group, "metrics", [])]
 
 
 def find_activation(layer: Any) -> Callable[..., Any] | None:

@@ -96,11 +96,7 @@ class Called:
     @property
     def activation(self) -> str | None:
         """Name of the activation that is the last step of a layer; None without one."""
-        found = find_activation(self.layer)
-        if found is None:
-            return None
-        name = str(getattr(found, "__name__", type(found).__name__))
-        return None if name == "linear" else name
+        return name_activation(self.layer)
 
     @property
     def label(self) -> str:
@@ -110,7 +106,21 @@ class Called:
     @property
     def kind(self) -> str:
         """Return the final activation, or else the layer's class, in lower case, such as `relu`."""
-        return (self.activation or type(self.layer).__name__).lower().replace("_", "")
+        return name_kind(self.layer)
+
+
+def name_activation(layer: Any) -> str | None:
+    """Return the name of the activation that is the last step of a layer; None without one."""
+    found = find_activation(layer)
+    if found is None:
+        return None
+    name = str(getattr(found, "__name__", type(found).__name__))
+    return None if name == "linear" else name
+
+
+def name_kind(layer: Any) -> str:
+    """Return the final activation, or else the layer's class, in lower case, such as `relu`."""
+    return (name_activation(layer) or type(layer).__name__).lower().replace("_", "")
 
 
 def blame_collapse(called: Called) -> Blame:

@@ -17,6 +17,7 @@ from runner.config.seeds import build_seed
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest, stable_names
 from runner.tasks.keras.keras_internals import find_generator_states, is_generator_state
+from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.seeding import Seeder
 from runner.text import one_line
 
@@ -32,11 +33,12 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
         rule = "must return a keras.Model"
         raise ConfigError("model", rule, type(model).__name__)
     try:
-        if not model.built:
-            model.build((None, *x.shape[1:]))
-        if not model.variables:
-            # A subclassed model without a build method creates its weights in its first call.
-            model(x[:1], training=False)
+        with explain_missing(model):
+            if not model.built:
+                model.build((None, *x.shape[1:]))
+            if not model.variables:
+                # A subclassed model without a build method creates its weights in its first call.
+                model(x[:1], training=False)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         rule = f"does not fit inputs of shape {x.shape[1:]}"
         # Keras prints the cause in bold, between the place of the error and the arguments.

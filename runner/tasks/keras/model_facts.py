@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from runner.record.reasons import Clause, count
+from runner.tasks.keras.facts.adapt_facts import describe_adapting
+from runner.tasks.keras.facts.embedding_facts import describe_embeddings
+from runner.tasks.keras.facts.loss_facts import describe_losses
+from runner.tasks.keras.facts.metric_facts import describe_metrics
+from runner.tasks.keras.facts.moving_facts import describe_moving
+from runner.tasks.keras.facts.reach_facts import describe_reach
+from runner.tasks.keras.facts.spread_facts import describe_spread
+from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.keras_internals import is_generator_state
+
+MEASURES: tuple[Callable[[Trained], list[Clause]], ...] = (
+    describe_embeddings,
+    describe_adapting,
+    describe_reach,
+    describe_moving,
+    describe_metrics,
+    describe_spread,
+    describe_losses,
+)
+"""Each measures facts of one kind, in the order in which they are recorded. The last one trains."""
 
 
 def describe_initial_weights(model: Any) -> Clause:
@@ -19,6 +39,15 @@ def describe_initial_weights(model: Any) -> Clause:
     )
 
 
-def describe_model(model: Any) -> list[Clause]:
-    """Return the facts about a trained model, each as a clause that a rule reads by its code."""
-    return []
+def describe_model(trained: Trained) -> list[Clause]:
+    """Return the facts about a trained model, each as a clause that a rule reads by its code.
+
+    The model may be called, and trained on: nothing may be measured of it afterwards.
+    """
+    facts: list[Clause] = []
+    for measure in MEASURES:
+        try:
+            facts += measure(trained)
+        except Exception:  # a model may raise anything, and no run fails for want of a fact
+            continue
+    return facts

@@ -23,6 +23,7 @@ from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Clause, Reason
 from runner.record.record import RunArrays
 from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.keras_internals import check_keras
 from runner.tasks.keras.load import Data, batches, describe_data, load_data
 from runner.tasks.keras.model import (
@@ -36,6 +37,7 @@ from runner.tasks.keras.model import (
 from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
 from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
+from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.tasks.task_run import TaskRun
@@ -63,6 +65,10 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
     # Seed again, in case the loader has reseeded a global generator.
     seeder.start()
     builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
+    # Measured last, and of the last build only: it may call the model, and a model may draw from a
+    # global generator, which would change what a later build draws.
+    last = builds[-1]
+    facts = describe_model(Trained.of(last.model, cfg, data, last.outputs))
     probe, labels = data.probe(cfg.probe.inputs)
     outputs = np.stack([each.outputs for each in builds])
     return RunResult(
@@ -72,7 +78,7 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
         digest(outputs),
         [each.collapse for each in builds],
         describe_data(cfg, data),
-        [each.facts for each in builds],
+        [*(each.facts for each in builds[:-1]), [*last.facts, *facts]],
     )
 
 
@@ -84,6 +90,9 @@ class _Build:
     fingerprints: dict[str, str]
     collapse: Reason | None
     facts: list[Clause]
+    """Facts that need no further call of the model."""
+    model: Any
+    """The trained model, of the last build only; None of others, which need no memory any more."""
 
 
 def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
@@ -111,7 +120,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
         seeder.enter("dropout", build)
         ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
         callbacks = [ends, *steps]
-        with explain_stream_errors(cfg, data):
+        with explain_missing(model), explain_stream_errors(cfg, data):
             model.fit(
                 pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
             )
@@ -125,7 +134,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     metrics = evaluate(model, data.test)
     # Done last, because it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
-    return _Build(outputs, metrics, fingerprints, collapse, [initial, *describe_model(model)])
+    kept = model if build == cfg.builds - 1 else None
+    return _Build(outputs, metrics, fingerprints, collapse, [initial], kept)
 
 
 def _call(

@@ -1,0 +1,75 @@
+"""A trained model with the rows that facts about it are measured on. Imports TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from runner.config.schema import Config
+from runner.data.array_sources import Part
+from runner.numeric.bitwise import Array
+from runner.tasks.keras.facts.watched_pass import WatchedPass, find_watched, watch_pass
+from runner.tasks.keras.load import Data
+
+ROWS = 64
+"""Most rows that a model is called on to measure facts, so that this costs next to nothing."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The last model that a run trained, after everything else in the run was done."""
+
+    model: Any
+    cfg: Config
+    rows: Part
+    """At most ROWS rows (row, ...), spread over the training part; where rows stream, those of the
+    probe."""
+    probe: Part
+    """The probe: inputs (input, ...) and targets (input, ...)."""
+    outputs: Array
+    """Outputs of the first call on the probe, of shape (input, unit)."""
+    targets: Array
+    """Targets (row, ...) of the training part; where rows stream, those of the probe."""
+    inputs: Array | None
+    """Inputs (row, ...) of the training part; None where rows stream."""
+
+    @classmethod
+    def of(cls, model: Any, cfg: Config, data: Data, outputs: Array) -> Trained:
+        """Put together what facts are measured on.
+
+        Args:
+            model: the trained model.
+            cfg: the run's config.
+            data: the run's rows.
+            outputs: outputs on the probe, of shape (call, input, unit).
+        """
+        probe = data.probe(cfg.probe.inputs)
+        if data.inputs is None or data.targets is None:
+            rows, targets = (probe[0][:ROWS], probe[1][:ROWS]), probe[1]
+        else:
+            places = np.unique(np.linspace(0, len(data.inputs) - 1, ROWS).astype(int))
+            rows, targets = (data.inputs[places], data.targets[places]), data.targets
+        return cls(model, cfg, rows, probe, outputs[0], targets, data.inputs)
+
+    @property
+    def steps(self) -> int:
+        """Return how many times the optimizer changed the weights; 0 where nothing was trained."""
+        optimizer = getattr(self.model, "optimizer", None)
+        return int(optimizer.iterations) if optimizer is not None else 0
+
+    @cached_property
+    def call(self) -> WatchedPass:
+        """One call on `rows`, in which batch normalization took the statistics of these rows."""
+        return watch_pass(self.model, self.rows[0], self._watched)
+
+    @property
+    def seen(self) -> WatchedPass | None:
+        """The call, if the model has a layer that is worth watching; None spares the call."""
+        return self.call if self._watched else None
+
+    @cached_property
+    def _watched(self) -> dict[int, str]:
+        return find_watched(self.model)
