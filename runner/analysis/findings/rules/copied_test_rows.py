@@ -25,7 +25,8 @@ def copied_test_rows(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What to change
 
-    Remove repeated rows before the data is split, or keep all copies of a row in one part.
+    Keep rows of the training part out of the test part: remove repeated rows before the data is
+    split, or let a source that returns both parts keep them apart.
     """
     facts = [fact.numbers for _, fact in view.find_facts("copies")]
     found = [
@@ -42,7 +43,8 @@ def copied_test_rows(view: ConfigurationView) -> Iterator[Observation]:
         "test",
         f"{worst['copies'].high} of {worst['rows'].high} test rows have the inputs of a training"
         f" row{f', {contrary} of them with another target' if contrary else ''}.",
-        "Remove repeated rows before the data is split.",
+        "Keep rows of the training part out of the test part, for example by removing repeated rows"
+        " before the data is split.",
         len(found),
         len(facts),
     )
