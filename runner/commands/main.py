@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
@@ -73,11 +76,26 @@ def run_hydra() -> None:
             file=sys.stderr,
         )
     try:
-        main()
+        with _wrapped_help():
+            main()
     except DryRun as dry:
         from runner.report.dry_run import print_previews
 
         print_previews([dry.preview], repeated=False)
+
+
+@contextlib.contextmanager
+def _wrapped_help() -> Iterator[None]:
+    """Wrap what Hydra prints for --help, which it does not fit to the terminal."""
+    if not {"--help", "-h"} & {*sys.argv[1:]}:
+        yield
+        return
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            yield
+    finally:
+        print(help.wrap_lines(printed.getvalue()))
 
 
 @hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import textwrap
 from dataclasses import MISSING as NO_DEFAULT
 from enum import Enum
 from typing import Any
@@ -12,6 +15,12 @@ from runner.config.schema import walk
 
 KEY_WIDTH = 28
 """Width of the column of keys, in characters."""
+
+PIPE_WIDTH = 100
+"""Width of lines in characters where there is no terminal to measure."""
+
+LAST_COLUMN = re.compile(r"^ .*\S {2,}(?=\S)")
+"""What stands before the last column of an indented line."""
 
 DEFAULT_WIDTH = 12
 """Width of the column of defaults, in characters; a longer default is shown as `-`."""
@@ -29,6 +38,29 @@ def describe_fields() -> str:
         text = item.metadata["help"]
         lines.append(f"  {key:{KEY_WIDTH}} {_default(item):{DEFAULT_WIDTH}} {text}")
     return "\n".join(lines)
+
+
+def wrap_lines(text: str) -> str:
+    """Wrap each line of a help text that is wider than the terminal, below its last column."""
+    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+    return "\n".join(line for each in text.splitlines() for line in _wrap(each, width))
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    column = LAST_COLUMN.match(line)
+    indents = [column.end()] if column and column.end() <= 0.6 * width else []
+    wrapped = [line]
+    for indent in (*indents, 4):  # a long name may not fit below the column
+        wrapped = textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        if all(len(each) <= width for each in wrapped):
+            break
+    return wrapped or [line]
 
 
 def _default(item: Any) -> str:

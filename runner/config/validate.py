@@ -26,9 +26,10 @@ from runner.config.schema import (
     Strategy,
     walk,
 )
-from runner.config.task_kinds import check_task
+from runner.config.task_kinds import TASKS, check_task
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
+from runner.trust.names import check_target
 from runner.trust.secrets import check_claims, conceal_error
 from runner.trust.sizes import check_replicates
 
@@ -66,8 +67,9 @@ def _validate(cfg: DictConfig) -> None:
     _check_seed(cfg.seed)
     check_task(cfg)
     _check_pipeline(cfg.train)
-    targets = ["model", "data.source"]
-    if "augment" in cfg.train.pipeline:
+    declared = TASKS[cfg.task.kind].declared
+    targets = ["model", "data.source"] if declared else []
+    if declared and "augment" in cfg.train.pipeline:
         targets.append("train.augment.function")
     for key in targets:
         node = OmegaConf.select(cfg, key)
@@ -79,7 +81,7 @@ def _validate(cfg: DictConfig) -> None:
         check_claims(cfg)
     for code, reason in cfg.ignore.items():
         _check_ignored(f"ignore.{code}", str(code), reason)
-    _check_targets(cfg, "")
+    _check_targets(cfg, "", declared)
     check_arguments(cfg)
 
 
@@ -165,21 +167,29 @@ def _check_claim_value(key: str, name: str, value: Any) -> None:
         )
 
 
-def _check_targets(node: Any, prefix: str) -> None:
+def _check_targets(node: Any, prefix: str, used: bool) -> None:
     """Refuse each `_target_` that is malformed, untrusted or in a package that is not installed.
 
     Nothing is imported.
+
+    Args:
+        node: a node of the config.
+        prefix: its dotted key; empty for the whole config.
+        used: whether a run instantiates targets; where it does not, they only need trust, as code
+            of the user's gets the config.
     """
     if OmegaConf.is_list(node):
         for index, item in enumerate(node):
-            _check_targets(item, f"{prefix}[{index}]")
+            _check_targets(item, f"{prefix}[{index}]", used)
     elif OmegaConf.is_dict(node):
         for name in node:
             key = f"{prefix}.{name}" if prefix else str(name)
-            if name == "_target_":
+            if name == "_target_" and used:
                 check_callable(key, str(node[name]))
+            elif name == "_target_":
+                check_target(key, str(node[name]))
             else:
-                _check_targets(node[name], key)
+                _check_targets(node[name], key, used)
 
 
 def _check_range(key: str, value: Any, rules: Any) -> None:

@@ -206,3 +206,18 @@ def test_an_existing_hydra_application_as_it_is(cli):
     assert ended.status == 0, ended.err
     rows = ended.rows("seed")
     assert (rows["fixed"]["verdict"], rows["random"]["verdict"]) == ("repeatable", "seed-driven")
+
+
+def test_code_of_the_users_needs_no_model_that_keras_could_make(cli):
+    """Neither the model nor the data of a config is looked at where a function trains."""
+    ended = cli(
+        *("task=function", "task.function=own_training.with_numpy", "replicates=2", "replays=0"),
+        *("model._target_=nosuch_package.Model", "-m"),
+    )
+    assert ended.status == 0, ended.err
+
+
+def test_help_fits_the_terminal(cli):
+    ended = cli("--help", COLUMNS="72")
+    assert ended.status == 0
+    assert max(map(len, ended.out.splitlines())) <= 72
