@@ -213,6 +213,7 @@ def test_code_of_the_users_needs_no_model_that_keras_could_make(cli):
     ended = cli(
         *("task=function", "task.function=own_training.with_numpy", "replicates=2", "replays=0"),
         *("model._target_=nosuch_package.Model", "-m"),
+        RUNNER_TRUST="own_training,nosuch_package",
     )
     assert ended.status == 0, ended.err
 
