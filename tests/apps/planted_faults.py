@@ -21,6 +21,12 @@ def column():
     return x, y[:, None]
 
 
+def doubled():
+    """Twice a number less one, for the same seven rows in both parts."""
+    x = np.arange(-1, 6, dtype="float32")[:, None]
+    return (x, 2 * x - 1), (x, 2 * x - 1)
+
+
 def numbers_of(low=0, divided=1.0):
     """Category numbers from `low` to 7, which may be divided: (row, 4), and labels."""
     x = np.random.RandomState(0).randint(low, 8, size=(200, 4))

@@ -17,6 +17,7 @@ FAULTS = {
     "own_loss": {"OBS306", "OBS307"},
     "several": {"OBS401"},
     "logits": {"OBS402"},
+    "bare": {"OBS308", "OBS402"},
     "two_losses": {"OBS306", "OBS403"},
 }
 """The codes of all findings of each file of tests/apps/conf/fault that holds a fault."""
@@ -27,6 +28,7 @@ SEEN = {
     "OBS303": "inner/scale was never adapted: it has mean 0 and variance 1",
     "OBS304": "The last activation, last (relu), gives nothing below 0: 36 of 160 targets",
     "OBS305": "norm: after 15 steps with momentum 0.99, 86% of its moving statistics is what",
+    "OBS308": "binary_crossentropy takes outputs for probabilities, and ",
     "OBS402": "accuracy (BinaryAccuracy) counts outputs above 0.5 as 1",
     "OBS403": "On 64 training rows train_step has a loss of ",
 }
@@ -90,6 +92,26 @@ def test_what_is_advised_mends_the_fault(tmp_path, planted):
     assert after["lagging_mended"]["accuracy_mean"] > 0.9 > 0.2 > before["lagging"]["accuracy_mean"]
     for fault in ("unadapted", "beyond", "broadcast"):
         assert after[twins[fault]]["loss_mean"] < 0.2 * before[fault]["loss_mean"]
+
+
+@pytest.mark.slow
+def test_runs_that_are_stuck_are_a_group_of_their_own(tmp_path):
+    ended = run_cli(
+        tmp_path,
+        *("+fault=stuck", "seed=derived", "replicates=10", "builds=1", "replays=0"),
+        *(f"--config-dir={APPS / 'conf'}", "-m"),
+        RUNNER_TRUST="planted_faults",
+    )
+    assert ended.status == 0, ended.err
+    findings = find(ended).set_index("code")
+    assert set(findings.index) == {"OBS304", "OBS404"}
+    seen = findings.loc["OBS404", "seen"]
+    assert seen.startswith("loss falls into two groups: ")
+    assert seen.endswith("the outputs of those with more do not depend on the input.")
+    losses = ended.results.runs["loss"]
+    pair = [str(ended.sweep / str(each)) for each in (losses.idxmin(), losses.idxmax())]
+    compared = run_cli(tmp_path, "diff", *pair)
+    assert "init/dense/kernel" in compared.out
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import APPS
 from keras import layers
 
@@ -370,6 +371,27 @@ def test_rows_with_several_ones_and_with_none_are_counted():
         trained = fit(model, LINE[0], each, "binary_crossentropy", ["accuracy"])
         seen = dict(facts(trained, "metric"))["accuracy"]
         assert (seen["several"], seen["none"], seen["others"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("activation", ["linear", "sigmoid"])
+@pytest.mark.parametrize("logits", [False, True])
+@pytest.mark.filterwarnings("ignore:(?s).*received .from_logits=True")
+def test_what_a_cross_entropy_takes_and_is_given(activation, logits):
+    model = keras.Sequential([layers.Dense(1, activation)])
+    loss = keras.losses.BinaryCrossentropy(from_logits=True) if logits else "binary_crossentropy"
+    ((_, seen),) = facts(fit(model, LINE[0], np.arange(200) % 2, loss), "loss-inputs")
+    assert seen["logits"] == logits
+    assert (seen["outside"] > 0) == (activation == "linear")
+
+
+@pytest.mark.filterwarnings("ignore:(?s).*received .from_logits=True")
+def test_keras_undoes_an_activation_before_a_loss_with_logits():
+    """So that no finding need speak of it: the loss is the same as without both."""
+    x, y = tf.constant(LINE[0]), tf.constant(np.arange(200)[:, None] % 2, tf.float32)
+    dense = layers.Dense(1)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    plain = float(loss(y, dense(x)))
+    assert float(loss(y, layers.Activation("sigmoid")(dense(x)))) == pytest.approx(plain)
 
 
 # --- regression

@@ -27,6 +27,7 @@ from runner.analysis.findings.rules.two_losses import two_losses
 from runner.analysis.findings.rules.unadapted_normalization import unadapted_normalization
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
+from runner.analysis.findings.rules.unsquashed_outputs import unsquashed_outputs
 from runner.analysis.findings.rules.values_not_finite import values_not_finite
 from runner.analysis.findings.rules.wrapped_indices import wrapped_indices
 from runner.numeric.severity import Severity
@@ -60,6 +61,7 @@ RULES = (
     Rule("OBS305", Severity.warning, Certainty.certain, lagging_statistics),
     Rule("OBS306", Severity.warning, Certainty.likely, nearly_constant_outputs),
     Rule("OBS307", Severity.warning, Certainty.certain, broadcast_loss),
+    Rule("OBS308", Severity.warning, Certainty.certain, unsquashed_outputs),
     Rule("OBS401", Severity.warning, Certainty.certain, misread_targets),
     Rule("OBS402", Severity.warning, Certainty.certain, threshold_on_logits),
     Rule("OBS403", Severity.info, Certainty.likely, two_losses),

@@ -10,6 +10,7 @@ import numpy as np
 from runner.record.reasons import Clause, count
 from runner.tasks.keras.facts.adapt_facts import describe_adapting
 from runner.tasks.keras.facts.embedding_facts import describe_embeddings
+from runner.tasks.keras.facts.logit_facts import describe_logits
 from runner.tasks.keras.facts.loss_facts import describe_losses
 from runner.tasks.keras.facts.metric_facts import describe_metrics
 from runner.tasks.keras.facts.moving_facts import describe_moving
@@ -25,6 +26,7 @@ MEASURES: tuple[Callable[[Trained], list[Clause]], ...] = (
     describe_moving,
     describe_metrics,
     describe_spread,
+    describe_logits,
     describe_losses,
 )
 """Each measures facts of one kind, in the order in which they are recorded. The last one trains."""

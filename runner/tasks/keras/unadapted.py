@@ -20,6 +20,9 @@ LOOKUPS = (
 )
 """Layers that need a vocabulary."""
 
+SIGNS = ("Table not initialized", "vocabulary", "bin_boundaries")
+"""What the errors of such layers speak of; a model can fail for another reason."""
+
 
 def find_missing(model: Any) -> list[tuple[Any, str]]:
     """Return each layer that fails because it was not adapted, with the argument that it lacks."""
@@ -54,7 +57,7 @@ def explain_missing(model: Any) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError, tf.errors.OpError) as error:
-        missing = find_missing(model)
+        missing = find_missing(model) if any(each in str(error) for each in SIGNS) else []
         if not missing:
             raise
         layer, argument = missing[0]
