@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import inspect
 import pickle
+import sys
 import traceback
 from typing import Any
 
@@ -32,6 +35,27 @@ def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction)
     import_state(state)
     _worker = (hydra_context, task_function)
     _rehearse()
+
+
+def set_up_script(state: Any, hydra_context: HydraContext, script: str, name: str) -> None:
+    """Bring Hydra's state into this process, with a task function that cannot be pickled.
+
+    The script is executed once more as the module `__main__`, but under the name `__mp_main__`, as
+    multiprocessing does, so that it does not start its application again.
+
+    Args:
+        state: Hydra's state in the main process, from `export_state()`.
+        hydra_context: Hydra's context of the sweep.
+        script: The file that Python was started with.
+        name: The name of the task function in it.
+    """
+    spec = importlib.util.spec_from_file_location("__mp_main__", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = module
+    spec.loader.exec_module(module)
+    set_up(state, hydra_context, inspect.unwrap(getattr(module, name)))
 
 
 def _rehearse() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,7 +34,7 @@ from runner.processes.pool import Pool, default_isolation
 from runner.record.attempts import archive_attempt, record_retries
 from runner.record.record import LOG
 from runner.tasks import needs
-from runner.text import describe_error
+from runner.text import describe_error, format_error
 
 
 @dataclass(frozen=True)
@@ -227,14 +229,39 @@ def _plan(
 
 def _open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings) -> Pool:
     workers = settings.workers or default_workers()
-    setup = partial(hydra_job.set_up, export_state(), hydra.context, hydra.task_function)
     return Pool(
         workers=workers,
         parents=count_parents(workers),
         isolation=resolve_isolation(settings.isolation),
         preload=_preload(jobs, settings),
-        setup=cloudpickle.dumps(setup),
+        setup=_pickle_setup(hydra),
     )
+
+
+def _pickle_setup(hydra: HydraSetup) -> bytes:
+    """Pickle what brings Hydra and the task function into a warm parent.
+
+    A function of the script that Python was started with is pickled by its value, together with
+    all that it refers to. Where something of that cannot be pickled, such as a lock, a warm parent
+    executes the script instead.
+
+    Raises:
+        ConfigError: The task function cannot be pickled, nor found again in the script.
+    """
+    state, function = export_state(), hydra.task_function
+    setup: Callable[[], None] = partial(hydra_job.set_up, state, hydra.context, function)
+    try:
+        pickled: bytes = cloudpickle.dumps(setup)
+    except Exception as error:
+        script = getattr(sys.modules["__main__"], "__file__", None)
+        name = getattr(function, "__qualname__", "")
+        if script is None or function.__module__ != "__main__" or not name.isidentifier():
+            rule = "its function must be defined at the top of the script, as it cannot be pickled"
+            raise ConfigError("hydra.main", rule, name, format_error(error)) from None
+        script = os.path.abspath(script)
+        again = partial(hydra_job.set_up_script, state, hydra.context, script, name)
+        pickled = cloudpickle.dumps(again)
+    return pickled
 
 
 def _check(settings: Settings) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+from conftest import APPS
 
 pytestmark = pytest.mark.process
 
@@ -72,3 +76,21 @@ def test_a_repeated_value_and_a_swept_seed_get_a_hint(cli):
 def test_what_the_hints_say_is_one_row(cli):
     ended = cli("seed=random", "replicates=2", "replays=0", "dry_run=true", "-m")
     assert "1 configuration, 2 runs." in ended.out
+
+
+@pytest.mark.parametrize("isolation", ["fork", "spawn"])
+def test_an_application_that_holds_what_cannot_be_pickled_runs(tmp_path, isolation):
+    done = subprocess.run(
+        [
+            *(sys.executable, str(APPS / "unpicklable_app.py"), "+x=1,2"),
+            *("hydra/sweeper=runner", "hydra/launcher=runner"),
+            *(f"hydra.launcher.isolation={isolation}", "-m"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split("\n")) == ["", "x is 1", "x is 2"]
