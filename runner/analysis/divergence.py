@@ -48,8 +48,10 @@ def find_divergence(
     """
     ordered = order_stages([build for run in runs for build in run])
     most = max((len(run) for run in runs), default=0)
-    alike = [find_differing([run[b] for run in runs if b < len(run)]) for b in range(most)]
-    differing = set().union(*alike)
+    differing = set[str]()
+    for b in range(most):
+        reached = [run for run in runs if b < len(run)]
+        differing |= find_differing([run[b] for run in reached]) - _find_continued(reached, b)
     within = set().union(*map(find_differing, runs))
     found = [stage for stage in ordered if stage in differing]
     named = tuple(dict.fromkeys(k for k in map(kind_of, found) if k not in RESULTS))
@@ -62,6 +64,26 @@ def find_divergence(
         builds=next((stage for stage in ordered if stage in within), None),
         calls="outputs" if across_calls in (State.ROUNDING, State.DIFFERS) else None,
     )
+
+
+def _find_continued(runs: Sequence[Sequence[Fingerprints]], build: int) -> set[str]:
+    """Return the initial weights of a build that are the final ones of the build before it.
+
+    They differ because what came before did, and are no source of their own.
+    """
+    if build == 0:
+        return set()
+    return {
+        stage
+        for stage in runs[0][build]
+        if kind_of(stage) == "init"
+        and all(run[build].get(stage) == run[build - 1].get(_final(stage)) for run in runs)
+    }
+
+
+def _final(stage: str) -> str:
+    """Return the stage of the final value of a weight, given that of its initial value."""
+    return f"weights/{stage.partition('/')[2]}"
 
 
 def find_differing(builds: Sequence[Fingerprints]) -> set[str]:
