@@ -300,6 +300,13 @@ def test_labels_of_several_classes_are_not_compared_with_outputs():
     assert not facts(fit(model, x, y, "sparse_categorical_crossentropy"), "last-activation")
 
 
+def test_of_very_many_targets_rows_spread_over_them_are_counted(monkeypatch):
+    monkeypatch.setattr("runner.tasks.keras.facts.trained.MOST_TARGETS", 100)
+    x, y = LINE[0], np.repeat([-1.0, 1.0], 100)
+    ((_, seen),) = facts(fit(keras.Sequential([layers.Dense(1, "relu")]), x, y), "last-activation")
+    assert (seen["size"], seen["beyond"]) == (100, 50)
+
+
 # --- losses and metrics
 
 

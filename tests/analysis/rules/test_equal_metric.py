@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 from findings_of import find_in, of_code
 
+from runner.record.reasons import Clause
+
+KNOWN = [[], [Clause("metric", name, {"class": "Mean"}) for name in ("loss", "accuracy")]]
+
 
 def runs_of(accuracies, outputs: str, **fields) -> list[dict]:
     return [
         {
             "metrics": [{"loss": index * 1.0, "accuracy": value}] * 2,
             "fingerprints": [{"data": "d", "outputs": digest}] * 2,
+            "build_facts": KNOWN,
             **fields,
         }
         for index, (value, digest) in enumerate(zip(accuracies, outputs, strict=True))
@@ -37,3 +42,8 @@ def test_quiet(tmp_path):
     ):
         found = find_in(tmp_path / str(index), runs_of(values, outputs))
         assert not of_code(found, "OBS406")
+
+
+def test_quiet_for_numbers_that_are_no_metrics_of_keras(tmp_path):
+    runs = runs_of((0.0, 0.0, 0.0), "abc", build_facts=[])
+    assert not of_code(find_in(tmp_path, runs), "OBS406")

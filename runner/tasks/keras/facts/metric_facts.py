@@ -25,7 +25,7 @@ def describe_metrics(trained: Trained) -> list[Clause]:
 
     The loss is one of them, if it is one of Keras's.
     """
-    targets = trained.targets
+    targets = trained.some_targets
     loss = keras.losses.get(trained.model.loss)
     # A loss that Keras looked up by its name is a function.
     kind = getattr(loss, "__name__", type(loss).__name__)
@@ -39,7 +39,7 @@ def describe_metrics(trained: Trained) -> list[Clause]:
 
 
 def _describe(metric: Any, trained: Trained) -> dict[str, Number]:
-    targets = trained.targets.reshape(len(trained.targets), -1).astype(np.float64)
+    targets = trained.some_targets.reshape(len(trained.some_targets), -1).astype(np.float64)
     outputs = trained.outputs.astype(np.float64)
     if not np.isfinite(outputs).all() or not np.isfinite(targets).all():
         return {}

@@ -48,7 +48,7 @@ def describe_reach(trained: Trained) -> list[Clause]:
     Nothing is returned where the last activation has no limits or is not known, or where outputs
     and targets are not compared number by number, as with the labels of several classes.
     """
-    targets, units = trained.targets, trained.outputs.shape[1]
+    targets, units = trained.some_targets, trained.outputs.shape[1]
     if not is_number(targets.dtype) or targets[0].size != units:
         return []
     wide = targets.astype(np.float64)

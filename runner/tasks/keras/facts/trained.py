@@ -17,6 +17,9 @@ from runner.tasks.keras.load import Data
 ROWS = 64
 """Most rows that a model is called on to measure facts, so that this costs next to nothing."""
 
+MOST_TARGETS = 2**20
+"""About how many numbers of targets are looked at; of more, evenly spaced rows are taken."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -53,6 +56,16 @@ class Trained:
             places = np.unique(np.linspace(0, len(data.inputs) - 1, ROWS).astype(int))
             rows, targets = (data.inputs[places], data.targets[places]), data.targets
         return cls(model, cfg, rows, probe, outputs[0], targets, data.inputs)
+
+    @cached_property
+    def some_targets(self) -> Array:
+        """Return the targets (row, ...), or rows spread over them where they are many."""
+        most = max(ROWS, MOST_TARGETS // max(1, self.targets[0].size))
+        if len(self.targets) <= most:
+            return self.targets
+        places = np.linspace(0, len(self.targets) - 1, most).astype(int)
+        some: Array = self.targets[places]
+        return some
 
     @property
     def steps(self) -> int:
