@@ -81,8 +81,8 @@ def test_calls_are_no_longer_watched_after_an_error():
 @pytest.mark.parametrize(
     "layer",
     [
-        keras.layers.Dense(2, activation="relu"),
-        keras.layers.Conv1D(2, 1, activation="relu"),
+        keras.layers.Dense(2, activation="relu", kernel_initializer="ones"),
+        keras.layers.Conv1D(2, 1, activation="relu", kernel_initializer="ones"),
         keras.layers.Activation("relu"),
     ],
     ids=lambda each: type(each).__name__,
