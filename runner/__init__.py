@@ -19,7 +19,8 @@ def load(path: str | Path) -> Results:
         path: the directory of a sweep, or any directory with records below it.
 
     Returns:
-        `table` and `runs` (pandas frames), `outputs` (configuration id to arrays), `sentences`.
+        `table`, `runs` and `findings` (pandas frames), `outputs` (configuration id to arrays),
+        `sentences`.
 
     Raises:
         runner.errors.RunnerError: there is no record.
