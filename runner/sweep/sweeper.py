@@ -10,7 +10,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.overrides import check_swept, describe_repeats, expand, parse_overrides
@@ -24,8 +24,8 @@ from runner.sweep.execution import Conclude, PlannedSweep, run_application, run_
 from runner.sweep.prune import prune
 from runner.text import strip_control_characters
 
-HYDRA_PARTS = ("sweeper", "launcher", "sweep", "callbacks")
-"""Parts of Hydra's own node that decide what a sweep runs, and how."""
+HYDRA_PARTS = ("sweeper", "launcher", "callbacks")
+"""Parts of Hydra's own node that Hydra reads before it composes what is swept over."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +172,17 @@ def _check_hydra(configuration: ComposedConfiguration, config: DictConfig) -> No
         ConfigError: the configuration has other settings of Hydra than the sweep.
     """
     for part in HYDRA_PARTS:
-        own, used = configuration.cfg.hydra.get(part), config.hydra.get(part)
+        # Unresolved: a directory may be named by what is known only inside a job.
+        own, used = (
+            OmegaConf.to_container(each.hydra[part], resolve=False)
+            for each in (configuration.cfg, config)
+        )
         if own == used:
             continue
-        lost = sorted(
-            f"hydra.{part}.{name}" for name in own if name not in used or own[name] != used[name]
-        ) or [f"hydra.{part}"]
+        assert isinstance(own, dict)
+        assert isinstance(used, dict)
+        different = [name for name in {**own, **used} if own.get(name) != used.get(name)]
+        lost = sorted(f"hydra.{part}.{name}" for name in different)
         chosen = " ".join(configuration.overrides)
         raise ConfigError(
             chosen,

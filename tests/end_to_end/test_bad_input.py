@@ -76,7 +76,6 @@ train.epochs='${hydra:job.num}' -m
 ignore=[OBS101]
 +ignore.OBS1=x
 +ignore.OBS101=
-+ignore.OBS199=x -m
 train.epochs=range(1,3)
 train.epochs=interval(1,3) -m
 
