@@ -24,7 +24,7 @@ ODD = {
 """Why such runs fail; the beginning."""
 
 
-@pytest.mark.parametrize("isolation", ["fork", "spawn"])
+@pytest.mark.parametrize("isolation", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_nothing_that_a_run_leaves_ends_a_sweep(tmp_path, isolation):
     try:
         watched = watch(
@@ -60,7 +60,14 @@ def test_a_pipe_that_is_called_like_a_record_is_told(cli):
     assert "further/record.json: cannot be read as a record" in " ".join(ended.out.split())
 
 
-@pytest.mark.parametrize("leave", ["everything", "record_is_directory", "pipe_and_dies"])
+@pytest.mark.parametrize(
+    "leave",
+    [
+        "everything",
+        pytest.param("record_is_directory", marks=pytest.mark.slow),
+        pytest.param("pipe_and_dies", marks=pytest.mark.slow),
+    ],
+)
 def test_a_single_run_may_leave_it_too(tmp_path, leave):
     watched = watch(tmp_path / "work", *LEAVING, f"+task.params.leave={leave}")
     ended = watched.ended

@@ -26,6 +26,12 @@ STARTED = {
 }
 
 
+def first_is_fast(values):
+    """The values as parameters; tests of all but the first are slow."""
+    first, *others = values
+    return [first, *(pytest.param(each, marks=pytest.mark.slow) for each in others)]
+
+
 def read_notes(cwd):
     """What the runs noted, by how they ended; each began once."""
     found = [json.loads(path.read_text()) for path in cwd.glob("note-*.json")]
@@ -58,7 +64,7 @@ def check_repeated(cwd, end, note):
     assert read_notes(cwd)[end] == note
 
 
-@pytest.mark.parametrize("start", STARTED)
+@pytest.mark.parametrize("start", first_is_fast(STARTED))
 def test_a_random_run_that_dies_in_a_sweep(tmp_path, start):
     ended = run_cli(
         tmp_path / "work", *DYING, *LIMITS, f"+task.params.end={','.join(REASONS)}",
@@ -71,7 +77,7 @@ def test_a_random_run_that_dies_in_a_sweep(tmp_path, start):
     check_repeated(tmp_path / "again", "kill", notes["kill"])
 
 
-@pytest.mark.parametrize("end", REASONS)
+@pytest.mark.parametrize("end", first_is_fast(REASONS))
 def test_a_random_run_that_dies_alone(tmp_path, end):
     ended = run_cli(
         tmp_path / "work", *DYING, *LIMITS, f"+task.params.end={end}", "seed=random"
@@ -81,7 +87,7 @@ def test_a_random_run_that_dies_alone(tmp_path, end):
     check_repeated(tmp_path / "again", end, notes[end])
 
 
-@pytest.mark.parametrize("start", ["ours", "basic sweeper", "both basic"])
+@pytest.mark.parametrize("start", first_is_fast(["ours", "basic sweeper", "both basic"]))
 def test_derived_seeds_of_a_run_that_dies(tmp_path, start):
     ends = ("segv", "exit", "kill")
     ended = run_cli(
