@@ -44,7 +44,9 @@ def _enter(directory: str) -> None:
             plan may come from a stranger, who could name any directory.
     """
     if not Path(directory).is_dir():
-        raise ConfigError("resume", "the directory that it was started in is gone", directory)
+        raise ConfigError(
+            "resume", "the directory in which the sweep was started no longer exists", directory
+        )
     whole = os.path.realpath(directory)
     allowed = (os.path.realpath(name) for name in trusted() if os.sep in name)
     if whole != os.path.realpath(".") and not any(map(PurePath(whole).is_relative_to, allowed)):

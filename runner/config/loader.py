@@ -128,7 +128,9 @@ class GuardedLoader(HookedLoader):
         parsed = parser.parse_overrides(overrides)
         for name in ("env_set", "env_copy"):
             if VARIABLE in cfg.hydra.job[name]:
-                raise ConfigError(f"hydra.job.{name}", "must not set what is trusted", VARIABLE)
+                raise ConfigError(
+                    f"hydra.job.{name}", f"must not set {VARIABLE}: only --trust grants trust"
+                )
         params = OmegaConf.select(cfg, "hydra.sweeper.params") or {}
         swept = parser.parse_overrides([f"{key}={value}" for key, value in params.items()])
         if not is_trusted(HYDRA_TRUST):

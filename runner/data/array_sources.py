@@ -76,9 +76,11 @@ def npy(
     train = _load_pair("path", path, "targets", targets)
     if test_path is None and test_targets is None:
         return train
-    for name, value in (("test_path", test_path), ("test_targets", test_targets)):
+    both = {"test_path": test_path, "test_targets": test_targets}
+    for (name, value), other in zip(both.items(), reversed(both), strict=True):
         if value is None:
-            raise ConfigError(f"data.source.{name}", "is needed for a test part", "null")
+            rule = f"must be given together with data.source.{other}"
+            raise ConfigError(f"data.source.{name}", rule, "null")
     return train, _load_pair("test_path", str(test_path), "test_targets", str(test_targets))
 
 

@@ -111,7 +111,9 @@ def _choose(table: _Table, target: str, features: Sequence[str] | None) -> list[
         return numeric
     named = [features] if isinstance(features, str) else [str(each) for each in features]
     if not named:
-        raise ConfigError("data.source.features", "must name a column, or be null for all", "[]")
+        raise ConfigError(
+            "data.source.features", "must name a column, or be null for all numeric ones", "[]"
+        )
     for index, column in enumerate(named):
         table.check_column(f"features[{index}]", column, f"must name a column of {table.path}")
         if column == target:

@@ -145,7 +145,8 @@ def _read_numbers(key: str, path: Path, name: PurePath) -> dict[str, Any]:
     numeric = [not text for text in table.texts]
     kept = [each for each, number in zip(table.names, numeric, strict=True) if number]
     if len(set(kept)) < len(kept):
-        raise ConfigError(key, "must not give one name to two columns", name)
+        twice = next(each for each in kept if kept.count(each) > 1)
+        raise ConfigError(key, f"must not call two columns {twice!r}", name)
     columns = [each for each, number in zip(table.columns, numeric, strict=True) if number]
     return {each: column[-1] for each, column in zip(kept, columns, strict=True)}
 

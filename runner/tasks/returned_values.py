@@ -124,7 +124,7 @@ def join_builds(builds: Sequence[Returned], key: str) -> RunResult:
     )
     if len(ids) != outputs.shape[2]:
         rule = "must give one row of inputs for each row of outputs"
-        raise ConfigError(key, rule, f"{len(ids)} and {outputs.shape[2]}")
+        raise ConfigError(key, rule, f"{len(ids)} of inputs and {outputs.shape[2]} of outputs")
     return RunResult(
         RunArrays(outputs, ids, first.targets),
         [each.metrics for each in repeated],
@@ -190,7 +190,7 @@ def _shape_outputs(value: Any, key: str, axes: Sequence[str]) -> NamedArray:
 def _join_units(outputs: Sequence[Array], key: str) -> Array:
     """Concatenate arrays (build, call, input, unit) along their units."""
     if len({each.shape[:3] for each in outputs}) > 1:
-        rule = "must give arrays with a row for each input"
+        rule = "must give arrays with the same numbers of builds, calls and rows"
         axis = next(axis for axis in (2, 1, 0) if len({each.shape[axis] for each in outputs}) > 1)
         counts = " and ".join(str(each.shape[axis]) for each in outputs)
         raise ConfigError(key, rule, f"{counts} {('builds', 'calls', 'rows')[axis]}")

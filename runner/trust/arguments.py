@@ -81,7 +81,7 @@ def check_arguments(cfg: DictConfig) -> None:
     if cfg.resume is not None and "resume" not in typed_keys() and not is_typed_path(cfg.resume):
         raise ConfigError("resume", "cannot be set in a config file", cfg.resume)
     if VARIABLE in cfg.task.environment:
-        raise ConfigError("task.environment", "must not set what is trusted", VARIABLE)
+        raise ConfigError("task.environment", f"must not set {VARIABLE}: only --trust grants trust")
 
 
 def check_declared(node: Any, key: str, check: Callable[[str, str], None]) -> None:
@@ -136,7 +136,11 @@ def _check(node: Any, key: str, target: str | None) -> None:
     if "class_name" in node and not trusted_target:
         _check_description(key, node)
     if "_args_" in node and target.startswith("runner.") and not trusted_target:
-        raise ConfigError(f"{key}._args_", f"must be given by name to {target}", node["_args_"])
+        raise ConfigError(
+            f"{key}._args_",
+            f"must be keys instead, as {target} takes named arguments only",
+            node["_args_"],
+        )
     for name, value in node.items():
         inner = f"{key}.{name}"
         # Only the callable knows which items of _args_ name files.

@@ -99,7 +99,9 @@ def locate_object(name: str) -> Any:
     """
     first, *parts = name.split(".")
     if not all((first, *parts)):
-        raise ValueError(f"{name!r} has nothing between two dots")
+        raise ValueError(
+            f"{name!r} has an empty part: it begins or ends with a dot, or has two in a row"
+        )
     target: Any = importlib.import_module(first)
     path = first
     for part in parts:

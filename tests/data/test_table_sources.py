@@ -184,7 +184,10 @@ def test_text_is_no_feature(source, path_of):
 @pytest.mark.parametrize(
     ("features", "message"),
     [
-        ([], "data.source.features: must name a column, or be null for all. Received: []"),
+        (
+            [],
+            "features: must name a column, or be null for all numeric ones. Received: []",
+        ),
         (["kind"], "data.source.features[0]: must not be the target. Received: kind"),
     ],
 )
@@ -280,9 +283,10 @@ def test_arrays_that_do_not_go_together(tmp_path):
     assert refusal(npy, x, y) == message
     y = save(tmp_path / "y.npy", np.zeros(3))
     assert refusal(npy, x, y, test_path=x) == (
-        "data.source.test_targets: is needed for a test part. Received: null"
+        "data.source.test_targets: must be given together with data.source.test_path."
+        " Received: null"
     )
-    assert refusal(npy, x, y, test_targets=y).startswith("data.source.test_path: is needed")
+    assert refusal(npy, x, y, test_targets=y).startswith("data.source.test_path: must be given")
 
 
 @pytest.mark.parametrize(

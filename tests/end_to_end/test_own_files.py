@@ -222,7 +222,7 @@ def test_metrics_of_one_name_are_called_by_their_files(tmp_path):
     [
         ("m.csv", "loss,accuracy\n", "must have a header that names its metrics, and a line of"),
         ("m.csv", "0.5,0.25\n", "must have a header that names its metrics, and a line of"),
-        ("m.csv", "loss,loss\n1,2\n", "must not give one name to two columns. Received: m.csv"),
+        ("m.csv", "loss,loss\n1,2\n", "must not call two columns 'loss'. Received: m.csv"),
         ("m.csv", "phase\nwarm\n", "nothing could be read from this file. Received: m.csv"),
         ("m.json", '{"date": "today"}', "nothing could be read from this file. Received: m.json"),
     ],

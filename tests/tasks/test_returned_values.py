@@ -191,8 +191,14 @@ def test_a_tensor_with_a_gradient_is_detached():
         ({"y": rows(), "n": np.complex64(1j)}, "n: must be an array of numbers of at most 64 bits"),
         ({"y": pd.DataFrame({"a": [2**53 + 1], "b": [0.5]})}, "that one type holds exactly"),
         ({"y": pd.DataFrame({"a": ["x"]})}, "y: must be an array of numbers of at most 64 bits"),
-        ({"a": rows(4), "b": rows(5)}, "arrays with a row for each input. Received: 4 and 5 rows"),
-        ({"a": rows(), "b": rows}, "with a row for each input. Received: 1 and 2 calls"),
+        (
+            {"a": rows(4), "b": rows(5)},
+            "the same numbers of builds, calls and rows. Received: 4 and 5 rows",
+        ),
+        (
+            {"a": rows(), "b": rows},
+            "with the same numbers of builds, calls and rows. Received: 1 and 2 calls",
+        ),
         ({"y": "text"}, "y: must be an array of numbers of at most 64 bits. Received: <U4"),
         ({"y": np.ones(2, complex)}, "numbers of at most 64 bits. Received: complex128"),
         ({"y": [[1], [1, 2]]}, "must be an array of numbers. Received: setting an array"),

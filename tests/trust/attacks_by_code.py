@@ -136,7 +136,7 @@ PROGRAMS = {
     ),
     "trust by its environment": experiment(
         COMMAND + "[python]\n  environment: {RUNNER_TRUST: payload}\n",
-        "task.environment: must not set what is trusted. Received: RUNNER_TRUST",
+        "task.environment: must not set RUNNER_TRUST: only --trust grants trust",
         RUNNER_TRUST="python",
     ),
 }  # fmt: skip

@@ -70,7 +70,7 @@ PLACES = {
     ),
     "data, by position": experiment(
         "data: {units: 2, source: {_target_: runner.data.npz, _args_: [/x.npz]}}\n",
-        "data.source._args_: must be given by name to runner.data.npz",
+        "data.source._args_: must be keys instead, as runner.data.npz takes named arguments only",
     ),
     "vocabulary, a list for what is no lookup layer": layer(
         "{_target_: keras.layers.Hashing, vocabulary: [/etc/passwd]}", ".vocabulary", OUTSIDE

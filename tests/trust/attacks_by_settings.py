@@ -78,7 +78,7 @@ SETTINGS = {
         f"hydra.callbacks: {SAYS_TO_HYDRA}", "--config-path=WORK/evil",
     ),
     "typed trust": Attack(
-        {}, "hydra.job.env_set: must not set what is trusted",
+        {}, "hydra.job.env_set: must not set RUNNER_TRUST: only --trust grants trust",
         "+hydra.job.env_set.RUNNER_TRUST=payload",
     ),
     "pickle": Attack(
