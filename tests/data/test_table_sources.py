@@ -186,7 +186,8 @@ def test_text_is_no_feature(source, path_of):
     [
         (
             [],
-            "features: must name a column, or be null for all numeric ones. Received: []",
+            "data.source.features: must name a column, or be null for all numeric ones."
+            " Received: []",
         ),
         (["kind"], "data.source.features[0]: must not be the target. Received: kind"),
     ],
