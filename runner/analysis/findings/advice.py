@@ -38,6 +38,12 @@ DETERMINISTIC_ADVICE = (
 )
 """What is said of the implementation where runtime.op_determinism is on."""
 
+AUGMENT_ADVICE = (
+    "The augmentation draws from a generator that is not seeded: see seed.generators, or derive its"
+    " numbers from the row."
+)
+"""What is said of an augmentation where rows are augmented one at a time."""
+
 
 def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> str:
     """Return what was found of a configuration, in how many runs, why, and what to change.
@@ -220,7 +226,15 @@ def _advise_source(measured: ConfigurationResult, source: str) -> str | None:
         each.record.environment.get("op_determinism") for each in measured.runs
     ):
         return DETERMINISTIC_ADVICE
+    if source == "augment" and _augments_one_by_one(measured):
+        return AUGMENT_ADVICE
     return SOURCE_ADVICE.get(source)
+
+
+def _augments_one_by_one(measured: ConfigurationResult) -> bool:
+    """Return whether rows are known to be augmented one at a time."""
+    facts = [fact for _, fact in ConfigurationView(measured).find_build_facts("augmented-rows")]
+    return bool(facts) and all(fact.numbers["parallel_calls"].high == 1 for fact in facts)
 
 
 def _retried(measured: ConfigurationResult) -> str | None:

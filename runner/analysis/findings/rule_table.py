@@ -17,6 +17,8 @@ from runner.analysis.findings.rules.nearly_constant_outputs import nearly_consta
 from runner.analysis.findings.rules.overlapping_windows import overlapping_windows
 from runner.analysis.findings.rules.repeated_augmentation import repeated_augmentation
 from runner.analysis.findings.rules.repeated_initial_weights import repeated_initial_weights
+from runner.analysis.findings.rules.repeated_order import repeated_order
+from runner.analysis.findings.rules.restarted_augmentation import restarted_augmentation
 from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
 from runner.analysis.findings.rules.shared_parent_state import shared_parent_state
 from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
@@ -47,6 +49,8 @@ RULES = (
     Rule("OBS104", Severity.warning, Certainty.likely, repeated_initial_weights),
     Rule("OBS105", Severity.warning, Certainty.certain, seeds_without_effect),
     Rule("OBS106", Severity.warning, Certainty.possible, left_files),
+    Rule("OBS107", Severity.info, Certainty.certain, restarted_augmentation),
+    Rule("OBS108", Severity.warning, Certainty.certain, repeated_order),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
     Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
     Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),
