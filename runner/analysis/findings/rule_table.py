@@ -30,6 +30,7 @@ from runner.analysis.findings.rules.unadapted_normalization import unadapted_nor
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
 from runner.analysis.findings.rules.unsquashed_outputs import unsquashed_outputs
+from runner.analysis.findings.rules.unvarying_source import unvarying_source
 from runner.analysis.findings.rules.values_not_finite import values_not_finite
 from runner.analysis.findings.rules.wrapped_indices import wrapped_indices
 from runner.numeric.severity import Severity
@@ -51,6 +52,7 @@ RULES = (
     Rule("OBS106", Severity.warning, Certainty.possible, left_files),
     Rule("OBS107", Severity.info, Certainty.certain, restarted_augmentation),
     Rule("OBS108", Severity.warning, Certainty.certain, repeated_order),
+    Rule("OBS109", Severity.warning, Certainty.likely, unvarying_source),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
     Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
     Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),
