@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runner.numeric.verdicts import State
 from runner.record.stages import (
     IMPLEMENTATION,
+    KINDS,
     RESULTS,
     STEP,
     TRACED,
@@ -64,6 +65,24 @@ def find_divergence(
         builds=next((stage for stage in ordered if stage in within), None),
         calls="outputs" if across_calls in (State.ROUNDING, State.DIFFERS) else None,
     )
+
+
+def merge_divergences(found: Sequence[Divergence]) -> Divergence:
+    """Join where several groups of runs part.
+
+    The first stage is that of the group that parts earliest, by the causal order of the sources.
+    """
+    parted = [each for each in found if each.first is not None]
+    earliest = min(parted, key=lambda each: _rank(kind_of(each.first or "")), default=None)
+    named = {source for each in found for source in each.sources}
+    return Divergence(
+        first=earliest.first if earliest else None, sources=tuple(sorted(named, key=_rank))
+    )
+
+
+def _rank(source: str) -> int:
+    """Return the place of a kind of stages in the causal order; other names come last."""
+    return KINDS.index(source) if source in KINDS else len(KINDS)
 
 
 def _find_continued(runs: Sequence[Sequence[Fingerprints]], build: int) -> set[str]:

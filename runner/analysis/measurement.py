@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.analysis.divergence import Divergence, find_divergence
+from runner.analysis.divergence import Divergence, find_divergence, merge_divergences
 from runner.analysis.outputs import Outputs, stack
 from runner.analysis.variance import Comparison, measure_variance
 from runner.analysis.verdict import judge
 from runner.numeric.bitwise import Array, Tolerance
 from runner.numeric.verdicts import State, Verdict
-from runner.record.reader import StoredRun, seed_key
+from runner.record.reader import StoredRun, group_by_seeds, seed_key
 from runner.record.record import NAMES, ConfigurationRecord
 
 
@@ -37,6 +37,8 @@ class ConfigurationResult:
     comparison: Comparison
     verdict: Verdict
     divergence: Divergence
+    unexplained: Divergence
+    """Where runs part from others with equal recorded seeds, replays included."""
 
     @property
     def overrides(self) -> dict[str, str]:
@@ -90,6 +92,16 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         comparison=comparison,
         verdict=judge(comparison),
         divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),
+        unexplained=_find_unexplained(group),
+    )
+
+
+def _find_unexplained(group: Sequence[StoredRun]) -> Divergence:
+    """Return where runs part from others with equal seeds, which seeds cannot explain."""
+    seeded = group_by_seeds(s for s in group if s.arrays is not None and s.record.seeds)
+    several = [runs for runs in seeded.values() if len(runs) > 1]
+    return merge_divergences(
+        [find_divergence([s.record.fingerprints for s in runs]) for runs in several]
     )
 
 

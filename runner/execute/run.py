@@ -23,6 +23,7 @@ from runner.record.attempts import archive_attempt
 from runner.record.environment import describe_process
 from runner.record.record import Comparing, ConfigurationRecord, Predicted, RunRecord
 from runner.record.store import find_configuration, write_run
+from runner.static.draws import list_drawn
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
 from runner.static.sources import absent_sources
@@ -168,6 +169,7 @@ def describe_configuration(
         vary=_varying(cfg.seed),
         absent=list(absent_sources(facts)),
         scope=cfg.seed.scope.name,
+        drawn=list_drawn(facts),
         preload=[*cfg.data.preload, *cfg.task.preload],
         predicted={axis: Predicted(each.state, each.reason) for axis, each in predicted.items()},
     )

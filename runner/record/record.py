@@ -78,6 +78,9 @@ class ConfigurationRecord:
     """When the global generators are seeded, as in `seed.scope`; empty: not known."""
     preload: list[str] = field(default_factory=list)
     """Modules of the user's that a warm parent imports before runs are forked."""
+    drawn: dict[str, list[str]] = field(default_factory=dict)
+    """Axis (runs or builds) to the sources that are drawn anew along it, unless code of the user's
+    seeds them; empty: not known."""
     ignore: dict[str, str] = field(default_factory=dict)
     """Code of each finding that the configuration expects, to the reason why."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from runner.config.schema import Generator, Scope, Strategy
+from runner.config.schema import SOURCES, Generator, Scope, Strategy
+from runner.config.task_kinds import TASKS
 from runner.static.declared import Declared
+from runner.static.facts import ConfigFacts
 from runner.static.keras_names import NOISE, STEADY, Initial, is_known, keras_name
 from runner.static.sources import Sources
 from runner.static.training import noise_changes_output, order_changes_output, split_changes_output
@@ -56,6 +58,8 @@ class DrawState:
     """Whether the numbers differ from those before; None: not known."""
     why: str = ""
     """A clause that says why they vary, or why that is not known."""
+    unless_seeded: bool = False
+    """Whether they would vary for certain but for unknown code, which may seed generators."""
 
 
 SAME = DrawState(False)
@@ -87,6 +91,25 @@ def find_variations(sources: Sources) -> list[Variation]:
         present.append(_unknown("data", f"{sources.source} may return other rows each time"))
     rank = ["data", *REDRAWN].index
     return sorted(present, key=lambda each: rank(each.source))
+
+
+def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
+    """Return the sources that are drawn anew along an axis unless code of the user's seeds them.
+
+    Returns:
+        `runs` and `builds`, each to names of sources, in the order of SOURCES; empty where the task
+        is code of the user's, of which nothing is known.
+    """
+    if not TASKS[subject.config.task.kind].declared:
+        return {}
+    found = {each.source: each for each in find_variations(Sources(subject))}
+    present = [found[source] for source in SOURCES if source in found]
+    axes = {"runs": [(v.source, v.runs) for v in present]}
+    axes["builds"] = [(v.source, v.builds) for v in present]
+    return {
+        axis: [source for source, state in states if state.varies or state.unless_seeded]
+        for axis, states in axes.items()
+    }
 
 
 def _split(sources: Sources) -> Variation | None:
@@ -259,7 +282,7 @@ def _mark_uncertain(state: DrawState, code: str | None) -> DrawState:
     """
     if code is None or not state.varies:
         return state
-    return DrawState(None, f"{code} may seed generators itself")
+    return DrawState(None, f"{code} may seed generators itself", unless_seeded=True)
 
 
 def _unknown(source: str, why: str) -> Variation:

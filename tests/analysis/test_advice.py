@@ -55,6 +55,27 @@ seeded[2] |= {
     "fingerprints": seeded[0]["fingerprints"],
 }
 
+
+def replayed(stage):
+    """Two runs of their own seeds, and a replay of the first that parts from it at a stage."""
+    runs = [
+        {
+            "values": outputs(job),
+            "strategy": "random",
+            "seeds": {"value": job},
+            "fingerprints": [{**ALL, "init/a": f"i{job}", "order/0": f"o{job}"}] * 2,
+        }
+        for job in range(2)
+    ]
+    changed = {**runs[0]["fingerprints"][0], stage: "other"}
+    return [
+        *runs,
+        {**runs[0], "values": outputs(2), "replay_of": 0, "fingerprints": [changed] * 2},
+    ]
+
+
+BUILDS = {"values": builds_differ, **SAME, "scope": "process"}
+
 CASES = {
     "nothing was seeded": part("init", **NOTHING),
     "data under a fixed seed": fixed("data"),
@@ -63,9 +84,22 @@ CASES = {
     "order under a fixed seed": fixed("order"),
     "the implementation": fixed("weights"),
     "the implementation, unseeded": part("weights", **NOTHING),
+    "the implementation, though operations are deterministic": part(
+        "weights", **SAME, seeds={"value": 1}, environment={"op_determinism": True}
+    ),
+    "a replay that parts from its run at the data": replayed("data"),
+    "a replay that parts from its run at the weights": replayed("weights/a"),
+    "a replay that parts from its run at the order, where runs do too": replayed("order/0"),
     "seed-driven by two sources": seeded,
     "seed-driven, sources already varied apart": [{**each, "vary": ["init"]} for each in seeded],
     "builds differ": twice(values=builds_differ, **SAME),
+    "builds differ, as was predicted": twice(
+        **BUILDS, predicted={"builds": Predicted("differs", "seeds are set once")}
+    ),
+    "builds differ, and nobody knew": twice(
+        **BUILDS, predicted={"builds": Predicted("unknown", "what mine.model does is not known")}
+    ),
+    "builds differ though each is seeded": twice(**{**BUILDS, "scope": "build"}),
     "the same and nothing random": twice(strategy="random", predicted=PREDICTED),
     "the same under a fixed seed": twice(strategy="fixed", predicted=PREDICTED),
     "collapsed": twice(values=constant, collapse=[LAYERS[0]] * 2),

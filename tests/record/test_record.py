@@ -192,6 +192,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "predicted": {},
         "scope": "",
         "preload": [],
+        "drawn": {},
         "ignore": {},
     }
 

@@ -32,6 +32,18 @@ SOURCE_ADVICE = {
 }
 """What to change for each source at which the runs of a seeded configuration may first part."""
 
+DETERMINISTIC_ADVICE = (
+    "No recorded source differs, although TensorFlow's operations are deterministic: look at code"
+    " that training calls, such as a layer, a loss or a metric that is not Keras's."
+)
+"""What is said of the implementation where runtime.op_determinism is on."""
+
+AUGMENT_ADVICE = (
+    "The augmentation draws from a generator that is not seeded: see seed.generators, or derive its"
+    " numbers from the row."
+)
+"""What is said of an augmentation where rows are augmented one at a time."""
+
 
 def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> str:
     """Return what was found of a configuration, in how many runs, why, and what to change.
@@ -161,23 +173,68 @@ def _by_hash_seed(measured: ConfigurationResult) -> str | None:
 def _advice(measured: ConfigurationResult) -> str | None:
     """Return what to change; None if there is nothing to change or nobody can tell."""
     verdict, divergence = measured.verdict, measured.divergence
-    strategy, vary = measured.configuration.strategy, measured.configuration.vary
     if verdict is Verdict.REPEATABLE and measured.comparison.across_builds is State.DIFFERS:
-        scoped = measured.configuration.scope == Scope.build.name
-        continued = any(continued_weights(ConfigurationView(measured)))
-        if strategy == Strategy.unset.name or scoped or continued:
+        return _advise_scope(measured)
+    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1:
+        if measured.configuration.vary:
             return None
-        return "Where builds must agree use seed.scope=build."
-    if verdict is Verdict.SEED_DRIVEN and len(divergence.sources) > 1 and not vary:
         named = ", ".join(divergence.sources)
         return f"It varies with {named}; experiment=attribution says how much each matters."
     if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
         return None
-    if strategy == Strategy.unset.name and IMPLEMENTATION not in divergence.sources:
+    if measured.configuration.strategy == Strategy.unset.name:
+        if IMPLEMENTATION in divergence.sources:
+            return _advise_source(measured, IMPLEMENTATION)
         return (
             "With seed=random runs still differ, and a replay shows whether each can be repeated."
         )
-    return SOURCE_ADVICE.get(divergence.sources[0]) if divergence.sources else None
+    return _advise_repeated(measured)
+
+
+def _advise_scope(measured: ConfigurationResult) -> str | None:
+    """Return how the builds of a run could agree; None if seeds cannot make them."""
+    shared = measured.configuration
+    continued = any(continued_weights(ConfigurationView(measured)))
+    if shared.strategy == Strategy.unset.name or shared.scope == Scope.build.name or continued:
+        return None
+    builds = shared.predicted.get("builds")
+    if shared.scope and (builds is None or builds.state != State.DIFFERS):
+        # Code that is not known may draw from what is seeded once only, whatever the scope.
+        return (
+            "Where builds must agree try seed.scope=build, which seeds the global generators again"
+            " before each."
+        )
+    return "Where builds must agree use seed.scope=build."
+
+
+def _advise_repeated(measured: ConfigurationResult) -> str | None:
+    """Return what to change where runs with equal seeds part; None if nobody can tell where."""
+    parted = measured.unexplained
+    if not parted.sources:
+        return None
+    advice = _advise_source(measured, parted.sources[0])
+    # Runs with other seeds part wherever these reach, which is no fault.
+    if parted.first == measured.divergence.first:
+        return advice
+    where = f"With equal seeds runs first part at {parted.first}."
+    return f"{where} {advice}" if advice else where
+
+
+def _advise_source(measured: ConfigurationResult, source: str) -> str | None:
+    """Return what to change where runs first part at a source; None for one of the user's own."""
+    if source == IMPLEMENTATION and all(
+        each.record.environment.get("op_determinism") for each in measured.runs
+    ):
+        return DETERMINISTIC_ADVICE
+    if source == "augment" and _augments_one_by_one(measured):
+        return AUGMENT_ADVICE
+    return SOURCE_ADVICE.get(source)
+
+
+def _augments_one_by_one(measured: ConfigurationResult) -> bool:
+    """Return whether rows are known to be augmented one at a time."""
+    facts = [fact for _, fact in ConfigurationView(measured).find_build_facts("augmented-rows")]
+    return bool(facts) and all(fact.numbers["parallel_calls"].high == 1 for fact in facts)
 
 
 def _retried(measured: ConfigurationResult) -> str | None:

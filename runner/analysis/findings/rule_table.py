@@ -17,6 +17,8 @@ from runner.analysis.findings.rules.nearly_constant_outputs import nearly_consta
 from runner.analysis.findings.rules.overlapping_windows import overlapping_windows
 from runner.analysis.findings.rules.repeated_augmentation import repeated_augmentation
 from runner.analysis.findings.rules.repeated_initial_weights import repeated_initial_weights
+from runner.analysis.findings.rules.repeated_order import repeated_order
+from runner.analysis.findings.rules.restarted_augmentation import restarted_augmentation
 from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
 from runner.analysis.findings.rules.shared_parent_state import shared_parent_state
 from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
@@ -28,6 +30,7 @@ from runner.analysis.findings.rules.unadapted_normalization import unadapted_nor
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
 from runner.analysis.findings.rules.unsquashed_outputs import unsquashed_outputs
+from runner.analysis.findings.rules.unvarying_source import unvarying_source
 from runner.analysis.findings.rules.values_not_finite import values_not_finite
 from runner.analysis.findings.rules.wrapped_indices import wrapped_indices
 from runner.numeric.severity import Severity
@@ -47,6 +50,9 @@ RULES = (
     Rule("OBS104", Severity.warning, Certainty.likely, repeated_initial_weights),
     Rule("OBS105", Severity.warning, Certainty.certain, seeds_without_effect),
     Rule("OBS106", Severity.warning, Certainty.possible, left_files),
+    Rule("OBS107", Severity.info, Certainty.certain, restarted_augmentation),
+    Rule("OBS108", Severity.warning, Certainty.certain, repeated_order),
+    Rule("OBS109", Severity.warning, Certainty.likely, unvarying_source),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
     Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
     Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),

@@ -16,6 +16,9 @@ from runner.config.schema import Shuffle, Train
 from runner.data.stream import Reading, Stream
 from runner.record.fingerprint import DIGITS
 
+WATCHED_ROWS = 64
+"""About how many rows of the training part are compared from epoch to epoch, one by one."""
+
 
 @dataclass
 class OrderRecorder:
@@ -27,18 +30,28 @@ class OrderRecorder:
     """Digest of the augmented rows, by epoch; empty without augmentation."""
     reading: Reading = field(default_factory=Reading)
     """Digests of rows that stream, taken as they leave their source."""
+    every: int = 1
+    """Rows whose number is a multiple of this are watched."""
+    kept: int = 0
+    """Number of epochs in which watched rows were augmented to the same as in the first epoch."""
+    watched: int = 0
+    """Number of watched rows that the first epoch had; 0 without augmentation."""
     _order: Any = field(default_factory=hashlib.sha256)
     _rows: Any = None
+    _first: dict[int, bytes] = field(default_factory=dict)
+    _watched: dict[int, bytes] = field(default_factory=dict)
 
     def record(self, indices: npt.NDArray[np.int64]) -> None:
         """Add a batch: its size, and the numbers of its rows, of shape (row,)."""
         self._order.update(len(indices).to_bytes(8, "little"))
         self._order.update(indices.tobytes())
 
-    def record_rows(self, x: npt.NDArray[np.generic]) -> None:
-        """Add a batch of augmented rows, of shape (row, ...)."""
+    def record_rows(self, indices: npt.NDArray[np.int64], x: npt.NDArray[np.generic]) -> None:
+        """Add a batch of augmented rows, of shape (row, ...), and their numbers (row,)."""
         self._rows = self._rows or hashlib.sha256()
         self._rows.update(x.tobytes())
+        for place in np.flatnonzero(indices % self.every == 0):
+            self._watched[int(indices[place])] = hashlib.sha256(x[place].tobytes()).digest()
 
     def end_epoch(self) -> None:
         """End the epoch that the batches recorded so far belong to."""
@@ -47,7 +60,18 @@ class OrderRecorder:
         if self._rows is not None:
             self.augmented.append(self._rows.hexdigest()[:DIGITS])
             self._rows = None
+            self._compare_watched()
         self.reading.end_pass()
+
+    def _compare_watched(self) -> None:
+        """Compare the watched rows with those of the first epoch."""
+        if not self.watched:
+            self._first, self.watched = self._watched, len(self._watched)
+        # An incomplete batch that is dropped may take a row of the first epoch with it.
+        common = self._first.keys() & self._watched.keys()
+        same = all(self._first[number] == self._watched[number] for number in common)
+        self.kept += bool(common) and same
+        self._watched = {}
 
     def fingerprints(self) -> dict[str, str]:
         """Return `order/EPOCH` to digest for all epochs, then `augment/EPOCH` to digest."""
@@ -97,6 +121,7 @@ def build_pipeline(
     Returns:
         A dataset of (x, y) batches.
     """
+    recorder.every = max(1, rows.count // WATCHED_ROWS)
     if isinstance(rows, Stream):
         # Rows of an incomplete last batch that is dropped may or may not be read, by prefetching.
         rest = rows.count % train.batch_size if train.drop_remainder else 0
@@ -119,7 +144,7 @@ def build_pipeline(
         elif stage == "augment":
             assert augment is not None
             enter("augment")
-            dataset = _augment(dataset, rows, train, augment)
+            dataset = map_augmentation(dataset, rows, train, augment)
             augmented = True
     if augmented or isinstance(rows, Stream):
         dataset = _record(dataset, recorder, augmented)
@@ -152,7 +177,7 @@ def _gather(
     return dataset.map(tf.autograph.experimental.do_not_convert(gather))
 
 
-def _augment(
+def map_augmentation(
     dataset: tf.data.Dataset, rows: TrainingRows | Stream, train: Train, augment: Callable[..., Any]
 ) -> tf.data.Dataset:
     """Turn rows, or row numbers of arrays, into (number, augmented x, y)."""
@@ -197,7 +222,7 @@ def _record(dataset: tf.data.Dataset, recorder: OrderRecorder, augmented: bool) 
     def note(indices: Any, *rows: Any) -> Any:
         recorder.record(indices)
         for x in rows:
-            recorder.record_rows(x)
+            recorder.record_rows(indices, x)
         return np.int64(0)
 
     def strip(indices: Any, x: Any, y: Any) -> Any:

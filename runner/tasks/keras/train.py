@@ -23,6 +23,7 @@ from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Clause, Reason
 from runner.record.record import RunArrays
 from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.epoch_facts import describe_draws, describe_epochs
 from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.keras_internals import check_keras
 from runner.tasks.keras.load import Data, batches, describe_data, load_data
@@ -68,7 +69,8 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
     # Measured last, and of the last build only: it may call the model, and a model may draw from a
     # global generator, which would change what a later build draws.
     last = builds[-1]
-    facts = describe_model(Trained.of(last.model, cfg, data, last.outputs))
+    facts = describe_draws(cfg, data.rows, _augmentation(cfg, seeder, cfg.builds - 1))
+    facts += describe_model(Trained.of(last.model, cfg, data, last.outputs))
     probe, labels = data.probe(cfg.probe.inputs)
     outputs = np.stack([each.outputs for each in builds])
     return RunResult(
@@ -135,7 +137,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
     # Done last, because it may call the model once more.
     collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
     kept = model if build == cfg.builds - 1 else None
-    return _Build(outputs, metrics, fingerprints, collapse, [initial], kept)
+    facts = [initial, *describe_epochs(cfg, data.rows.count, recorder)]
+    return _Build(outputs, metrics, fingerprints, collapse, facts, kept)
 
 
 def _call(

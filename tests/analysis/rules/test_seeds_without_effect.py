@@ -7,6 +7,7 @@ import synthetic
 from findings_of import find_in, of_code
 
 from runner.record.reasons import Clause, count
+from runner.record.record import Predicted
 
 DRAWN = [Clause("initial-weights", numbers={"weights": count(2), "varied": count(1)})]
 CONSTANT = [Clause("initial-weights", numbers={"weights": count(2), "varied": count(0)})]
@@ -45,6 +46,7 @@ def test_fires(tmp_path):
         (runs(1, 2, 3, facts=CONSTANT), {}),  # nothing is drawn
         (runs(1, 2, 3, facts=[]), {}),  # nobody knows
         (runs(1, 2, 3), {"strategy": "derived", "vary": ["order"]}),
+        (runs(1, 2, 3), {"predicted": {"runs": Predicted("same", "nothing random is left")}}),
     ],
 )
 def test_quiet(tmp_path, runs, shared):

@@ -26,7 +26,8 @@ def seeds_without_effect(view: ConfigurationView) -> Iterator[Observation]:
     ## What to change
 
     Something sets a seed of its own later: look for `set_random_seed`, `np.random.seed`, or a
-    `seed` argument in the model's and the data's code.
+    `seed` argument in the model's and the data's code. Weights that are read from a file are the
+    same in each run, too; then nothing else in training is random.
     """
     seeds = {seed_key(run.record.seeds) for run in view.runs}
     drawn = [fact for _, fact in view.find_build_facts("initial-weights")]
@@ -34,6 +35,9 @@ def seeds_without_effect(view: ConfigurationView) -> Iterator[Observation]:
         return
     if view.configuration.vary is not None and "init" not in view.configuration.vary:
         return
+    predicted = view.configuration.predicted.get("runs")
+    if predicted is not None and predicted.state == State.SAME:
+        return  # by the config itself nothing follows the seeds
     if view.result.comparison.across_runs is not State.SAME:
         return
     if len({content_of(run.record) for run in view.runs}) > 1:
@@ -44,7 +48,8 @@ def seeds_without_effect(view: ConfigurationView) -> Iterator[Observation]:
         "seed",
         f"{plural(len(view.runs), 'run')} with {plural(len(seeds), 'different seed')} agree bit for"
         " bit, though the initial weights are no constants.",
-        "Look for a seed that the model's or the data's code sets by itself.",
+        "Unless the weights are read from a file, look for a seed that the model's or the data's"
+        " code sets by itself.",
         len(view.runs),
         len(view.runs),
     )
