@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -93,4 +94,5 @@ def test_an_application_that_holds_what_cannot_be_pickled_runs(tmp_path, isolati
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(done.stdout.split("\n")) == ["", "x is 1", "x is 2"]
+    # Two processes share the pipe: a line and the end of another's may change places.
+    assert sorted(re.findall("x is [0-9]", done.stdout)) == ["x is 1", "x is 2"]
