@@ -79,7 +79,7 @@ def test_what_the_hints_say_is_one_row(cli):
     assert "1 configuration, 2 runs." in ended.out
 
 
-@pytest.mark.parametrize("isolation", ["fork", "spawn"])
+@pytest.mark.parametrize("isolation", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_an_application_that_holds_what_cannot_be_pickled_runs(tmp_path, isolation):
     done = subprocess.run(
         [

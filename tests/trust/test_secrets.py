@@ -106,7 +106,7 @@ def train(config, seeds):
 """
 
 
-@pytest.mark.parametrize("how", ["fork", "spawn"])
+@pytest.mark.parametrize("how", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_a_name_that_is_put_together_is_known_in_the_process_of_a_run(tmp_path, how):
     """Only Hydra's own node names it, which the process of a run reads but is not given."""
     work = tmp_path / "work"
