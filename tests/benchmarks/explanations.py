@@ -43,7 +43,7 @@ def main() -> None:
         started = time.perf_counter()
         if explained:
             subject = ConfigFacts.of(cfg)
-            predict(subject).recorded()
+            predict(subject).by_axis()
             absent_sources(subject)
         train.train_and_call(config, seeds)
         return time.perf_counter() - started
