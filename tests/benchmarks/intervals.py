@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.stats import bootstrap
 
@@ -28,6 +30,6 @@ def main() -> None:
         )
 
 
-def sd(values, axis):
+def sd(values: Any, axis: int) -> Any:
     """Standard deviation with ddof=1."""
     return np.std(values, axis=axis, ddof=1)
