@@ -11,8 +11,10 @@ from runner.record.stages import (
     KINDS,
     RESULTS,
     STEP,
+    STOPPED,
     TRACED,
     Fingerprints,
+    is_of_epoch,
     is_traced,
     kind_of,
     order_stages,
@@ -108,13 +110,16 @@ def _final(stage: str) -> str:
 def find_differing(builds: Sequence[Fingerprints]) -> set[str]:
     """Return the stages that are not the same in all of several builds, or that some lack.
 
-    A step is compared only among builds that were traced by steps.
+    A step is compared only among builds that were traced by steps, and an epoch only among those
+    whose training did not end before it: that they ended differs by itself.
     """
     stages = {stage for build in builds for stage in build}
     traced = [build for build in builds if is_traced(build)]
     differing = set()
     for stage in stages:
         compared = traced if kind_of(stage) == STEP else builds
+        if is_of_epoch(stage):
+            compared = [each for each in builds if stage in each or STOPPED not in each]
         if len({build.get(stage) for build in compared}) > 1:
             differing.add(stage)
     return differing

@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 from runner.config import help, schema
 from runner.config.hydra_errors import check_options
 from runner.config.loader import OUTPUT_ROOT, guard_loading
+from runner.config.overrides import lengthen_keys
 from runner.config.validate import validate
 from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.execute.single_run import find_run_place, run_alone, run_current_job
@@ -33,7 +34,7 @@ from runner.trust.secrets import watch_environment
 def dispatch() -> None:
     """Run a command if the first argument is a bare word, which no Hydra override can be."""
     if not is_remembered():  # a command may have replaced the arguments that were typed
-        sys.argv[1:] = take_option(sys.argv[1:])
+        sys.argv[1:] = lengthen_keys(take_option(sys.argv[1:]))
         remember(sys.argv[1:])
     watch_environment()
     guard_loading()

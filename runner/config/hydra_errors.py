@@ -25,6 +25,12 @@ from runner.errors import ConfigError, nearest
 from runner.trust.names import OPTION, ask_trust, is_trusted
 from runner.trust.secrets import conceal_error
 
+LEAVES = frozenset(key for key, _ in walk())
+"""Keys of the config that hold values, and so are no groups."""
+
+PLAIN_VALUES = re.compile(r"^[-\d.,e\[\] ]+$|(?:^|,)(?:null|true|false)(?:,|$)", re.IGNORECASE)
+"""Values, one or several, of which one at least cannot name a file of a group."""
+
 KINDS = {"Integer": "a whole number", "Float": "a number"}
 """Types as OmegaConf names them in messages, and the words that our messages use."""
 
@@ -164,8 +170,8 @@ def _bad_yaml(error: YAMLError) -> ConfigError:
 def _group_value(arguments: Sequence[str]) -> ConfigError | None:
     """Return the error for a group that is given a value, such as `seed=1,2,3`; None if none is."""
     for argument in arguments:
-        match = re.fullmatch(r"\+*([\w/@]*)=([-\d.,e\[\] ]+|null|true|false)", argument, re.I)
-        if match:
+        match = re.fullmatch(r"\+*([\w/@]*)=(.*)", argument)
+        if match and PLAIN_VALUES.search(match[2]) and match[1] not in LEAVES:
             key, value = match.groups()
             if not key:
                 return _no_override(argument, "")

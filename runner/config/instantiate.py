@@ -46,6 +46,18 @@ def instantiate_node(node: Any, key: str) -> Any:
         raise _explain(error, node, key) from error
 
 
+def instantiate_nest(node: Any, key: str) -> Any:
+    """Build the objects of a node that may hold several, in lists and in mappings of names.
+
+    The arguments and errors are those of `instantiate_node`.
+    """
+    if isinstance(node, list):
+        return [instantiate_nest(each, f"{key}[{index}]") for index, each in enumerate(node)]
+    if isinstance(node, dict) and "_target_" not in node:
+        return {name: instantiate_nest(each, f"{key}.{name}") for name, each in node.items()}
+    return instantiate_node(node, key)
+
+
 def _name_definitions(node: Any) -> Any:
     """Replace each config name of one of our functions with the name under which it is defined."""
     if isinstance(node, list):

@@ -6,6 +6,8 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -50,8 +52,32 @@ def configuration_id(cfg: DictConfig) -> str:
         content.pop(key, None)
     if content["seed"]["strategy"] == Strategy.random.name:
         content["seed"]["value"] = None
+    _drop_added(content, Config)
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _drop_added(content: dict[Any, Any], kind: type) -> None:
+    """Delete the keys at their defaults that came after ids were first kept, in place."""
+    for item in fields(kind):
+        inner = item.default_factory
+        if item.name not in content:
+            continue
+        if isinstance(inner, type) and is_dataclass(inner):
+            _drop_added(content[item.name], inner)
+        if item.metadata["added"] and content[item.name] == _default(item):
+            del content[item.name]
+
+
+@cache
+def _default(item: Field[Any]) -> Any:
+    """Return the default of a key as plain values."""
+    if item.default_factory is MISSING:
+        return item.default
+    made = item.default_factory()
+    if not is_dataclass(made):
+        return made
+    return OmegaConf.to_container(OmegaConf.structured(made), enum_to_str=True)
 
 
 def apply_values(config: DictConfig, values: Mapping[str, Any]) -> None:

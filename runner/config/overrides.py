@@ -20,6 +20,23 @@ def quote_value(text: str) -> str:
     return QuotedString(text, Quote.single).with_quotes()
 
 
+SHORT_KEYS = {
+    "optimizer": "train.optimizer",
+    "schedule": "train.optimizer.learning_rate",
+    "loss": "train.loss",
+}
+"""Name of a group to the key below which its choices go, for which the name stands."""
+
+
+def lengthen_keys(arguments: Sequence[str]) -> list[str]:
+    """Return a command line in which `optimizer.learning_rate=0.1` names the whole key."""
+    names = "|".join(SHORT_KEYS)
+    return [
+        re.sub(rf"^([+~]*)({names})\.(?=\w)", lambda m: f"{m[1]}{SHORT_KEYS[m[2]]}.", argument)
+        for argument in arguments
+    ]
+
+
 def parse_overrides(
     params: dict[str, str], arguments: Sequence[str], loader: ConfigLoader
 ) -> list[Override]:

@@ -96,6 +96,35 @@ class Trace(Enum):
     steps = "steps"
 
 
+class Held(Enum):
+    """Parts on which training is validated after each epoch.
+
+    `split` holds random rows of the training part out, `last` its last rows before any shuffling,
+    as Keras's own validation_split does. `test` is the test part itself, and `source` are rows of
+    their own.
+    """
+
+    none = "none"
+    split = "split"
+    last = "last"
+    test = "test"
+    source = "source"
+
+
+class Reported(Enum):
+    """Evaluations whose metrics are reported: the one of the final weights, or the best one."""
+
+    final = "final"
+    best = "best"
+
+
+class Evaluated(Enum):
+    """Parts on which metrics are measured."""
+
+    test = "test"
+    validation = "validation"
+
+
 class Perturb(Enum):
     """Changes to the initial weights, made to see how far their effect spreads."""
 
@@ -111,6 +140,7 @@ def option(
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
+    added: bool = False,
 ) -> Any:
     """Return a dataclass field with its help and its range.
 
@@ -121,8 +151,10 @@ def option(
         gt: value that must be exceeded.
         le: largest value allowed.
         lt: value that must not be reached.
+        added: whether the key came after ids of configurations were first kept. At its default it
+            is no part of an id, so that earlier ids stay what they were.
     """
-    metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt}
+    metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt, "added": added}
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     if isinstance(default, type):
@@ -223,12 +255,47 @@ class Augment:
 
 
 @dataclass
+class Validation:
+    """The rows on which training is validated after each epoch."""
+
+    part: Held = option(Held.none, "none, split (random rows), last (as in Keras), test, or source")
+    fraction: float = option(0.2, "split, last: share of the training part", gt=0, lt=1)
+    seed: int | None = option(
+        0, "split: null: drawn anew by each run from NumPy's global generator", ge=0, le=MAX_SEED
+    )
+    source: Any = option(None, "source: _target_, callable that returns (x, y)")
+
+    def count_held(self, rows: int) -> int:
+        """Return how many of `rows` rows are held out, so that two or more stay.
+
+        They are as many as Keras's own validation_split holds out.
+        """
+        if self.part not in (Held.split, Held.last) or rows < 3:
+            return 0
+        return min(max(rows - int(rows * (1 - self.fraction)), 1), rows - 2)
+
+
+@dataclass
+class Evaluate:
+    """What the reported metrics are measured on, and when."""
+
+    at: Reported = option(Reported.final, "final (weights), or best of the evaluations")
+    every: int | None = option(None, "epochs from one evaluation to the next; null: the end", ge=1)
+    part: Evaluated = option(Evaluated.test, "test or validation")
+    by: str | None = option(None, "best: metric that decides; null: the first, or else loss")
+
+
+@dataclass
 class Train:
     """Settings of training."""
 
     optimizer: Any = option("adam", "name or _target_")
-    loss: Any = option("sparse_categorical_crossentropy", "name or _target_")
-    metrics: list[Any] = option(["accuracy"], "names or _target_s, measured on the test part")
+    loss: Any = option(
+        "sparse_categorical_crossentropy", "name or _target_; a mapping for several outputs"
+    )
+    metrics: Any = option(
+        ["accuracy"], "names or _target_s; for several outputs, a mapping of output to these"
+    )
     epochs: int = option(5, "passes over the training part; 0: untrained", ge=0)
     batch_size: int = option(32, "rows a step", ge=1)
     drop_remainder: bool = option(False, "leave out a last, smaller batch")
@@ -238,6 +305,41 @@ class Train:
     augment: Augment = option(Augment, "used when the pipeline has the stage")
     prefetch: int = option(2, "batches prepared ahead", ge=1)
     steps_per_execution: int = option(1, "steps a call of the compiled step, as in Keras", ge=1)
+    steps: int | None = option(
+        None, "training steps in all, instead of epochs; rows are repeated", ge=1, added=True
+    )
+    steps_per_epoch: int | None = option(
+        None, "steps that count as an epoch; rows are repeated", ge=1, added=True
+    )
+    initial_epoch: int = option(0, "number of the first epoch, as in Keras", ge=0, added=True)
+    callbacks: list[Any] = option([], "_target_s of keras.callbacks, or your own", added=True)
+    adapt: Any = option(
+        [], "all or a list of names: layers that learn from the training part first", added=True
+    )
+    validation: Validation = option(Validation, "rows for validation", added=True)
+    evaluate: Evaluate = option(Evaluate, "what the reported metrics mean", added=True)
+    class_weight: dict[int, float] | None = option(
+        None, "class to the weight of its rows in the loss; others weigh 1", added=True
+    )
+    loss_weights: Any = option(None, "weight of each output's loss", added=True)
+    weighted_metrics: Any = option(
+        [], "names or _target_s of metrics that heed the rows' weights", added=True
+    )
+
+    @property
+    def epoch_steps(self) -> int | None:
+        """Return how many steps count as an epoch; None: those that the rows give, read once."""
+        return self.steps_per_epoch or self.steps
+
+    @property
+    def last_epoch(self) -> int:
+        """Return the number of the epoch before which training ends, unless it is stopped."""
+        return self.epochs if self.steps is None else self.steps // (self.epoch_steps or 1)
+
+    @property
+    def trained_epochs(self) -> int:
+        """Return how many epochs training has, unless it is stopped; 0: there is no training."""
+        return max(0, self.last_epoch - self.initial_epoch)
 
 
 @dataclass
@@ -253,6 +355,9 @@ class Runtime:
         None, "PYTHONHASHSEED; null: another one for each warm parent", ge=0, le=MAX_SEED
     )
     device: Device = option(Device.auto, "auto, cpu or gpu")
+    mixed_precision: str | None = option(
+        None, "Keras's dtype policy, such as mixed_bfloat16", added=True
+    )
 
 
 @dataclass
@@ -271,6 +376,9 @@ class Compare:
     atol: float = option(1e-8, "absolute tolerance", ge=0)
     confidence: float = option(0.95, "of all intervals and bounds", gt=0, lt=1)
 
+
+ALL = "all"
+"""Stands for all items where a list of names is expected."""
 
 CHECKS = (
     "verdict", "across_inputs", "across_calls", "across_builds", "across_runs", "replay",

@@ -76,6 +76,11 @@ def derive(root: int, source: str, replicate: int | None, salt: tuple[int, ...] 
     return int(np.random.SeedSequence(root, spawn_key=key).generate_state(1)[0])
 
 
+def derive_held(split: int) -> int:
+    """Return the seed by which rows for validation are held out, given the seed of the split."""
+    return int(np.random.SeedSequence(split, spawn_key=(0,)).generate_state(1)[0])
+
+
 def draw(count: int, taken: Collection[int] = ()) -> list[int]:
     """Draw `count` distinct seeds from the operating system, none of them in `taken`."""
     drawn: dict[int, None] = {}

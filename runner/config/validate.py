@@ -17,7 +17,6 @@ from runner.config.schema import (
     CHECKS,
     RUN_KEYS,
     SOURCES,
-    STAGES,
     STATES,
     VERDICTS,
     Claim,
@@ -27,6 +26,7 @@ from runner.config.schema import (
     walk,
 )
 from runner.config.task_kinds import TASKS, check_task
+from runner.config.train_checks import check_train
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
 from runner.trust.names import check_target
@@ -66,7 +66,7 @@ def _validate(cfg: DictConfig) -> None:
     check_replicates(cfg.replicates)
     _check_seed(cfg.seed)
     check_task(cfg)
-    _check_pipeline(cfg.train)
+    check_train(cfg)
     declared = TASKS[cfg.task.kind].declared
     targets = ["model", "data.source"] if declared else []
     if declared and "augment" in cfg.train.pipeline:
@@ -230,19 +230,6 @@ def _check_seed(seed: Any) -> None:
     for source in seed.vary:
         if source not in SOURCES:
             raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
-
-
-def _check_pipeline(train: Any) -> None:
-    for stage in train.pipeline:
-        if stage not in STAGES:
-            rule = f"stages are {', '.join(STAGES)}"
-            raise ConfigError("train.pipeline", rule, stage, nearest(stage, STAGES))
-        if list(train.pipeline).count(stage) > 1:
-            raise ConfigError("train.pipeline", "repeats a stage", stage)
-    if "batch" not in train.pipeline:
-        raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
-    if "augment" in train.pipeline and train.augment.function is None:
-        raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
 
 
 def _shown(value: Any) -> Any:

@@ -1,28 +1,31 @@
-"""Splits one table of rows into a training and a test part."""
+"""Splits one table of rows into two parts."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from runner.data.array_sources import Part
+from runner.data.rows import Rows
 
 
-def split_rows(part: Part, held: int, seed: int | None) -> tuple[Part, Part, npt.NDArray[np.int64]]:
-    """Hold out random rows as a test part.
+def split_rows(rows: Rows, held: int, seed: int | None) -> tuple[Rows, Rows, npt.NDArray[np.int64]]:
+    """Hold out random rows.
 
     Args:
-        part: x (row, ...) and y (row, ...).
+        rows: all rows.
         held: number of rows to hold out; at least one, and fewer than there are.
         seed: seed of the permutation; None draws it from NumPy's global generator.
 
     Returns:
-        The training part, the test part, and the permutation (row,), whose last `held` entries
-        are the rows of the test part.
+        The rows that stay, those held out, and the permutation (row,), whose last `held` entries
+        are the rows held out.
     """
-    x, y = part
     # NumPy's legacy global generator is used on purpose: in scripts, unseeded splits follow it.
-    rows = np.random if seed is None else np.random.RandomState(seed)
-    order = rows.permutation(len(x)).astype(np.int64)
-    train, test = order[:-held], order[-held:]
-    return (x[train], y[train]), (x[test], y[test]), order
+    draws = np.random if seed is None else np.random.RandomState(seed)
+    order = draws.permutation(rows.count).astype(np.int64)
+    return rows.take(order[:-held]), rows.take(order[-held:]), order
+
+
+def hold_out_last(rows: Rows, held: int) -> tuple[Rows, Rows]:
+    """Return the rows but for the last `held` ones, and these, as they stand."""
+    return rows.take(slice(-held)), rows.take(slice(-held, None))

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from runner.data.array_sources import Part
+from runner.data.nest import leaves, map_nest
+from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
@@ -40,23 +41,23 @@ class Reading:
 
     passes: list[str] = field(default_factory=list)
     """A digest for each pass that has ended, of its rows in the order in which they came."""
-    limit: int | None = None
-    """Number of chunks at the start of a pass that are digested; None: all."""
+    limit: int = 0
+    """Number of chunks at the start of a pass that are digested."""
     _chunks: list[str] = field(default_factory=list)
 
-    def note(self, index: int, x: Array, y: Array) -> None:
-        """Add a chunk of rows; the chunk with index 0 begins a pass."""
-        if self.limit is not None and index >= self.limit:
+    def note(self, index: int, *arrays: Array) -> None:
+        """Add a chunk of rows; the chunk with index 0 begins a pass.
+
+        With a cache the source is read in the first pass only. A pass that training does not read
+        to its end is not digested.
+        """
+        if index >= self.limit:
             return
         if index == 0:
             self._chunks = []
-        self._chunks.append(digest(x, y))
-
-    def end_pass(self) -> None:
-        """End the pass, if one was begun; with a cache the source is read in the first one only."""
-        if self._chunks:
+        self._chunks.append(digest(*arrays))
+        if len(self._chunks) == self.limit:
             self.passes.append(digest_chunks(self._chunks))
-        self._chunks = []
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,18 @@ class Stream:
     """A training or test part as a dataset, which has been read once already."""
 
     dataset: tf.data.Dataset
-    """Single rows (x, y)."""
-    x: tf.TensorSpec
-    """Shape and type of the inputs of one row, with every dimension known."""
-    y: tf.TensorSpec
-    """Shape and type of the targets of one row, with every dimension known."""
+    """Single rows (x, y), or (x, y, weight)."""
+    spec: tuple[Any, ...]
+    """Shapes and types of one row, in the form of a row, with every dimension known."""
     count: int
     """Number of rows."""
     chunks: tuple[str, ...]
     """Digests of the chunks of rows in the first pass, 16 characters each."""
-    head: Part
+    head: Rows
     """The first rows, as arrays."""
 
     @classmethod
-    def read(cls, dataset: tf.data.Dataset, keep: int) -> Stream:
+    def read(cls, dataset: tf.data.Dataset, keep: int, key: str = "data.source") -> Stream:
         """Read a dataset to its end, to count and fingerprint the rows and keep the first ones.
 
         Keras must know the number of rows: at the end of a dataset of unknown length, Keras 3.15
@@ -86,22 +85,25 @@ class Stream:
         Args:
             dataset: a dataset that a source returned.
             keep: number of rows to keep in `head`, at least one.
+            key: the config key that errors name.
 
         Raises:
-            ConfigError: the dataset does not give single rows of two arrays of numbers, has no
-                end or no rows, or cannot be read.
+            ConfigError: the dataset does not give single rows of arrays, has no end or no rows, or
+                cannot be read.
         """
-        x, y = _check(dataset)
+        spec = _check(dataset, key)
         count, chunks, head = 0, [], []
-        for chunk in _read(dataset.batch(chunk_rows(x, y))):
+        for chunk in _read(dataset.batch(chunk_rows(spec)), key):
             if count < keep:
-                head.append([part[: keep - count] for part in chunk])
-            count += len(chunk[0])
-            chunks.append(digest(*chunk))
+                head.append(chunk.take(slice(keep - count)))
+            count += chunk.count
+            chunks.append(digest(*chunk.arrays))
         if not count:
-            raise ConfigError("data.source", "must give rows", "none")
-        first_x, first_y = (np.concatenate(parts) for parts in zip(*head, strict=True))
-        return cls(dataset, x, y, count, tuple(chunks), (first_x, first_y))
+            raise ConfigError(key, "must give rows", "none")
+        joined = tf.nest.map_structure(
+            lambda *each: np.concatenate(each), *(each.parts for each in head)
+        )
+        return cls(dataset, spec, count, tuple(chunks), Rows(*joined))
 
     def number(self, reading: Reading, certain: int) -> tf.data.Dataset:
         """Number the rows, and digest them on their way.
@@ -111,21 +113,23 @@ class Stream:
             certain: how many of the first rows every pass is bound to read, whatever follows.
 
         Returns:
-            A dataset of (number, x, y), with numbers from 0 in the order of the source.
+            A dataset of (number, x, y) or (number, x, y, weight), with numbers from 0 in the order
+            of the source.
         """
-        size = chunk_rows(self.x, self.y)
+        size = chunk_rows(self.spec)
         reading.limit = math.ceil(certain / size)
 
-        def note(index: Any, x: Array, y: Array) -> Any:
-            reading.note(int(index), x, y)
-            return index * size + np.arange(len(x))
+        def note(index: Any, *arrays: Array) -> Any:
+            reading.note(int(index), *arrays)
+            return index * size + np.arange(len(arrays[0]))
 
         def mark(index: Any, row: Any) -> Any:
-            numbers = tf.numpy_function(note, [index, *row], tf.int64)
+            numbers = tf.numpy_function(note, [index, *leaves(row)], tf.int64)
             numbers.set_shape([None])
-            x, y = row
-            x, y = (tf.ensure_shape(a, (None, *s.shape)) for a, s in ((x, self.x), (y, self.y)))
-            return numbers, x, y
+            shaped = tf.nest.map_structure(
+                lambda a, s: tf.ensure_shape(a, (None, *s.shape)), row, self.spec
+            )
+            return (numbers, *shaped)
 
         chunks = self.dataset.batch(size).enumerate()
         # AutoGraph has nothing to convert here, and takes 60 ms to find that out.
@@ -133,7 +137,7 @@ class Stream:
         return rows.apply(tf.data.experimental.assert_cardinality(self.count))
 
     def find_changes(self, reading: Reading) -> dict[str, str]:
-        """Find the passes that did not give the same rows as the first one.
+        """Find the passes that did not give the same rows as the one before training.
 
         Returns:
             Stage `data/epoch` to digest, for each of these passes.
@@ -142,18 +146,18 @@ class Stream:
         stages = {f"data/{epoch}": each for epoch, each in enumerate(reading.passes)}
         return {stage: each for stage, each in stages.items() if each != first}
 
-    def batches(self, rows: int) -> Iterator[Part]:
+    def batches(self, rows: int) -> Iterator[Rows]:
         """Yield batches of at most `rows` rows, and at most HELD_BYTES or one row, in one pass.
 
         Raises:
             ConfigError: the rows cannot be read.
         """
-        yield from _read(self.dataset.batch(_fit(rows, HELD_BYTES, self.x, self.y)))
+        yield from _read(self.dataset.batch(_fit(rows, HELD_BYTES, self.spec)), "data.source")
 
 
-def chunk_rows(x: tf.TensorSpec, y: tf.TensorSpec) -> int:
-    """Return how many rows with these inputs and targets make a chunk."""
-    return _fit(CHUNK_ROWS, CHUNK_BYTES, x, y)
+def chunk_rows(spec: Any) -> int:
+    """Return how many rows of this form make a chunk."""
+    return _fit(CHUNK_ROWS, CHUNK_BYTES, spec)
 
 
 def digest_chunks(chunks: tuple[str, ...] | list[str]) -> str:
@@ -169,52 +173,56 @@ def explain_reading(error: Exception) -> str:
     return one_line(lines[-1]) if lines else type(error).__name__
 
 
-def _check(dataset: tf.data.Dataset) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-    """Return the shapes and types of a row's x and y.
+def _check(dataset: tf.data.Dataset, key: str) -> tuple[Any, ...]:
+    """Return the shapes and types of a row (x, y) or (x, y, weight), in the form of a row.
 
     They come from the first row where the dataset does not declare them.
 
     Raises:
-        ConfigError: the dataset does not give single rows of two arrays of numbers, or has no end
-            or no rows.
+        ConfigError: the dataset does not give single rows of arrays, or has no end or no rows.
     """
     spec = dataset.element_spec
-    if not (isinstance(spec, tuple) and len(spec) == 2 and all(map(_is_numeric, spec))):
-        rule = "must give rows (x, y), two arrays of numbers"
-        raise ConfigError("data.source", rule, one_line(str(spec)))
-    if all(each.shape.rank and each.shape[0] is None for each in spec):
-        shapes = " and ".join(str(each.shape) for each in spec)
+    known = isinstance(spec, tuple) and len(spec) in (2, 3)
+    if not (known and all(map(_is_plain, leaves(spec)))):
+        rule = "must give rows (x, y) or (x, y, weight), of arrays of numbers or texts"
+        raise ConfigError(key, rule, one_line(str(spec)))
+    if all(each.shape.rank and each.shape[0] is None for each in leaves(spec)):
+        shapes = " and ".join(str(each.shape) for each in leaves(spec))
         hint = "Add .unbatch(), or say the shape of a row"
-        raise ConfigError("data.source", "must give single rows, not batches", shapes, hint)
+        raise ConfigError(key, "must give single rows, not batches", shapes, hint)
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         hint = "Leave out .repeat(): train.epochs says how often they are read"
-        raise ConfigError("data.source", "must come to an end", "rows without end", hint)
-    if not all(each.shape.is_fully_defined() for each in spec):
-        first = next(_read(dataset.batch(1).take(1)), None)
-        if first is None:
-            raise ConfigError("data.source", "must give rows", "none")
-        spec = [tf.TensorSpec(a.shape[1:], s.dtype) for a, s in zip(first, spec, strict=True)]
-    x, y = spec
-    return x, y
+        raise ConfigError(key, "must come to an end", "rows without end", hint)
+    if all(each.shape.is_fully_defined() for each in leaves(spec)):
+        return tuple(spec)
+    first = next(_read(dataset.batch(1).take(1), key), None)
+    if first is None:
+        raise ConfigError(key, "must give rows", "none")
+    shaped: tuple[Any, ...] = tf.nest.map_structure(
+        lambda a, s: tf.TensorSpec(a.shape[1:], s.dtype), first.parts, spec
+    )
+    return shaped
 
 
-def _fit(rows: int, size: int, *specs: tf.TensorSpec) -> int:
+def _fit(rows: int, size: int, spec: Any) -> int:
     """Return how many rows fit into a size in bytes; at least one, and at most `rows`."""
-    each = sum(int(spec.dtype.size) * math.prod(spec.shape) for spec in specs)
+    each = sum(int(leaf.dtype.size or 1) * math.prod(leaf.shape) for leaf in leaves(spec))
     fitting: int = size // max(each, 1)
     return max(1, min(rows, fitting))
 
 
-def _read(dataset: tf.data.Dataset) -> Iterator[Part]:
+def _read(dataset: tf.data.Dataset, key: str) -> Iterator[Rows]:
     try:
-        for x, y in dataset:
-            yield x.numpy(), y.numpy()
+        for row in dataset:
+            yield Rows(*(map_nest(lambda each: each.numpy(), part) for part in row))
     except tf.errors.OpError as error:
         rule = f"its rows cannot be read: {explain_reading(error)}"
-        raise ConfigError("data.source", rule) from error
+        raise ConfigError(key, rule) from error
 
 
-def _is_numeric(spec: Any) -> bool:
+def _is_plain(spec: Any) -> bool:
+    """Return whether a part of a row is a dense tensor of numbers or texts."""
     if not isinstance(spec, tf.TensorSpec):
         return False
-    return bool(spec.dtype.is_floating or spec.dtype.is_integer or spec.dtype.is_bool)
+    kind = spec.dtype
+    return bool(kind.is_floating or kind.is_integer or kind.is_bool or kind == tf.string)

@@ -87,6 +87,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
         build_facts=[
             [each.map_texts(secrets.conceal) for each in build] for build in measured.build_facts
         ],
+        history=[secrets.conceal_names(each) for each in measured.history],
         environment=_describe_environment(cfg),
         **_usage(started),
     )

@@ -24,16 +24,16 @@ def digest(*arrays: npt.ArrayLike) -> str:
     return state.hexdigest()[:DIGITS]
 
 
-def row_ids(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.uint64]:
+def row_ids(*arrays: npt.NDArray[np.generic]) -> npt.NDArray[np.uint64]:
     """Return numbers that are equal for bitwise equal rows.
 
     Args:
-        rows: (row, ...).
+        arrays: at least one, each (row, ...), with as many rows; a row is a row of each.
 
     Returns:
         (row,): the digest of each row as a number.
     """
-    ids = [int(digest(row), 16) for row in rows]
+    ids = [int(digest(*row), 16) for row in zip(*arrays, strict=True)]
     return np.array(ids, dtype=np.uint64)
 
 

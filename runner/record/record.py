@@ -147,6 +147,9 @@ class RunRecord:
     """Measurements of the run's data and surroundings that rules for findings judge."""
     build_facts: list[list[Clause]] = field(default_factory=list)
     """The same of the model of each build; empty where the task measures none."""
+    history: list[dict[str, list[float]]] = field(default_factory=list)
+    """For each build, what Keras logged: a name, such as `loss` or `val_loss`, to its values by
+    epoch. `epoch` has the epochs' numbers, from 0. Empty where nothing was logged."""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,21 @@ Fingerprints = dict[str, str]
 """Stage to digest, in causal order."""
 
 KINDS = (
-    "data", "split", "init", "dropout", "order", "augment", "step", "weights", "outputs",
+    "data", "split", "adapt", "init", "dropout", "order", "augment", "step", "logs", "stopped",
+    "weights", "outputs",
 )  # fmt: skip
 """Kinds of stages, in causal order. A stage's kind is its name up to the first slash."""
 
 STEP = "step"
 """Kind of the stages of single training steps, which only a run traced by steps has."""
 
-RESULTS = (STEP, "weights", "outputs")
+STOPPED = "stopped"
+"""The stage that digests after how many epochs a callback ended training, if one could."""
+
+LOGS = "logs"
+"""Kind of the stages of what Keras logged of an epoch, which callbacks may act on."""
+
+RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs")
 """Kinds of stages that follow from the sources of randomness, and are none themselves."""
 
 IMPLEMENTATION = "implementation"
@@ -28,6 +35,12 @@ TRACED = ("data", "init", "weights")
 def is_traced(build: Fingerprints) -> bool:
     """Return whether a build has stages of single steps."""
     return any(kind_of(stage) == STEP for stage in build)
+
+
+def is_of_epoch(stage: str) -> bool:
+    """Return whether a stage belongs to one epoch of training, as `order/3` does."""
+    kind, _, name = stage.partition("/")
+    return kind in ("data", "order", "augment", LOGS) and name.isdigit()
 
 
 def kind_of(stage: str) -> str:

@@ -113,14 +113,18 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
 
 
 def _split(sources: Sources) -> Variation | None:
-    if sources.rows.parts == 2:
+    config, tests = sources.subject.config, sources.rows.parts != 2
+    if not tests and not sources.splits_validation:
         return None
-    config = sources.subject.config
     derived = config.seed.strategy is Strategy.derived
-    if config.data.split.seed is not None and not derived:
+    pinned = not tests or config.data.split.seed is not None
+    if sources.splits_validation and config.train.validation.seed is None:
+        tests, pinned = tests and not pinned, False
+    if pinned and not derived:
         return Variation("split", SAME, SAME)
     drawn = _follow(sources, "split", None if derived else Generator.numpy)
-    visible = split_changes_output(sources.rows) and sources.input_reaches_output_finitely
+    # Other rows for validation leave others to train on, of which nothing certain is known.
+    visible = tests and split_changes_output(sources.rows) and sources.input_reaches_output_finitely
     return replace(drawn, builds=SAME, changes_output=visible or None)
 
 

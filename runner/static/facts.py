@@ -39,7 +39,20 @@ class ConfigFacts:
     @property
     def trains(self) -> bool:
         """Whether the model is trained at all."""
-        return self.config.train.epochs > 0
+        return self.config.train.trained_epochs > 0
+
+    @property
+    def trains_plainly(self) -> bool:
+        """Whether training is no more than epochs of steps, of which predictions know the effect.
+
+        Otherwise a callback, weights, a dtype policy, repeated rows or layers that learn from the
+        rows first may change what it does.
+        """
+        train, policy = self.config.train, self.config.runtime.mixed_precision
+        more = (
+            train.callbacks, train.class_weight, train.loss_weights, train.epoch_steps, train.adapt
+        )  # fmt: skip
+        return not any(more) and policy in (None, "float32")
 
     @property
     def stages(self) -> list[str]:
@@ -64,10 +77,10 @@ class ConfigFacts:
     @property
     def rows(self) -> int | None:
         """Number of rows of the training part; None where the config does not say."""
-        data = self.config.data
-        if data.rows is not None or data.split.rows is None:
-            return data.rows
-        return data.split.rows - data.split.count_held(data.split.rows)
+        data, rows = self.config.data, self.config.data.rows
+        if rows is None and data.split.rows is not None:
+            rows = data.split.rows - data.split.count_held(data.split.rows)
+        return None if rows is None else rows - self.config.train.validation.count_held(rows)
 
     @property
     def full_batch(self) -> bool:
@@ -101,7 +114,8 @@ class ConfigFacts:
         yield from find_declared(self.config.data.source, "data.source")
         if self.has("augment"):
             yield from find_declared(self.config.train.augment.function, "train.augment.function")
-        for name in ("optimizer", "loss", "metrics"):
+        yield from find_declared(self.config.train.validation.source, "train.validation.source")
+        for name in ("optimizer", "loss", "metrics", "weighted_metrics", "callbacks"):
             yield from find_declared(getattr(self.config.train, name), f"train.{name}")
 
     def draws_from_tensorflow(self) -> str | None:

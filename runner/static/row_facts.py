@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from runner.config.schema import Config
 from runner.static.declared import Declared, find_declared
@@ -41,8 +42,21 @@ class RowFacts:
 
 
 def describe_rows(config: Config) -> RowFacts:
-    """Return what is known about a configuration's rows without loading any."""
-    declared = list(find_declared(config.data.source, "data.source"))
+    """Return what is known about a configuration's rows without loading any.
+
+    Rows held out for validation are not among those of the training part.
+    """
+    facts, validation = _describe_parts(config, config.data.source), config.train.validation
+    if validation.source is not None and _describe_parts(config, validation.source).draws is None:
+        facts = replace(facts, draws=None)
+    if facts.train is None:
+        return facts
+    return replace(facts, train=facts.train - validation.count_held(facts.train))
+
+
+def _describe_parts(config: Config, node: Any) -> RowFacts:
+    """Return what is known about the rows of a source before any is held out for validation."""
+    declared = list(find_declared(node, "data.source"))
     source = declared[0] if len(declared) == 1 else None
     if source is None or any(name.startswith("_") for name in source.arguments):
         return _declared(config, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from runner.config.schema import SOURCES
+from runner.config.schema import SOURCES, Held
 from runner.config.task_kinds import TASKS
 from runner.static.declared import LIBRARIES, Declared, find_declared
 from runner.static.facts import ConfigFacts
@@ -60,6 +60,11 @@ class Sources:
         return tuple(noise for each in layers for noise in find_noise(each))
 
     @property
+    def splits_validation(self) -> bool:
+        """Whether random rows of the training part are held out for validation."""
+        return self.subject.config.train.validation.part is Held.split
+
+    @property
     def noise_is_active(self) -> bool:
         """Whether stochastic layers are active at any time."""
         return self.subject.trains or self.subject.config.probe.training
@@ -67,12 +72,15 @@ class Sources:
     @cached_property
     def changes(self) -> bool | None:
         """Whether training changes weights; see training.changes_weights."""
+        if not self.subject.trains_plainly:
+            return None
         return changes_weights(self.subject, self.rows, self.training_code)
 
     @property
     def ends_finite(self) -> bool:
         """Whether weights are bound to end finite; see training.trains_finitely."""
-        return trains_finitely(self.subject, self.rows, self.training_code)
+        plain = self.subject.trains_plainly
+        return plain and trains_finitely(self.subject, self.rows, self.training_code)
 
     @cached_property
     def input_reaches_output(self) -> bool:
@@ -99,10 +107,10 @@ class Sources:
     @cached_property
     def helpers(self) -> tuple[Declared, ...]:
         """The unknown callables among the optimizer, the loss and the metrics."""
-        modules = ("optimizers", "optimizers.schedules", "losses", "metrics")
+        modules = ("optimizers", "optimizers.schedules", "losses", "metrics", "callbacks")
         return tuple(
             each
-            for name in ("optimizer", "loss", "metrics")
+            for name in ("optimizer", "loss", "metrics", "weighted_metrics", "callbacks")
             for each in find_declared(getattr(self.subject.config.train, name), f"train.{name}")
             if not any(keras_name(each, module) for module in modules)
         )
@@ -141,7 +149,7 @@ def absent_sources(subject: ConfigFacts) -> tuple[str, ...]:
     known = sources.unknown_callable is None
     absent = {
         "data": sources.rows.draws is False,
-        "split": sources.rows.parts == 2,
+        "split": sources.rows.parts == 2 and not sources.splits_validation,
         "init": known and not {Initial.DRAWN, Initial.OPEN} & set(sources.initials),
         "order": not subject.trains or not subject.has("shuffle"),
         "augment": not subject.trains or not subject.has("augment"),

@@ -26,3 +26,5 @@ class RunResult:
     """Measurements of the data and the surroundings, which rules for findings judge."""
     build_facts: list[list[Clause]] = field(default_factory=list)
     """The same of each build's model; empty where the task measures none."""
+    history: list[dict[str, list[float]]] = field(default_factory=list)
+    """What was logged of each epoch, by name; empty where the task logs nothing."""

@@ -25,7 +25,8 @@ from runner.trust.names import (
 
 OBJECT_KEYS = (
     "model", "data.source", "train.optimizer", "train.loss", "train.metrics",
-    "train.augment.function",
+    "train.augment.function", "train.callbacks", "train.validation.source",
+    "train.weighted_metrics",
 )  # fmt: skip
 """Keys whose nodes describe an object and the arguments with which it is built."""
 

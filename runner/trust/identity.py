@@ -15,6 +15,7 @@ from types import (
 from typing import Any
 
 from runner.errors import ConfigError
+from runner.trust.callback_table import is_free_callback
 from runner.trust.names import (
     CONFIG_FUNCTIONS,
     REFUSED,
@@ -82,7 +83,8 @@ def check_identity(key: str, name: str) -> None:
     except Exception as error:  # imported code may raise any exception
         raise UnknownNameError(key, name) from error
     identity = identify(target, name)
-    if _needs_no_trust(target) or is_trusted(identity):
+    free = _needs_no_trust(target) or (is_free_callback(key, name) and _is_callback(target))
+    if free or is_trusted(identity):
         return
     rule = f"is {identity}, which is not trusted"
     raise ConfigError(key, rule, name, ask_trust(name, "it to run here"))
@@ -163,3 +165,9 @@ def _needs_no_trust(target: Any) -> bool:
             base = getattr(base, part)
         bases.append(base)
     return issubclass(target, tuple(bases))
+
+
+def _is_callback(target: Any) -> bool:
+    """Return whether an object is a class of callbacks that Keras defines."""
+    module = str(getattr(target, "__module__", ""))
+    return isinstance(target, type) and module.startswith(f"{KERAS_SOURCE}callbacks.")

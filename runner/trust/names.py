@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runner.errors import ConfigError
+from runner.trust.callback_table import is_free_callback
 
 OPTION = "--trust"
 """Option of the command line that gives trust to a name."""
@@ -46,12 +47,13 @@ The former is a part of configuration ids and never changes.
 REFUSED = frozenset(
     {
         # These run code, or a stored graph, that their arguments hold or name.
-        "FlaxLayer", "JaxLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper",
+        "FlaxLayer", "JaxLayer", "Lambda", "LambdaCallback", "TFSMLayer", "TorchModuleWrapper",
         # These make any object that a description names.
         "deserialize", "deserialize_keras_object", "from_config", "func_load", "get",
         "load_model", "load_weights", "model_from_json",
         # These reach the network or write files.
-        "get_file", "save", "save_model", "save_weights", "serialize",
+        "OrbaxCheckpoint", "RemoteMonitor", "get_file", "save", "save_model", "save_weights",
+        "serialize",
     }
 )  # fmt: skip
 """Names in Keras that stay untrusted when `keras` is trusted; each needs trust of its own."""
@@ -143,7 +145,7 @@ def check_target(key: str, name: str) -> None:
     Raises:
         ConfigError: the name needs trust that it lacks.
     """
-    if needs_no_trust(name) or is_trusted(name):
+    if needs_no_trust(name) or is_free_callback(key, name) or is_trusted(name):
         return
     package = name.partition(".")[0]
     if package in ("keras", "runner") or name in PICKLE_LOADERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -26,7 +27,7 @@ def main() -> None:
     from runner.static.facts import ConfigFacts
     from runner.static.predict import predict
     from runner.static.sources import absent_sources
-    from runner.tasks.keras import pipeline, train
+    from runner.tasks.keras import order_recorder, train
 
     schema.register()
     with initialize_config_dir(str(schema.CONF), version_base="1.3"):
@@ -34,18 +35,18 @@ def main() -> None:
     config = nodes.to_dataclass(cfg)
     seeds = run_seeds(config.seed, 0, "")
     own = {name: getattr(train, name) for name in BY_HAND}
-    record = pipeline.OrderRecorder.record
+    record = order_recorder.OrderRecorder.record
 
     def run(explained: bool) -> float:
         for name, by_hand in BY_HAND.items():
             setattr(train, name, own[name] if explained else by_hand)
-        setattr(pipeline.OrderRecorder, "record", record if explained else lambda *_: None)  # noqa: B010
+        setattr(order_recorder.OrderRecorder, "record", record if explained else lambda *_: None)  # noqa: B010
         started = time.perf_counter()
         if explained:
             subject = ConfigFacts.of(cfg)
             predict(subject).by_axis()
             absent_sources(subject)
-        train.train_and_call(config, seeds)
+        train.train_and_call(config, seeds, Path.cwd())
         return time.perf_counter() - started
 
     run(True)  # imports and traces for the first time

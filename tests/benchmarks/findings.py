@@ -42,12 +42,12 @@ def _measure_facts() -> list[float]:
     spent = Spent()
     for name in MEASURES:
         setattr(train, name, spent.count(getattr(train, name)))
-    train.train_and_call(config, seeds)  # imports and traces for the first time
+    train.train_and_call(config, seeds, Path.cwd())  # imports and traces for the first time
     shares = []
     for _ in range(ROUNDS):
         spent.seconds = 0.0
         started = time.perf_counter()
-        train.train_and_call(config, seeds)
+        train.train_and_call(config, seeds, Path.cwd())
         shares.append(spent.seconds / (time.perf_counter() - started))
     return shares
 

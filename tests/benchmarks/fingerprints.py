@@ -20,15 +20,15 @@ def main() -> None:
     import tensorflow as tf
 
     from runner.config.schema import Shuffle, Train
-    from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows, build_pipeline
+    from runner.data.rows import Rows
+    from runner.tasks.keras.order_recorder import OrderRecorder
+    from runner.tasks.keras.pipeline import build_pipeline
 
     random = np.random.default_rng(0)
     x = random.random((1437, 64), np.float32)
     y = random.integers(0, 10, 1437)
     recorder = OrderRecorder()
-    recorded = build_pipeline(
-        TrainingRows(x, y), Train(), Shuffle(), None, recorder, lambda source: None
-    )
+    recorded = build_pipeline(Rows(x, y), Train(), Shuffle(), None, recorder, lambda source: None)
     inputs, targets = tf.constant(x), tf.constant(y)
     indices = tf.data.Dataset.range(len(x)).cache().shuffle(len(x)).batch(32)
     same = indices.map(lambda i: (tf.gather(inputs, i), tf.gather(targets, i))).prefetch(2)

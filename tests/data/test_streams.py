@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from runner.config.seeds import run_seeds
 from runner.data.augment import add_noise
 from runner.data.stream import Stream
 from runner.errors import ConfigError
-from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
+from runner.tasks.keras.order_recorder import OrderRecorder
+from runner.tasks.keras.pipeline import build_pipeline
 from runner.tasks.keras.train import train_and_call
 
 sys.path.append(str(APPS))
@@ -46,18 +48,18 @@ def slices(rows=60):
 
 def test_a_stream_is_counted_and_its_first_rows_are_kept():
     stream = Stream.read(slices(600), keep=300)
-    assert (stream.count, stream.x.shape, stream.y.dtype) == (600, (2,), tf.int64)
-    assert [len(part) for part in stream.head] == [300, 300]
-    assert stream.head[1].tolist() == list(range(300))
+    assert (stream.count, stream.spec[0].shape, stream.spec[1].dtype) == (600, (2,), tf.int64)
+    assert [len(part) for part in stream.head.arrays] == [300, 300]
+    assert stream.head.y.tolist() == list(range(300))
     assert len(stream.chunks) == 3  # of 256 rows at most
-    assert Stream.read(slices(5), keep=300).head[1].tolist() == list(range(5))
+    assert Stream.read(slices(5), keep=300).head.y.tolist() == list(range(5))
 
 
 def test_shapes_that_a_dataset_does_not_say_are_read_off_its_first_row():
     train, _ = streamed_rows.generated()
     assert train.element_spec[0].shape.rank is None
     stream = Stream.read(train, keep=1)
-    assert (stream.x.shape, stream.y.shape, stream.count) == ((2,), (), 60)
+    assert [stream.count, *(each.shape for each in stream.spec)] == [60, (2,), ()]
 
 
 def test_fingerprints_are_of_the_rows_and_their_order():
@@ -211,7 +213,7 @@ def measure(source, replicate=0, **changes):
         **changes,
     }
     cfg = Config(**settings)
-    return train_and_call(cfg, run_seeds(cfg.seed, replicate, "0" * 12))
+    return train_and_call(cfg, run_seeds(cfg.seed, replicate, "0" * 12), Path.cwd())
 
 
 OFF = Shuffle(enabled=False)

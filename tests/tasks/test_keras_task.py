@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -9,11 +11,13 @@ import tensorflow as tf
 
 from runner.config.schema import Config, Data, Generator, Probe, Scope, Seed, Strategy, Train
 from runner.config.seeds import Seeds, run_seeds
+from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
+from runner.tasks.keras.evaluations import evaluate
 from runner.tasks.keras.load import load_data
-from runner.tasks.keras.model import Masks, build_model
-from runner.tasks.keras.train import evaluate, flatten_units, train_and_call
+from runner.tasks.keras.model import Masks, compile_model, make_model
+from runner.tasks.keras.train import flatten_units, train_and_call
 from runner.tasks.seeding import seed_generators
 
 
@@ -32,8 +36,11 @@ def config(layers=None, **changes):
     return Config(**{**settings, **changes})
 
 
+ROW = Rows(np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
+
+
 def measure(cfg, replicate=0):
-    return train_and_call(cfg, run_seeds(cfg.seed, replicate, "0" * 12))
+    return train_and_call(cfg, run_seeds(cfg.seed, replicate, "0" * 12), Path.cwd())
 
 
 # --- outputs
@@ -145,10 +152,11 @@ def test_masks_are_a_stage_where_something_is_drawn_for_them(layer, draws):
 
 def test_metrics_are_those_of_keras_evaluate():
     cfg = config(train=Train(epochs=2, batch_size=2))
-    x, y = load_data(cfg, Seeds()).test
-    model = build_model(cfg, x)
-    measured = evaluate(model, (x, y))
-    expected = model.evaluate(x, y, verbose=0, return_dict=True)
+    test = load_data(cfg, Seeds()).test
+    model = make_model(cfg)
+    compile_model(cfg, model, test.take(slice(1)))
+    measured = evaluate(model, test)
+    expected = model.evaluate(*test.parts, verbose=0, return_dict=True)
     assert measured["accuracy"] == expected["accuracy"]
     assert measured["loss"] == pytest.approx(expected["loss"], rel=1e-6)
 
@@ -159,7 +167,7 @@ def test_the_split_is_named_by_its_own_stage():
     first, other = load_data(cfg, Seeds()), load_data(cfg, Seeds(split=5))
     assert first.fingerprints["data"] == other.fingerprints["data"]
     assert first.fingerprints["split"] != other.fingerprints["split"]
-    assert len(first.train[0]) + len(first.test[0]) == 1797
+    assert first.train.count + first.test.count == 1797
 
 
 def test_a_source_that_returns_something_else_is_refused():
@@ -172,7 +180,7 @@ def test_a_source_that_returns_something_else_is_refused():
 def test_a_model_that_does_not_fit_the_data_says_so_in_one_line():
     layers = [{"_target_": "keras.layers.Reshape", "target_shape": [8, 8, 1]}]
     with pytest.raises(ConfigError, match=r"model: does not fit inputs of shape \(2,\)") as raised:
-        build_model(config(layers), np.zeros((4, 2), np.float32))
+        compile_model(config(layers), make_model(config(layers)), ROW)
     assert "\n" not in str(raised.value)
 
 
@@ -180,7 +188,7 @@ def test_something_that_is_no_model_is_refused():
     cfg = config()
     cfg.model = {"_target_": "builtins.dict"}
     with pytest.raises(ConfigError, match=r"model: must return a keras\.Model"):
-        build_model(cfg, np.zeros((4, 2), np.float32))
+        make_model(cfg)
 
 
 def test_stages_come_in_causal_order():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -106,9 +107,9 @@ def test_a_run_is_the_same_with_and_without_facts(name, monkeypatch):
     monkeypatch.setenv("RUNNER_TRUST", "planted_faults")
     cfg = config(MODELS[name])
     seeds = run_seeds(cfg.seed, 0, "0" * 12)
-    with_facts = train_and_call(cfg, seeds)
+    with_facts = train_and_call(cfg, seeds, Path.cwd())
     monkeypatch.setattr(model_facts, "MEASURES", ())
-    without = train_and_call(cfg, seeds)
+    without = train_and_call(cfg, seeds, Path.cwd())
     assert with_facts.fingerprints == without.fingerprints
     assert with_facts.metrics == without.metrics
     assert with_facts.digest == without.digest
@@ -120,7 +121,7 @@ def test_a_run_is_the_same_with_and_without_facts(name, monkeypatch):
 def test_a_fact_that_cannot_be_measured_fails_no_run(monkeypatch):
     monkeypatch.setenv("RUNNER_TRUST", "planted_faults")
     cfg = config(MODELS["raising"])
-    measured = train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12))
+    measured = train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12), Path.cwd())
     codes = {each.code for each in measured.build_facts[-1]}
     assert "moving-statistics" not in codes
     assert {"metric", "last-activation"} <= codes
@@ -203,7 +204,7 @@ def test_a_layer_that_was_not_adapted_ends_the_run_with_one_clear_line(monkeypat
     bins = {"_target_": "keras.layers.Discretization", "num_bins": 4, "name": "bins"}
     cfg = config(stacked(bins))
     with pytest.raises(ConfigError, match=r"bins \(Discretization\) must be adapted") as raised:
-        train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12))
+        train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12), Path.cwd())
     assert "Give it bin_boundaries, or call its adapt" in str(raised.value)
 
 

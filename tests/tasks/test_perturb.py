@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from runner.config.seeds import run_seeds
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.tasks.keras import load, train
-from runner.tasks.keras.model import build_model, perturb_weight
+from runner.tasks.keras.model import compile_model, make_model, perturb_weight
 from runner.tasks.seeding import Seeder
 
 LAYERS = [
@@ -37,7 +39,7 @@ def config(perturb, **changes):
 
 
 def measure(cfg):
-    return train.train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12))
+    return train.train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12), Path.cwd())
 
 
 def dense(dtype="float32", kernel=None, **settings):
@@ -69,9 +71,11 @@ def test_a_run_changes_the_largest_weight_of_the_last_kernel_by_one_ulp():
     cfg = config(Perturb.one_ulp, builds=1)
     seeds = run_seeds(cfg.seed, 0, "0" * 12)
     seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
-    x, _ = load.load_data(cfg, seeds).train
+    rows = load.load_data(cfg, seeds).train
     seeder.enter("init")
-    kernel = build_model(cfg, x).layers[-1].kernel.numpy()
+    model = make_model(cfg)
+    compile_model(cfg, model, rows)
+    kernel = model.layers[-1].kernel.numpy()
     place = np.unravel_index(np.abs(kernel).argmax(), kernel.shape)
     kernel[place] = np.nextafter(kernel[place], np.float32(np.inf))
     assert measure(cfg).fingerprints[0]["init/dense_1/kernel"] == digest(kernel)

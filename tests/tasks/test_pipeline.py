@@ -8,9 +8,11 @@ import tensorflow as tf
 
 from runner.config.schema import Shuffle, Train
 from runner.data.augment import add_noise
-from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows, build_pipeline
+from runner.data.rows import Rows
+from runner.tasks.keras.order_recorder import OrderRecorder
+from runner.tasks.keras.pipeline import build_pipeline
 
-ROWS = TrainingRows(np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23))
+ROWS = Rows(np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23))
 
 
 def ignore(source):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def trained(trace=Trace.steps, layers=None, **train):
         builds=1,
         calls=1,
     )
-    return train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12))
+    return train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12), Path.cwd())
 
 
 def steps_of(fingerprints):

@@ -30,17 +30,18 @@ def frozen_order(subject: ConfigFacts) -> Seen:
     ```
     """
     config = subject.config
-    if config.train.epochs < 2 or not subject.has("shuffle"):
+    epochs = config.train.trained_epochs
+    if epochs < 2 or not subject.has("shuffle"):
         return
     if not config.shuffle.reshuffle:
         yield (
             "shuffle.reshuffle",
-            f"rows are shuffled once and all {config.train.epochs} epochs repeat that order;"
+            f"rows are shuffled once and all {epochs} epochs repeat that order;"
             " use shuffle.reshuffle=true",
         )
     if subject.has("shuffle", "cache"):
         yield (
             "train.pipeline",
-            f"cache comes after shuffle and keeps the first order for all {config.train.epochs}"
+            f"cache comes after shuffle and keeps the first order for all {epochs}"
             " epochs; put cache before shuffle",
         )

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from runner.data.nest import Nest, leaves
 from runner.numeric.bitwise import Array, Tolerance, compare_arrays
 from runner.numeric.verdicts import State
 from runner.record.fingerprint import stable_names
@@ -32,19 +33,28 @@ def is_number(dtype: np.dtype[Any]) -> bool:
 class ProbeRows:
     """The rows of the probe, which tell whether a tensor still depends on the input."""
 
-    probe: Array
-    """The inputs, of shape (input, ...)."""
+    probe: Nest
+    """The inputs (input, ...): one array, or a nest of arrays."""
     others: npt.NDArray[np.intp]
     """Indices of rows that differ in bits from the first row: only these can show a dependence."""
     tolerance: Tolerance
 
     @classmethod
-    def of(cls, probe: Array, tolerance: Tolerance) -> ProbeRows:
+    def of(cls, probe: Nest, tolerance: Tolerance) -> ProbeRows:
         """Find the rows of a probe (input, ...) that differ from the first one."""
-        flat = np.ascontiguousarray(probe).reshape(len(probe), -1)
-        if not flat.dtype.hasobject:
-            flat = flat.view(np.uint8)
-        return cls(probe, np.flatnonzero((flat != flat[:1]).any(axis=1)), tolerance)
+        differ = np.logical_or.reduce([_find_unlike_first(each) for each in leaves(probe)])
+        return cls(probe, np.flatnonzero(differ), tolerance)
+
+    @property
+    def numbers(self) -> Array | None:
+        """Return the probe if it is one array of numbers (input, ...); None otherwise."""
+        single = isinstance(self.probe, np.ndarray) and is_number(self.probe.dtype)
+        return self.probe if single else None
+
+    @property
+    def count(self) -> int:
+        """Return the number of inputs."""
+        return len(leaves(self.probe)[0])
 
     def read(self, value: Any) -> Array | None:
         """Return a tensor as a NumPy array (input, ...).
@@ -56,7 +66,7 @@ class ProbeRows:
             value = widen(value.numpy())
         if not isinstance(value, np.ndarray) or not is_number(value.dtype):
             return None
-        return value if value.shape[:1] == (len(self.probe),) else None
+        return value if value.shape[:1] == (self.count,) else None
 
     def ignored(self, values: Array) -> bool:
         """Return whether an array (input, ...) is the same for every input, up to rounding.
@@ -66,6 +76,15 @@ class ProbeRows:
         flat = values.reshape(len(values), -1)
         states = (compare_arrays(flat[i], flat[0], self.tolerance) for i in self.others)
         return bool(self.others.size) and all(s in (State.SAME, State.ROUNDING) for s in states)
+
+
+def _find_unlike_first(array: Array) -> npt.NDArray[np.bool_]:
+    """Return which rows (row,) of an array (row, ...) differ in bits from the first one."""
+    flat = np.ascontiguousarray(array).reshape(len(array), -1)
+    if not flat.dtype.hasobject:
+        flat = flat.view(np.uint8)
+    unlike: npt.NDArray[np.bool_] = (flat != flat[:1]).any(axis=1)
+    return unlike
 
 
 @dataclass(frozen=True)

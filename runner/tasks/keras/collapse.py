@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from runner.config.schema import Config
+from runner.data.nest import Nest
 from runner.numeric.bitwise import Array, Tolerance
 from runner.record.reasons import Clause, Join, Reason, at_most, between, count
 from runner.tasks.keras.call_trace import Fault, Flow, ProbeRows, is_number
@@ -57,7 +58,7 @@ NONFINITE = Fault(
 
 def explain_collapse(
     model: Any,
-    probe: Array,
+    probe: Nest,
     outputs: Array,
     cfg: Config,
     targets: Array | None,
@@ -68,7 +69,7 @@ def explain_collapse(
 
     Args:
         model: The trained model, in the state in which it was called on the probe.
-        probe: Inputs of the probe, of shape (input, ...).
+        probe: Inputs of the probe (input, ...), one array or a nest of arrays.
         outputs: Outputs on the probe, of shape (call, input, unit).
         cfg: Gives the tolerance, the mode of a call and the epochs of training.
         targets: Targets of the training part, of shape (row, ...); None if unknown.
@@ -114,9 +115,9 @@ def _find_blames(
     """
     # The absolute tolerance is for outputs. Applied to small inputs, it would take all of them for
     # the same, and hide what happens later.
-    fine = rows
-    if is_number(rows.probe.dtype) and rows.ignored(rows.probe):
-        reach = _reach(rows.probe)
+    fine, numbers = rows, rows.numbers
+    if numbers is not None and rows.ignored(numbers):
+        reach = _reach(numbers)
         atol = rows.tolerance.atol * (reach if reach < 1 else 1)
         fine = replace(rows, tolerance=Tolerance(rows.tolerance.rtol, atol))
     flow = Flow(model, fault, fine)
@@ -126,8 +127,8 @@ def _find_blames(
     faulty = [(tensor, values) for tensor, values in leaves if fault.has(rows, values)]
     if not fault.follows(len(faulty), len(leaves)):
         return ()
-    if not all(fault.has(fine, values) for _, values in faulty):
-        return (_blame_inputs(rows.probe),)
+    if numbers is not None and not all(fault.has(fine, values) for _, values in faulty):
+        return (_blame_inputs(numbers),)
     blames = flow.explain([tensor for tensor, _ in faulty])
     if len(blames) == 1 and blames[0].input_spread is not None:
         return (_find_shrinking_layer(blames[0], blames[0].input_spread, model, fine, training),)
@@ -152,7 +153,7 @@ def _find_shrinking_layer(
     """
     near = replace(rows.tolerance, atol=max(rows.tolerance.atol, NEAR_RATIO * input_spread))
     wide = replace(rows, tolerance=near)
-    spread = find_spread(rows.probe) if is_number(rows.probe.dtype) else np.inf
+    spread = find_spread(rows.numbers) if rows.numbers is not None else np.inf
     if (
         not NEAR_RATIO * input_spread < spread < np.inf
         or _judge_inputs(NARROW, wide, model) is not None
@@ -170,11 +171,11 @@ def _find_shrinking_layer(
 
 def _judge_inputs(fault: Fault, rows: ProbeRows, model: Any) -> Blame | None:
     """Blame the probe if it has the fault in the precision that the model uses; None otherwise."""
-    probe = rows.probe
-    if probe.dtype.kind == "f":
+    probe = rows.numbers
+    if probe is not None and probe.dtype.kind == "f":
         taken = rows.read(tf.cast(probe, model.compute_dtype))
         probe = probe if taken is None else taken
-    if not is_number(probe.dtype) or not fault.has(rows, probe):
+    if probe is None or not fault.has(rows, probe):
         return None
     if fault is NONFINITE:
         bad = count(int(np.count_nonzero(~np.isfinite(probe))), Join.RANGE)
@@ -200,11 +201,11 @@ def _find_helping_reach(
     None if it would not, if the magnitude is about 1 already, or if scaling is meaningless, as for
     category numbers.
     """
-    probe = rows.probe
+    probe = rows.numbers
     # Integers other than those of an image most likely stand for words or categories.
-    if not any(each.scalable for each in blames) or not (
-        probe.dtype.kind == "f" or probe.dtype == "u1"
-    ):
+    if probe is None or not any(each.scalable for each in blames):
+        return None
+    if probe.dtype.kind != "f" and probe.dtype != "u1":
         return None
     reach = _reach(probe)
     if reach == 0 or not np.isfinite(reach) or 1 / EXTREME_RATIO < reach < EXTREME_RATIO:
@@ -246,7 +247,7 @@ def _join(blames: tuple[Blame, ...], reach: float | None) -> list[Clause]:
 
 def _find_no_training(cfg: Config, fingerprints: dict[str, str]) -> Clause | None:
     """Return why training had no effect, or None if it had one."""
-    if cfg.train.epochs == 0:
+    if cfg.train.trained_epochs == 0:
         return Clause("not-trained")
     before, after = (
         {k.removeprefix(stage): v for k, v in fingerprints.items() if k.startswith(stage)}

@@ -10,10 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from runner.config.schema import Config
+from runner.data.nest import leaves, map_nest
+from runner.data.rows import Rows
 from runner.data.stream import Stream
-from runner.numeric.bitwise import Array
 from runner.record.reasons import Clause, count
-from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows, map_augmentation
+from runner.tasks.keras.order_recorder import OrderRecorder
+from runner.tasks.keras.pipeline import map_augmentation
 
 DRAWS = 32
 """Times that an augmentation is given one and the same row in a pass."""
@@ -58,7 +60,7 @@ def describe_epochs(cfg: Config, rows: int, recorder: OrderRecorder) -> list[Cla
 
 
 def describe_draws(
-    cfg: Config, rows: TrainingRows | Stream, augment: Callable[..., Any] | None
+    cfg: Config, rows: Rows | Stream, augment: Callable[..., Any] | None
 ) -> list[Clause]:
     """Return `augment-draws`: what the augmentation makes of one row, given to it again and again.
 
@@ -70,7 +72,7 @@ def describe_draws(
         rows: the training part.
         augment: maps the x of one row to its augmented x; None if there is no such stage.
     """
-    if augment is None or cfg.train.epochs < 2:
+    if augment is None or cfg.train.trained_epochs < 2:
         return []
     try:
         return [_compare_passes(cfg, rows, augment)]
@@ -78,23 +80,21 @@ def describe_draws(
         return []
 
 
-def _compare_passes(
-    cfg: Config, rows: TrainingRows | Stream, augment: Callable[..., Any]
-) -> Clause:
+def _compare_passes(cfg: Config, rows: Rows | Stream, augment: Callable[..., Any]) -> Clause:
     stages = _list_stages(cfg)
-    x, y = _pick_row(rows)
+    row = _pick_row(rows)
     if isinstance(rows, Stream):
-        dataset = tf.data.Dataset.from_tensors((np.int64(0), x, y))
+        parts = (map_nest(lambda each: each[0], part) for part in row.parts)
+        dataset = tf.data.Dataset.from_tensors((np.int64(0), *parts))
     else:
         dataset = tf.data.Dataset.from_tensors(np.int64(0))
-        rows = TrainingRows(x[None], y[None])
+        rows = row
     dataset = dataset.repeat(DRAWS)
     if stages.index("batch") < stages.index("augment"):
         dataset = dataset.batch(1)
     # One batch, as taking elements one by one costs more than making them.
     mapped = map_augmentation(dataset, rows, cfg.train, augment).batch(DRAWS)
-    passes = [[np.asarray(x) for _, x, _ in mapped] for _ in range(2)]
-    first, second = ([row.tobytes() for batch in each for row in batch] for each in passes)
+    first, second = (_list_drawn(mapped) for _ in range(2))
     numbers = {
         "draws": count(len(first)),
         "distinct": count(len(set(first))),
@@ -113,9 +113,19 @@ def _place(stages: list[str], stage: str) -> int:
     return stages.index(stage) if stage in stages else -1
 
 
-def _pick_row(rows: TrainingRows | Stream) -> tuple[Array, Array]:
+def _list_drawn(mapped: tf.data.Dataset) -> list[bytes]:
+    """Return the bytes of each augmented row of a pass over batches (numbers, x, ...)."""
+    drawn = []
+    for _, x, *_ in mapped:
+        arrays = [np.asarray(each) for each in leaves(x)]
+        drawn += [b"".join(each[i].tobytes() for each in arrays) for i in range(len(arrays[0]))]
+    return drawn
+
+
+def _pick_row(rows: Rows | Stream) -> Rows:
     """Return the row that varies most among the first ones: noise may not change a row of zeros."""
-    x, y = rows.head if isinstance(rows, Stream) else (rows.x[:DRAWS], rows.y[:DRAWS])
-    spread = [float(np.std(each.astype(np.float64))) if each.size else 0.0 for each in x]
+    head = rows.head if isinstance(rows, Stream) else rows.take(slice(DRAWS))
+    floats = [each.reshape(head.count, -1).astype(np.float64) for each in leaves(head.x)]
+    spread = np.std(np.concatenate(floats, axis=1), axis=1)
     place = int(np.nanargmax(spread)) if np.isfinite(spread).any() else 0
-    return x[place], y[place]
+    return head.take(slice(place, place + 1))

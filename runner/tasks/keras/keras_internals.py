@@ -82,9 +82,25 @@ def find_layers(model: Any, kinds: tuple[type, ...]) -> list[Any]:
     return [each for each in model._flatten_layers() if isinstance(each, kinds)]
 
 
+def find_adaptable(model: Any) -> list[Any]:
+    """Return the layers at any depth of a model that learn from rows before it is trained."""
+    kinds = tuple(
+        kind
+        for kind in vars(keras.layers).values()
+        if isinstance(kind, type) and issubclass(kind, keras.Layer) and hasattr(kind, "adapt")
+    )
+    return find_layers(model, kinds)
+
+
 def find_metrics(model: Any) -> list[Any]:
     """Return the metrics that a model was compiled with, as Keras made them of names and shapes."""
     return [each for group in model.metrics for each in getattr(group, "metrics", [])]
+
+
+def find_direction(metric: Any) -> str | None:
+    """Return `up` or `down`, the direction in which a metric improves; None where it says none."""
+    direction = getattr(metric, "_direction", None)
+    return direction if direction in ("up", "down") else None
 
 
 def find_activation(layer: Any) -> Callable[..., Any] | None:

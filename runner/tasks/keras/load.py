@@ -1,4 +1,4 @@
-"""Loads the training and the test part of a run from its data source. Imports TensorFlow."""
+"""Loads the parts of a run from its data source. Imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import numpy as np
 import tensorflow as tf
 
 from runner.config.instantiate import instantiate_node
-from runner.config.schema import Config
-from runner.config.seeds import Seeds
-from runner.data.array_sources import Part
+from runner.config.schema import Config, Held
+from runner.config.seeds import Seeds, derive_held
+from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts
-from runner.data.split import split_rows
+from runner.data.rows import Rows, is_rows, is_two_parts
+from runner.data.split import hold_out_last, split_rows
 from runner.data.stream import Stream, digest_chunks
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.record.reasons import Clause
-from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
+from runner.tasks.keras.order_recorder import OrderRecorder
 
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
@@ -28,33 +29,30 @@ EVALUATED_ROWS = 1024
 
 @dataclass(frozen=True)
 class Data:
-    """The training part, the test part, and the fingerprints of data and split."""
+    """The parts of a run's rows, and the fingerprints of data and split."""
 
-    train: Part | Stream
-    test: Part | Stream
+    train: Rows | Stream
+    test: Rows | Stream
+    validation: Rows | Stream | None = None
+    """The rows on which training is validated; None: it is not."""
     fingerprints: dict[str, str] = field(default_factory=dict)
 
     @property
-    def rows(self) -> TrainingRows | Stream:
-        """Return the training part in the form that the input pipeline takes."""
-        return self.train if isinstance(self.train, Stream) else TrainingRows(*self.train)
-
-    @property
-    def like(self) -> Part:
-        """Return the first row of the training part: inputs (1, ...) and targets (1, ...)."""
+    def like(self) -> Rows:
+        """Return the first row of the training part."""
         return _first(self.train, 1)
 
     @property
     def inputs(self) -> Array | None:
-        """Return the inputs (row, ...) of the training part; None if rows stream."""
-        return None if isinstance(self.train, Stream) else self.train[0]
+        """Return the inputs (row, ...) of the training part; None if rows stream or are nests."""
+        return _single(self.train, "x")
 
     @property
     def targets(self) -> Array | None:
-        """Return the targets (row, ...) of the training part; None if rows stream."""
-        return None if isinstance(self.train, Stream) else self.train[1]
+        """Return the targets (row, ...) of the training part; None if rows stream or are nests."""
+        return _single(self.train, "y")
 
-    def probe(self, rows: int) -> Part:
+    def probe(self, rows: int) -> Rows:
         """Return the first rows of the test part, at most `rows` and at most `probe.inputs`."""
         return _first(self.test, rows)
 
@@ -69,7 +67,7 @@ class Data:
 
 
 def load_data(cfg: Config, seeds: Seeds) -> Data:
-    """Call the data source, and split its rows unless it returns a training and a test part.
+    """Call the data source, split its rows unless it returns two parts, and hold validation out.
 
     The fingerprint `data` is taken over all rows in the order of the source. Rows that stream are
     digested in another way, so the same rows as arrays have a different fingerprint.
@@ -77,22 +75,28 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     Raises:
         ConfigError: The source returned something else, or data that cannot be trained on.
     """
+    data = _load_parts(cfg, seeds)
+    return _hold_out(data, cfg, seeds)
+
+
+def _load_parts(cfg: Config, seeds: Seeds) -> Data:
     loaded = instantiate_node(cfg.data.source, "data.source")
-    if _is_part(loaded):
-        part = _checked(loaded)
+    if is_two_parts(loaded):
+        train, test = (Rows.check(each) for each in loaded)
+        return Data(train, test, fingerprints={"data": _digest(train, test)})
+    if is_rows(loaded):
+        rows = Rows.check(loaded)
         split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
-        train, test, order = split_rows(part, cfg.data.split.count_held(len(part[0])), split_seed)
-        return Data(train, test, {"data": digest(*part), "split": digest(order)})
-    if _is_pair(loaded) and all(map(_is_part, loaded)):
-        train, test = (_checked(part) for part in loaded)
-        return Data(train, test, {"data": digest(*train, *test)})
-    if _is_pair(loaded) and all(isinstance(each, tf.data.Dataset) for each in loaded):
+        train, test, order = split_rows(rows, cfg.data.split.count_held(rows.count), split_seed)
+        return Data(train, test, fingerprints={"data": _digest(rows), "split": digest(order)})
+    pair = isinstance(loaded, tuple | list) and len(loaded) == 2
+    if pair and all(isinstance(each, tf.data.Dataset) for each in loaded):
         streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
         if streams[0].count < 2:
             raise ConfigError("data.source", "must give two rows or more to train on", 1)
         # Digested apart: a row that moves from the end of one part to the other must show.
         digests = [digest_chunks(each.chunks) for each in streams]
-        return Data(*streams, {"data": digest_chunks(digests)})
+        return Data(*streams, fingerprints={"data": digest_chunks(digests)})
     if isinstance(loaded, tf.data.Dataset):
         rule = "must return two tf.data.Datasets, as rows that stream are not split"
         raise ConfigError("data.source", rule, "one", "Return (training, test)")
@@ -100,41 +104,72 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     raise ConfigError("data.source", rule, type(loaded).__name__)
 
 
+def _hold_out(data: Data, cfg: Config, seeds: Seeds) -> Data:
+    """Return the data with the part for validation that the config asks for."""
+    asked = cfg.train.validation
+    if asked.part is Held.none:
+        return data
+    if asked.part is Held.test:
+        return Data(data.train, data.test, data.test, data.fingerprints)
+    if asked.part is Held.source:
+        held, found = _load_validation(cfg)
+        return Data(data.train, data.test, held, data.fingerprints | {"data/validation": found})
+    train = data.train
+    if isinstance(train, Stream):
+        rule = "needs rows in memory, as rows that stream are not split"
+        raise ConfigError("train.validation.part", rule, asked.part.name, "Use source or test")
+    if train.count < 3:
+        rule = "needs three rows or more to train on"
+        raise ConfigError("train.validation.part", rule, train.count)
+    count = asked.count_held(train.count)
+    if asked.part is Held.last:
+        train, held = hold_out_last(train, count)
+        return Data(train, data.test, held, data.fingerprints)
+    seed = derive_held(seeds.split) if seeds.split is not None else asked.seed
+    train, held, order = split_rows(train, count, seed)
+    return Data(train, data.test, held, data.fingerprints | {"split/validation": digest(order)})
+
+
+def _load_validation(cfg: Config) -> tuple[Rows | Stream, str]:
+    """Return the rows of the validation's own source, and their digest."""
+    key = "train.validation.source"
+    loaded = instantiate_node(cfg.train.validation.source, key)
+    if is_rows(loaded) and not is_two_parts(loaded):
+        rows = Rows.check(loaded, key)
+        return rows, _digest(rows)
+    if isinstance(loaded, tf.data.Dataset):
+        stream = Stream.read(loaded, keep=1, key=key)
+        return stream, digest_chunks(stream.chunks)
+    rule = "must return (x, y) or a tf.data.Dataset"
+    raise ConfigError(key, rule, type(loaded).__name__)
+
+
 def describe_data(cfg: Config, data: Data) -> list[Clause]:
-    """Return the facts about the rows of a run; none about rows that stream."""
-    if isinstance(data.train, Stream) or isinstance(data.test, Stream):
+    """Return the facts about the rows of a run; none where rows stream or are nests."""
+    parts = [(_single(each, "x"), _single(each, "y")) for each in (data.train, data.test)]
+    if any(array is None for part in parts for array in part):
         return []
     shuffled = cfg.shuffle.enabled and "shuffle" in cfg.train.pipeline
-    return describe_parts(data.train, data.test, shuffled)
+    train, test = ((x, y) for x, y in parts if x is not None and y is not None)
+    return describe_parts(train, test, shuffled)
 
 
-def batches(test: Part | Stream) -> Iterator[Part]:
-    """Yield the rows of a test part in batches of EVALUATED_ROWS."""
-    if isinstance(test, Stream):
-        yield from test.batches(EVALUATED_ROWS)
-        return
-    x, y = test
-    for start in range(0, len(x), EVALUATED_ROWS):
-        rows = slice(start, start + EVALUATED_ROWS)
-        yield x[rows], y[rows]
+def batches(part: Rows | Stream) -> Iterator[Rows]:
+    """Yield the rows of a part in batches of EVALUATED_ROWS."""
+    yield from part.batches(EVALUATED_ROWS)
 
 
-def _first(part: Part | Stream, rows: int) -> Part:
-    x, y = part.head if isinstance(part, Stream) else part
-    return x[:rows], y[:rows]
+def _first(part: Rows | Stream, rows: int) -> Rows:
+    head = part.head if isinstance(part, Stream) else part
+    return head.take(slice(rows))
 
 
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2
+def _single(part: Rows | Stream, name: str) -> Array | None:
+    nest: Nest = getattr(part, name) if isinstance(part, Rows) else None
+    return nest if isinstance(nest, np.ndarray) else None
 
 
-def _is_part(value: Any) -> bool:
-    return _is_pair(value) and all(hasattr(each, "shape") for each in value)
-
-
-def _checked(part: Any) -> Part:
-    x, y = (np.asarray(each) for each in part)
-    if len(x) != len(y) or len(x) < 2:
-        rule = "must return as many targets as inputs, at least two"
-        raise ConfigError("data.source", rule, f"{len(x)} inputs and {len(y)} targets")
-    return x, y
+def _digest(*parts: Rows) -> str:
+    """Return the digest of all arrays of some parts, and of their names where they have any."""
+    names: list[Any] = [np.array(each.names) for each in parts if each.names]
+    return digest(*(array for each in parts for array in each.arrays), *names)

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from runner.config.instantiate import instantiate_node
+from runner.config.instantiate import instantiate_nest, instantiate_node
 from runner.config.schema import Config
 from runner.config.seeds import build_seed
+from runner.data.nest import named_leaves
+from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest, stable_names
 from runner.tasks.keras.keras_internals import find_generator_states, is_generator_state
@@ -22,25 +24,35 @@ from runner.tasks.seeding import Seeder
 from runner.text import one_line
 
 
-def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
-    """Construct, build and compile the declared model for inputs like x (row, ...).
+def make_model(cfg: Config) -> Any:
+    """Construct the declared model.
 
     Raises:
-        ConfigError: The config does not declare a keras.Model, or the model does not fit x.
+        ConfigError: The config does not declare a keras.Model.
     """
     model = instantiate_node(cfg.model, "model")
     if not isinstance(model, keras.Model):
         rule = "must return a keras.Model"
         raise ConfigError("model", rule, type(model).__name__)
+    return model
+
+
+def compile_model(cfg: Config, model: Any, like: Rows) -> None:
+    """Build and compile a model for rows like the given ones.
+
+    Raises:
+        ConfigError: The model does not fit the rows.
+    """
     try:
         with explain_missing(model):
-            if not model.built:
-                model.build((None, *x.shape[1:]))
-            if not model.variables:
+            if not model.built and isinstance(like.x, np.ndarray):
+                model.build((None, *like.x.shape[1:]))
+            if not model.built or not model.variables:
                 # A subclassed model without a build method creates its weights in its first call.
-                model(x[:1], training=False)
-    except (ValueError, TypeError, tf.errors.OpError) as error:
-        rule = f"does not fit inputs of shape {x.shape[1:]}"
+                model(like.x, training=False)
+    except (ValueError, TypeError, KeyError, tf.errors.OpError) as error:
+        shapes = [f"{name} {each.shape[1:]}".strip() for name, each in named_leaves(like.x)]
+        rule = f"does not fit inputs of shape {', '.join(shapes)}"
         # Keras prints the cause in bold, between the place of the error and the arguments.
         bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
         cause = one_line(bold.group(1) if bold else str(error))
@@ -48,19 +60,17 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
     train = cfg.train
     model.compile(
         optimizer=instantiate_node(train.optimizer, "train.optimizer"),
-        loss=instantiate_node(train.loss, "train.loss"),
+        loss=instantiate_nest(train.loss, "train.loss"),
+        loss_weights=train.loss_weights,
         # From an empty list Keras makes a metric that a train_step of the user's cannot read.
-        metrics=[
-            instantiate_node(each, f"train.metrics[{i}]") for i, each in enumerate(train.metrics)
-        ]
-        or None,
+        metrics=instantiate_nest(train.metrics, "train.metrics") or None,
+        weighted_metrics=instantiate_nest(train.weighted_metrics, "train.weighted_metrics") or None,
         steps_per_execution=train.steps_per_execution,
         jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
     )
-    return model
 
 
-def create_state(model: Any, y: npt.NDArray[np.generic]) -> None:
+def create_state(model: Any, like: Rows) -> None:
     """Create the variables of the optimizer and the metrics ahead of training.
 
     Keras would create them while it traces the first step, and would then have to trace it again:
@@ -69,14 +79,14 @@ def create_state(model: Any, y: npt.NDArray[np.generic]) -> None:
 
     Args:
         model: The model, built and compiled.
-        y: Targets of shape (row, ...); the first one gives the metrics their shape.
+        like: A row of the training part, whose targets give the metrics their shape.
     """
     outputs = getattr(model, "outputs", None) or []
-    if len(outputs) != 1 or None in outputs[0].shape[1:]:
+    if len(outputs) != 1 or None in outputs[0].shape[1:] or not isinstance(like.y, np.ndarray):
         return
     model.optimizer.build(model.trainable_variables)
     zeros = keras.ops.zeros((1, *outputs[0].shape[1:]), outputs[0].dtype)
-    model.compute_metrics(None, y[:1], zeros)
+    model.compute_metrics(None, like.y[:1], zeros)
     model.reset_metrics()
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,32 +13,34 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from runner.config.instantiate import instantiate_node
-from runner.config.schema import Config, Device, Perturb, Trace
+from runner.config.schema import Config, Device, Perturb
 from runner.config.seeds import Seeds
-from runner.data.array_sources import Part
-from runner.data.stream import Stream, explain_reading
+from runner.data.nest import leaves
+from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Clause, Reason
 from runner.record.record import RunArrays
+from runner.tasks.keras.adapting import adapt_layers
+from runner.tasks.keras.callbacks import make_callbacks
 from runner.tasks.keras.collapse import explain_collapse
 from runner.tasks.keras.epoch_facts import describe_draws, describe_epochs
+from runner.tasks.keras.evaluations import choose, evaluate
 from runner.tasks.keras.facts.trained import Trained
-from runner.tasks.keras.keras_internals import check_keras
-from runner.tasks.keras.load import Data, batches, describe_data, load_data
+from runner.tasks.keras.fit import Fitted, History, find_evaluated, fit
+from runner.tasks.keras.keras_internals import check_keras, find_metrics
+from runner.tasks.keras.load import Data, describe_data, load_data
 from runner.tasks.keras.model import (
     Masks,
     assign_dropout_seeds,
-    build_model,
+    compile_model,
     create_state,
     fingerprint_weights,
+    make_model,
     perturb_weight,
 )
 from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
-from runner.tasks.keras.pipeline import OrderRecorder, build_pipeline
-from runner.tasks.keras.step_trace import StepRecorder
-from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.tasks.task_run import TaskRun
@@ -47,11 +49,16 @@ from runner.tasks.to_numpy import unify, widen
 
 def measure(run: TaskRun) -> RunResult:
     """Train and call the declared model of a task; see `train_and_call`."""
-    return train_and_call(run.config, run.seeds)
+    return train_and_call(run.config, run.seeds, run.directory)
 
 
-def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
+def train_and_call(cfg: Config, seeds: Seeds, directory: Path) -> RunResult:
     """Build and train the model `cfg.builds` times, and call each `cfg.calls` times.
+
+    Args:
+        cfg: The config of the run.
+        seeds: The seeds of the run.
+        directory: The run's directory, in which callbacks may write.
 
     Raises:
         ConfigError: The config has a fault that only running reveals, such as a model that does
@@ -65,22 +72,23 @@ def train_and_call(cfg: Config, seeds: Seeds) -> RunResult:
     data = load_data(cfg, seeds)
     # Seed again, in case the loader has reseeded a global generator.
     seeder.start()
-    builds = [_build(cfg, data, seeder, build) for build in range(cfg.builds)]
+    builds = [_build(cfg, data, seeder, build, directory) for build in range(cfg.builds)]
     # Measured last, and of the last build only: it may call the model, and a model may draw from a
     # global generator, which would change what a later build draws.
     last = builds[-1]
-    facts = describe_draws(cfg, data.rows, _augmentation(cfg, seeder, cfg.builds - 1))
+    facts = describe_draws(cfg, data.train, _augmentation(cfg, seeder, cfg.builds - 1))
     facts += describe_model(Trained.of(last.model, cfg, data, last.outputs))
-    probe, labels = data.probe(cfg.probe.inputs)
+    probe = data.probe(cfg.probe.inputs)
     outputs = np.stack([each.outputs for each in builds])
     return RunResult(
-        RunArrays(outputs, row_ids(np.asarray(probe)), class_labels(labels)),
+        RunArrays(outputs, row_ids(*leaves(probe.x)), _find_labels(probe)),
         [each.metrics for each in builds],
         [each.fingerprints for each in builds],
         digest(outputs),
         [each.collapse for each in builds],
         describe_data(cfg, data),
         [*(each.facts for each in builds[:-1]), [*last.facts, *facts]],
+        [each.history for each in builds],
     )
 
 
@@ -93,60 +101,64 @@ class _Build:
     collapse: Reason | None
     facts: list[Clause]
     """Facts that need no further call of the model."""
+    history: History
+    """What was logged of each epoch."""
     model: Any
     """The trained model, of the last build only; None of others, which need no memory any more."""
 
 
-def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
+def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path) -> _Build:
     seeder.start(build)
     seeder.enter("init", build)
-    model = build_model(cfg, data.like[0])
+    model = make_model(cfg)
+    adapted = adapt_layers(model, cfg.train.adapt, data.train)
+    compile_model(cfg, model, data.like)
     assign_dropout_seeds(model, seeder, build)
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
-    before = data.fingerprints | fingerprint_weights("init", model)
+    before = data.fingerprints | adapted | fingerprint_weights("init", model)
     initial = describe_initial_weights(model)
     masks = Masks.of(model)
-    recorder = OrderRecorder()
-    steps = [StepRecorder(cfg.train.steps_per_execution)] if cfg.trace is Trace.steps else []
-    if cfg.train.epochs > 0:
-        create_state(model, data.like[1])
-        pipeline = build_pipeline(
-            data.rows,
-            cfg.train,
-            cfg.shuffle,
-            _augmentation(cfg, seeder, build),
-            recorder,
-            lambda source: seeder.enter(source, build),
+    fitted = Fitted()
+    if cfg.train.trained_epochs > 0:
+        create_state(model, data.like)
+        callbacks = make_callbacks(cfg.train, directory, build)
+        augment = _augmentation(cfg, seeder, build)
+        fitted = fit(
+            cfg, model, data, augment, callbacks, lambda source: seeder.enter(source, build)
         )
-        seeder.enter("dropout", build)
-        ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
-        callbacks = [ends, *steps]
-        with explain_missing(model), explain_stream_errors(cfg, data):
-            model.fit(
-                pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
-            )
-    after = data.find_changes(recorder) | recorder.fingerprints()
-    for each in steps:
-        after |= each.fingerprints()
+    recorder = fitted.recorder
+    after = data.find_changes(recorder) | recorder.fingerprints() | fitted.fingerprints()
     after |= fingerprint_weights("weights", model)
-    probe, _ = data.probe(cfg.probe.inputs)
+    probe = data.probe(cfg.probe.inputs)
     outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
     fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
-    metrics = evaluate(model, data.test)
+    metrics = _measure(cfg, model, data, fitted)
     # Done last, because it may call the model once more.
-    collapse = explain_collapse(model, probe, outputs, cfg, data.targets, fingerprints, data.inputs)
+    collapse = explain_collapse(
+        model, probe.x, outputs, cfg, data.targets, fingerprints, data.inputs
+    )
     kept = model if build == cfg.builds - 1 else None
-    facts = [initial, *describe_epochs(cfg, data.rows.count, recorder)]
-    return _Build(outputs, metrics, fingerprints, collapse, facts, kept)
+    facts = [initial, *describe_epochs(cfg, data.train.count, recorder)]
+    return _Build(outputs, metrics, fingerprints, collapse, facts, fitted.history, kept)
 
 
-def _call(
-    cfg: Config, model: Any, probe: npt.NDArray[np.generic], seeder: Seeder
-) -> npt.NDArray[np.generic]:
+def _measure(cfg: Config, model: Any, data: Data, fitted: Fitted) -> dict[str, float]:
+    """Return the metrics that a build reports, with the number of epochs if it could vary."""
+    final = evaluate(model, find_evaluated(cfg, data))
+    metrics = choose(cfg.train.evaluate, fitted.evaluations, final, find_metrics(model))
+    return metrics | ({"epochs": float(fitted.epochs)} if fitted.watched else {})
+
+
+def _call(cfg: Config, model: Any, probe: Rows, seeder: Seeder) -> npt.NDArray[np.generic]:
     """Return the outputs on the probe, of shape (input, unit)."""
     seeder.call()
-    return flatten_units(model(probe, training=cfg.probe.training), len(probe))
+    return flatten_units(model(probe.x, training=cfg.probe.training), probe.count)
+
+
+def _find_labels(probe: Rows) -> npt.NDArray[np.generic] | None:
+    """Return the class labels of the probe (input,); None if its targets are no labels."""
+    return class_labels(probe.y) if isinstance(probe.y, np.ndarray) else None
 
 
 def apply_runtime(cfg: Config) -> None:
@@ -171,24 +183,8 @@ def apply_runtime(cfg: Config) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
     if runtime.op_determinism:
         tf.config.experimental.enable_op_determinism()
-
-
-@contextmanager
-def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
-    """Turn TensorFlow's errors about rows that stream into one clear line.
-
-    Raises:
-        ConfigError: Rows cannot be read, or a stage of the input pipeline raised an error.
-    """
-    try:
-        yield
-    except tf.errors.OpError as error:
-        if not isinstance(data.train, Stream) or "IteratorGetNext" not in str(error):
-            raise
-        augmented = "augment" in cfg.train.pipeline
-        key = "train.pipeline" if augmented else "data.source"
-        rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
-        raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
+    if runtime.mixed_precision is not None:
+        keras.config.set_dtype_policy(runtime.mixed_precision)
 
 
 def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
@@ -207,24 +203,6 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
             rule = f"must return one row of outputs for each of {inputs} inputs"
             raise ConfigError("model", rule, f"shape {leaf.shape}")
     return np.concatenate([each.reshape(inputs, -1) for each in unify(leaves, "model")], axis=1)
-
-
-def evaluate(model: Any, test: Part | Stream) -> dict[str, float]:
-    """Return the loss and the compiled metrics on the test part, with training=False.
-
-    The model is called eagerly: `model.evaluate` would trace a graph, which takes longer than it
-    saves here.
-    """
-    losses, sizes = [], []
-    model.reset_metrics()
-    result: dict[str, Any] = {}
-    for x, y in batches(test):
-        predicted = model(x, training=False)
-        losses.append(float(model.compute_loss(x, y, predicted, training=False)))
-        sizes.append(len(x))
-        result = model.compute_metrics(x, y, predicted)
-    metrics = {name: float(value) for name, value in result.items() if name != "loss"}
-    return {"loss": float(np.average(losses, weights=sizes)), **metrics}
 
 
 def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], Any] | None:

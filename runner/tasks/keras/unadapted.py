@@ -61,6 +61,6 @@ def explain_missing(model: Any) -> Iterator[None]:
         if not missing:
             raise
         layer, argument = missing[0]
-        hint = f"Give it {argument}, or call its adapt in the function that makes the model"
+        hint = f"Give it {argument}, or set train.adapt=[{layer.name}]"
         rule = f"{layer.name} ({type(layer).__name__}) must be adapted before it is used"
         raise ConfigError("model", rule, f"no {argument}", hint) from error

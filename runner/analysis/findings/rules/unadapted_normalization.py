@@ -30,8 +30,7 @@ def unadapted_normalization(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What to change
 
-    Call the layer's `adapt` with training rows in the function that makes the model, or give the
-    layer `mean` and `variance`. A layer that needs no rows, such as `Rescaling` or
+    Name the layer in `train.adapt`, or give it `mean` and `variance`. A layer that needs no rows, such as `Rescaling` or
     `BatchNormalization`, may do as well.
     """
     for where, facts in view.group_build_facts("not-adapted").items():
@@ -44,8 +43,7 @@ def unadapted_normalization(view: ConfigurationView) -> Iterator[Observation]:
             f"{where} was never adapted: it has mean 0 and variance 1, while its inputs have means"
             f" of {word_number(numbers['means'])} and standard deviations of"
             f" {word_number(numbers['sds'])}.",
-            "Call its adapt with training rows in the function that makes the model, or give it"
-            " mean and variance.",
+            f"Set train.adapt=[{where.rpartition('/')[2]}], or give it mean and variance.",
             len(found),
             len(view.runs),
         )

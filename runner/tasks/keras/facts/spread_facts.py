@@ -32,7 +32,7 @@ def describe_spread(trained: Trained) -> list[Clause]:
     """
     x, y = trained.probe
     outputs = trained.outputs
-    if not trained.cfg.train.epochs or not _is_regression(y, trained.targets, outputs):
+    if not trained.cfg.train.trained_epochs or not _is_regression(y, trained.targets, outputs):
         return []
     targets = y.reshape(len(y), -1).astype(np.float64)
     given = outputs.astype(np.float64)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from runner.config.schema import Config
-from runner.data.array_sources import Part
+from runner.data.nest import Nest
+from runner.data.rows import Rows
 from runner.numeric.bitwise import Array
 from runner.tasks.keras.facts.watched_pass import WatchedPass, find_watched, watch_pass
 from runner.tasks.keras.load import Data
@@ -27,17 +28,18 @@ class Trained:
 
     model: Any
     cfg: Config
-    rows: Part
+    rows: tuple[Nest, Nest]
     """At most ROWS rows (row, ...), spread over the training part; where rows stream, those of the
     probe."""
-    probe: Part
+    probe: tuple[Nest, Nest]
     """The probe: inputs (input, ...) and targets (input, ...)."""
     outputs: Array
     """Outputs of the first call on the probe, of shape (input, unit)."""
-    targets: Array
-    """Targets (row, ...) of the training part; where rows stream, those of the probe."""
+    targets: Any
+    """Targets (row, ...) of the training part; where rows stream, those of the probe. A fact that
+    is not measured on nests of targets raises an error, and is left out."""
     inputs: Array | None
-    """Inputs (row, ...) of the training part; None where rows stream."""
+    """Inputs (row, ...) of the training part; None where rows stream or are nests."""
 
     @classmethod
     def of(cls, model: Any, cfg: Config, data: Data, outputs: Array) -> Trained:
@@ -50,19 +52,21 @@ class Trained:
             outputs: outputs on the probe, of shape (call, input, unit).
         """
         probe = data.probe(cfg.probe.inputs)
-        if data.inputs is None or data.targets is None:
-            rows, targets = (probe[0][:ROWS], probe[1][:ROWS]), probe[1]
-        else:
-            places = np.unique(np.linspace(0, len(data.inputs) - 1, ROWS).astype(int))
-            rows, targets = (data.inputs[places], data.targets[places]), data.targets
-        return cls(model, cfg, rows, probe, outputs[0], targets, data.inputs)
+        rows, targets = probe.take(slice(ROWS)), probe.y
+        if isinstance(data.train, Rows):
+            places = np.unique(np.linspace(0, data.train.count - 1, ROWS).astype(int))
+            rows, targets = data.train.take(places), data.train.y
+        return cls(
+            model, cfg, (rows.x, rows.y), (probe.x, probe.y), outputs[0], targets, data.inputs
+        )
 
     @cached_property
     def some_targets(self) -> Array:
         """Return the targets (row, ...), or rows spread over them where they are many."""
         most = max(ROWS, MOST_TARGETS // max(1, self.targets[0].size))
         if len(self.targets) <= most:
-            return self.targets
+            every: Array = self.targets
+            return every
         places = np.linspace(0, len(self.targets) - 1, most).astype(int)
         some: Array = self.targets[places]
         return some

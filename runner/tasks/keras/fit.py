@@ -1,0 +1,185 @@
+"""Trains a compiled model as a config says, and keeps what Keras logged. Imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from runner.config.schema import Config, Evaluated, Reported, Trace
+from runner.data.rows import Rows
+from runner.data.stream import Stream, explain_reading
+from runner.errors import ConfigError
+from runner.record.fingerprint import digest
+from runner.record.stages import LOGS, STOPPED
+from runner.tasks.keras.evaluations import Evaluations
+from runner.tasks.keras.load import Data
+from runner.tasks.keras.order_recorder import OrderRecorder
+from runner.tasks.keras.pipeline import build_pipeline
+from runner.tasks.keras.step_trace import StepRecorder
+from runner.tasks.keras.unadapted import explain_missing
+
+History = dict[str, list[float]]
+"""Name of what was logged to its values, by epoch; `epoch` has the epochs' numbers."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training left behind, besides the weights."""
+
+    recorder: OrderRecorder = field(default_factory=OrderRecorder)
+    history: History = field(default_factory=dict)
+    """What Keras logged of each epoch; empty without training."""
+    evaluations: list[Any] = field(default_factory=list)
+    """Evaluations while the model was trained, in their order."""
+    steps: dict[str, str] = field(default_factory=dict)
+    """Stage to digest of each step, where steps are traced."""
+    watched: bool = False
+    """Whether a callback of the config could change the course of training."""
+
+    @property
+    def epochs(self) -> int:
+        """Return the number of epochs that were begun."""
+        return len(self.history.get("epoch", []))
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return stage to digest of the steps and, under callbacks, of logs and the last epoch."""
+        if not self.watched:
+            return self.steps
+        names = [name for name in self.history if name != "epoch"]
+        logs = {
+            f"{LOGS}/{i}": digest(np.array([self.history[name][i] for name in names]))
+            for i in range(self.epochs)
+        }
+        return self.steps | logs | {STOPPED: digest(np.array(self.epochs))}
+
+
+def fit(
+    cfg: Config,
+    model: Any,
+    data: Data,
+    augment: Callable[..., Any] | None,
+    callbacks: list[Any],
+    enter: Callable[[str], None],
+) -> Fitted:
+    """Train a compiled model.
+
+    Args:
+        cfg: the config of the run.
+        model: the model, which is changed.
+        data: the rows of the run.
+        augment: maps the x of one row to its augmented x; None if there is no such stage.
+        callbacks: the callbacks that the config lists.
+        enter: called with a source right before something draws from it.
+
+    Raises:
+        ConfigError: rows that stream cannot be read, or a layer misses what adapt gives it.
+    """
+    train = cfg.train
+    recorder = OrderRecorder()
+    pipeline = build_pipeline(data.train, train, cfg.shuffle, augment, recorder, enter)
+    enter("dropout")
+    steps = [StepRecorder(train.steps_per_execution)] if cfg.trace is Trace.steps else []
+    evaluations = _make_evaluations(cfg, data)
+    end = _EpochEnds(recorder, train.steps_per_execution) if callbacks else _end_epochs(recorder)
+    with explain_missing(model), explain_stream_errors(cfg, data):
+        history = model.fit(
+            pipeline,
+            epochs=train.last_epoch,
+            initial_epoch=train.initial_epoch,
+            steps_per_epoch=train.epoch_steps,
+            verbose=0,
+            shuffle=False,
+            class_weight=train.class_weight,
+            callbacks=[end, *steps, *evaluations, *callbacks],
+            **_describe_validation(cfg, data),
+        )
+    return Fitted(
+        recorder,
+        _tabulate(history),
+        [each for held in evaluations for each in held.measured],
+        {stage: each for held in steps for stage, each in held.fingerprints().items()},
+        bool(callbacks),
+    )
+
+
+def _describe_validation(cfg: Config, data: Data) -> dict[str, Any]:
+    """Return the arguments by which fit validates."""
+    if data.validation is None:
+        return {}
+    size = cfg.train.batch_size
+    if isinstance(data.validation, Stream):
+        return {"validation_data": data.validation.dataset.batch(size)}
+    return {"validation_data": data.validation.parts, "validation_batch_size": size}
+
+
+def find_evaluated(cfg: Config, data: Data) -> Rows | Stream:
+    """Return the part on which the reported metrics are measured."""
+    if cfg.train.evaluate.part is Evaluated.test:
+        return data.test
+    assert data.validation is not None
+    return data.validation
+
+
+def _make_evaluations(cfg: Config, data: Data) -> list[Evaluations]:
+    settings = cfg.train.evaluate
+    every = settings.every or (1 if settings.at is Reported.best else None)
+    return [] if every is None else [Evaluations(find_evaluated(cfg, data), every)]
+
+
+def _tabulate(history: Any) -> History:
+    """Return what Keras logged, each value by the epoch in which it was logged."""
+    table: History = {"epoch": [float(epoch) for epoch in history.epoch]}
+    for name, values in history.history.items():
+        # A metric with several values has no place in a table of numbers.
+        if all(np.ndim(each) == 0 for each in values) and len(values) == len(history.epoch):
+            table[str(name)] = [float(each) for each in values]
+    return table
+
+
+def _end_epochs(recorder: OrderRecorder) -> Any:
+    return keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
+
+
+class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends the epochs of a recorder where a callback may stop training in the middle of one.
+
+    Keras hands over the logs of each batch to it, which costs time that other runs are spared.
+    """
+
+    def __init__(self, recorder: OrderRecorder, execution_steps: int) -> None:
+        super().__init__()
+        self._recorder, self._execution_steps = recorder, execution_steps
+        self._steps = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._steps = 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._steps = min(self._steps + self._execution_steps, self.params["steps"])
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._recorder.end_epoch(self._steps)
+
+
+@contextmanager
+def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
+    """Turn TensorFlow's errors about rows that stream into one clear line.
+
+    Raises:
+        ConfigError: Rows cannot be read, or a stage of the input pipeline raised an error.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if not isinstance(data.train, Stream) or "IteratorGetNext" not in str(error):
+            raise
+        augmented = "augment" in cfg.train.pipeline
+        key = "train.pipeline" if augmented else "data.source"
+        rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
+        raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error

@@ -1,0 +1,115 @@
+"""Records which rows reach training, in which order, and what augmentation made of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.data.stream import Reading
+from runner.numeric.bitwise import Array
+from runner.record.fingerprint import DIGITS
+
+WATCHED_ROWS = 64
+"""About how many rows of the training part are compared from epoch to epoch, one by one."""
+
+
+@dataclass
+class OrderRecorder:
+    """Records the batches that a pipeline makes, and digests those that training took.
+
+    A pipeline makes some batches ahead, of which training may never take the last ones: it is told
+    at the end of an epoch how many batches the epoch had.
+    """
+
+    epoch_steps: int | None = None
+    """Batches that make an epoch, where one pass over the rows does not; None where it does."""
+    orders: list[str] = field(default_factory=list)
+    """Digest of the order of the rows, by epoch."""
+    augmented: list[str] = field(default_factory=list)
+    """Digest of the augmented rows, by epoch; empty without augmentation."""
+    reading: Reading = field(default_factory=Reading)
+    """Digests of rows that stream, taken as they leave their source."""
+    every: int = 1
+    """Rows whose number is a multiple of this are watched."""
+    kept: int = 0
+    """Number of epochs in which watched rows were augmented to the same as in the first epoch."""
+    watched: int = 0
+    """Number of watched rows that the first epoch had; 0 without augmentation."""
+    _made: list[_Batches] = field(default_factory=list)
+    _first: dict[int, bytes] = field(default_factory=dict)
+
+    def record(self, indices: npt.NDArray[np.int64], x: list[Array] | None = None) -> None:
+        """Add a batch: the numbers of its rows (row,), and its augmented inputs (row, ...)."""
+        made = self._made[-1] if self._made else None
+        if made is None or len(made.orders) == self.epoch_steps:
+            made = _Batches()
+            self._made.append(made)
+        made.add(indices)
+        if x is not None:
+            made.add_rows(indices, x, self.every)
+
+    def end_epoch(self, steps: int | None = None) -> None:
+        """End the epoch that the first batches recorded so far belong to.
+
+        Args:
+            steps: number of batches that training took in the epoch; None: all.
+        """
+        made = self._made.pop(0) if self._made else _Batches()
+        steps = len(made.orders) if steps is None else steps
+        self.orders.append(made.orders[steps - 1] if steps else _digest(hashlib.sha256()))
+        if made.rows:
+            self.augmented.append(made.rows[steps - 1])
+            if steps == len(made.rows):
+                self._compare_watched(made.watched)
+        if self.epoch_steps is None:
+            # Whatever else was made of this pass over the rows is not taken any more.
+            self._made = []
+
+    def _compare_watched(self, watched: dict[int, bytes]) -> None:
+        """Compare the watched rows with those of the first epoch."""
+        if not self.watched:
+            self._first, self.watched = watched, len(watched)
+        # An incomplete batch that is dropped may take a row of the first epoch with it.
+        common = self._first.keys() & watched.keys()
+        same = all(self._first[number] == watched[number] for number in common)
+        self.kept += bool(common) and same
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return `order/EPOCH` to digest for all epochs, then `augment/EPOCH` to digest."""
+        stages = {"order": self.orders, "augment": self.augmented}
+        return {f"{s}/{i}": each for s, digests in stages.items() for i, each in enumerate(digests)}
+
+
+@dataclass
+class _Batches:
+    """The batches of one epoch, digested up to each of them."""
+
+    orders: list[str] = field(default_factory=list)
+    """By batch, the digest of the order of the rows up to and with it."""
+    rows: list[str] = field(default_factory=list)
+    """By batch, the digest of the augmented rows up to and with it; empty without augmentation."""
+    watched: dict[int, bytes] = field(default_factory=dict)
+    """Number to digest of the watched rows."""
+    _order: Any = field(default_factory=hashlib.sha256)
+    _rows: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, indices: npt.NDArray[np.int64]) -> None:
+        self._order.update(len(indices).to_bytes(8, "little"))
+        self._order.update(indices.tobytes())
+        self.orders.append(_digest(self._order))
+
+    def add_rows(self, indices: npt.NDArray[np.int64], x: list[Array], every: int) -> None:
+        for each in x:
+            self._rows.update(each.tobytes())
+        self.rows.append(_digest(self._rows))
+        for place in np.flatnonzero(indices % every == 0):
+            row = b"".join(each[place].tobytes() for each in x)
+            self.watched[int(indices[place])] = hashlib.sha256(row).digest()
+
+
+def _digest(state: Any) -> str:
+    return str(state.copy().hexdigest())[:DIGITS]
