@@ -169,9 +169,9 @@ def _measured_row(
         return row | {"note": OTHER_INPUTS}
     outputs = _outputs(runs)
     if outputs is not None:
-        row |= _columns("churn", churn(outputs, confidence))
+        row |= _columns("churn", churn(outputs, confidence, measured.outputs.sizes))
         row |= _columns("correlation", correlation(outputs, confidence))
-        if measured.targets is not None:
+        if measured.targets is not None and not measured.outputs.parts:
             gain = averaging_gain(outputs, measured.targets, confidence)
             row |= _columns("averaging_gain", gain)
     return row

@@ -17,7 +17,7 @@ from runner.analysis.verdict import judge
 from runner.numeric.bitwise import Array, Tolerance
 from runner.numeric.verdicts import State, Verdict
 from runner.record.reader import StoredRun, group_by_seeds, seed_key
-from runner.record.record import NAMES, ConfigurationRecord
+from runner.record.record import NAMES, ConfigurationRecord, OutputPart
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ class ConfigurationResult:
     divergence: Divergence
     unexplained: Divergence
     """Where runs part from others with equal recorded seeds, replays included."""
+    worst: tuple[str, ...] = ()
+    """Of several outputs, those that have the configuration's verdict, by their names; empty if all
+    have it, or if there is one output."""
 
     @property
     def overrides(self) -> dict[str, str]:
@@ -93,7 +96,18 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         verdict=judge(comparison),
         divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),
         unexplained=_find_unexplained(group),
+        worst=_find_worst_parts(outputs, judge(comparison), tolerance),
     )
+
+
+def _find_worst_parts(outputs: Outputs, verdict: Verdict, tolerance: Tolerance) -> tuple[str, ...]:
+    """Return the names of the outputs that have the verdict of all together, unless all have it."""
+    alone = {
+        each.name: judge(measure_variance(outputs.of(each.name), tolerance))
+        for each in outputs.parts
+    }
+    worst = tuple(name for name, each in alone.items() if each is verdict)
+    return worst if len(worst) < len(alone) else ()
 
 
 def _find_unexplained(group: Sequence[StoredRun]) -> Divergence:
@@ -136,8 +150,15 @@ def stack_outputs(group: Sequence[StoredRun]) -> Outputs:
         replay_of=tuple(index[s.sweep, s.record.replay_of] for s in replays),
         seeds=tuple(seed_key(s.record.seeds) for s in runs),
         inputs=_input_ids([s.arrays.inputs for s in runs if s.arrays is not None]),
+        parts=_shared_parts(runs),
         failed=failed,
     )
+
+
+def _shared_parts(runs: Sequence[StoredRun]) -> tuple[OutputPart, ...]:
+    """Return the outputs of a model that has several; empty if runs differ in them."""
+    first, *others = (tuple(each.record.output_parts) for each in runs)
+    return first if all(each == first for each in others) else ()
 
 
 def _share_outputs(runs: Sequence[StoredRun], outputs: Outputs) -> tuple[StoredRun, ...]:
@@ -245,4 +266,4 @@ def _arrays(stored: Sequence[StoredRun]) -> list[Array]:
 def _no_outputs(failed: int) -> Outputs:
     empty = np.zeros((0, 0, 0, 0, 0), np.float32)
     mask = np.zeros(empty.shape, np.bool_)
-    return Outputs(empty, mask, empty, mask, (), (), np.zeros(0, np.uint64), failed)
+    return Outputs(empty, mask, empty, mask, (), (), np.zeros(0, np.uint64), failed=failed)

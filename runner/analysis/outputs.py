@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from runner.errors import RecordError
 from runner.numeric.bitwise import Array, widest
+from runner.record.record import OutputPart
 
 EXACT_INTEGERS = 2**53
 """The magnitude up to which float64 holds every whole number."""
@@ -39,8 +40,34 @@ class Outputs:
     """A text for each run that is equal for equal recorded seeds; None if nothing was seeded."""
     inputs: npt.NDArray[np.uint64]
     """Ids of the probe inputs (input,); bitwise equal inputs have equal ids."""
+    parts: tuple[OutputPart, ...] = ()
+    """The outputs of a model that has several, whose units stand beside each other in this order;
+    empty for one, or if runs differ in them."""
     failed: int = 0
     """The number of further runs, replays included, that failed and are not in `values`."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return the numbers of units of several outputs; empty for one."""
+        return tuple(each.units for each in self.parts)
+
+    def of(self, name: str) -> Outputs:
+        """Return one of several outputs, by its name.
+
+        Raises:
+            KeyError: there is no output of that name.
+        """
+        start = 0
+        for each in self.parts:
+            if each.name == name:
+                units = np.s_[..., start : start + each.units]
+                cut = {
+                    key: getattr(self, key)[units]
+                    for key in ("values", "present", "replays", "replays_present")
+                }
+                return replace(self, **cut, parts=())
+            start += each.units
+        raise KeyError(name)
 
 
 def stack(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from runner.numeric.jackknife import Estimate, Values, estimate_pairs
-from runner.numeric.labels import find_labels
+from runner.numeric.labels import find_labels, have_labels
 
 MOST_PAIRS = 200
 """How many pairs of runs are averaged at most; of more pairs a sample is taken."""
@@ -16,7 +17,7 @@ PAIRS_SEED = 0
 """The seed of that sample, which is the same for the same number of runs."""
 
 
-def churn(outputs: Values, confidence: float = 0.95) -> Estimate:
+def churn(outputs: Values, confidence: float = 0.95, sizes: Sequence[int] = ()) -> Estimate:
     """Estimate the churn: the mean over pairs of runs of the share of inputs whose label differs.
 
     It is that of Comparison.churn. The time is linear in the number of runs, because for each input
@@ -25,17 +26,19 @@ def churn(outputs: Values, confidence: float = 0.95) -> Estimate:
     Args:
         outputs: (run, input, unit).
         confidence: of the interval, in (0, 1).
+        sizes: numbers of units of several outputs; empty for one.
 
     Returns:
         A number in [0, 1]; all None if there are fewer than two runs, or fewer than two units,
         which leave no labels.
     """
     runs, inputs, units = outputs.shape
-    if units < 2:
+    if not have_labels(units, sizes):
         return Estimate()
-    labels = find_labels(outputs)
+    distinct, labels = np.unique(find_labels(outputs, sizes), return_inverse=True)
+    labels = labels.reshape(runs, inputs)
     on_input = np.broadcast_to(np.arange(inputs), labels.shape)
-    counts = np.zeros((inputs, units + 1))  # the last column is of -1, for rows with a NaN
+    counts = np.zeros((inputs, len(distinct)))
     np.add.at(counts, (on_input, labels), 1)
     differing = (runs - counts[on_input, labels]).mean(axis=1)
     return estimate_pairs(differing, np.full(runs, runs - 1.0), confidence, (0, 1))

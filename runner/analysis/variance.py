@@ -23,7 +23,7 @@ from runner.numeric.bitwise import (
     find_worst,
 )
 from runner.numeric.intervals import alpha_of, bound_differing
-from runner.numeric.labels import find_labels
+from runner.numeric.labels import find_labels, have_labels
 from runner.numeric.verdicts import State
 
 
@@ -109,11 +109,11 @@ def measure_variance(
     count, builds, calls, inputs, _ = outputs.values.shape
 
     across_runs = _compare_pairs(runs, runs, [(run, 0) for run in range(1, count)], tolerance)
-    input_codes = _compare_inputs(runs, outputs.inputs, tolerance)
+    input_codes = _compare_inputs_of_parts(outputs, runs, tolerance)
     measured = input_codes[input_codes != UNMEASURED]
     collapsed = (input_codes == SAME) | (input_codes == ROUNDING)
     nonfinite = outputs.present & ~np.isfinite(outputs.values)
-    churn, labels = _compare_labels(runs)
+    churn, labels = _compare_labels(runs, outputs.sizes)
     return Comparison(
         runs=count,
         failed=outputs.failed,
@@ -189,6 +189,25 @@ def _compare_within_runs(runs: Masked, axis: int, tolerance: Tolerance) -> State
     return find_worst(pairs, tolerance)
 
 
+def _compare_inputs_of_parts(
+    outputs: Outputs, runs: Masked, tolerance: Tolerance
+) -> npt.NDArray[np.uint8]:
+    """Return the codes of `_compare_inputs`; of several outputs, those that differ least.
+
+    One output that ignores its input must show, although another heeds it.
+    """
+    if sum(outputs.sizes) != outputs.values.shape[-1]:
+        return _compare_inputs(runs, outputs.inputs, tolerance)
+    ends = np.cumsum(outputs.sizes)
+    units = (slice(end - size, end) for size, end in zip(outputs.sizes, ends, strict=True))
+    codes = [
+        _compare_inputs(runs.take(np.s_[..., each]), outputs.inputs, tolerance) for each in units
+    ]
+    # Without two different inputs all are UNMEASURED, which is the smallest code.
+    least: npt.NDArray[np.uint8] = np.minimum.reduce(codes)
+    return least
+
+
 def _compare_inputs(
     runs: Masked, inputs: npt.NDArray[np.uint64], tolerance: Tolerance
 ) -> npt.NDArray[np.uint8]:
@@ -232,7 +251,7 @@ def _find_max_abs_diff(runs: Masked) -> float | None:
         return float((high.astype(wide) - low.astype(wide)).max())
 
 
-def _compare_labels(runs: Masked) -> tuple[float | None, int | None]:
+def _compare_labels(runs: Masked, sizes: Sequence[int]) -> tuple[float | None, int | None]:
     """Return churn and the number of distinct labels, as Comparison has them.
 
     Two runs agree on an input if both are among the n runs that gave it the same label, which is
@@ -240,15 +259,16 @@ def _compare_labels(runs: Masked) -> tuple[float | None, int | None]:
     whereas pairs are quadratic. The counts are summed over inputs; if every input is present in
     every run, the result is the mean over pairs of the share of inputs.
     """
-    if runs.values.size == 0 or runs.values.shape[-1] < 2:
+    if runs.values.size == 0 or not have_labels(runs.values.shape[-1], sizes):
         return None, None
     rows = runs.values[:, 0, 0]
     whole = runs.present[:, 0, 0].all(axis=-1)
-    label = find_labels(rows)[whole]
+    label = find_labels(rows, sizes)[whole]
     distinct = np.unique(label[label >= 0]).size or None
     _, on_input = np.nonzero(whole)
-    # Labels are -1 to units-1, so that each (input, label) gets a number of its own.
-    _, by_label = np.unique(on_input * (rows.shape[-1] + 1) + label, return_counts=True)
+    # Labels are -1 or more, so that each (input, label) gets a number of its own.
+    width = int(label.max(initial=0)) + 2
+    _, by_label = np.unique(on_input * width + label, return_counts=True)
     pairs, agreeing = _count_pairs(whole.sum(axis=0)), _count_pairs(by_label)
     return ((pairs - agreeing) / pairs if pairs else None), distinct
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from runner.numeric.bitwise import Array, Tolerance, compare_arrays, widest
-from runner.numeric.labels import find_labels
+from runner.numeric.labels import find_labels, have_labels
 from runner.numeric.verdicts import State
 from runner.record.record import RunArrays
 
@@ -59,12 +60,21 @@ class OutputsDifference:
     """For how many of these inputs the labels differ; None if `labels` is."""
 
 
-def diff_outputs(a: RunArrays, b: RunArrays, tolerance: Tolerance) -> OutputsDifference:
-    """Compare the outputs that two runs kept, and measure how far apart they are."""
+def diff_outputs(
+    a: RunArrays, b: RunArrays, tolerance: Tolerance, sizes: Sequence[int] = ()
+) -> OutputsDifference:
+    """Compare the outputs that two runs kept, and measure how far apart they are.
+
+    Args:
+        a: the arrays of one run.
+        b: those of the other.
+        tolerance: a difference within it is `rounding`.
+        sizes: numbers of units of several outputs that both have; empty for one.
+    """
     x, y = a.outputs, b.outputs
     alike = x.dtype == y.dtype
     inputs = min(x.shape[2], y.shape[2])
-    labels = _find_labels(x)[:inputs], _find_labels(y)[:inputs]
+    labels = _find_labels(x, sizes)[:inputs], _find_labels(y, sizes)[:inputs]
     labelled = min(map(len, labels)) > 0
     return OutputsDifference(
         shapes=(x.shape, y.shape),
@@ -138,8 +148,8 @@ def _gaps(x: Array, y: Array) -> tuple[Array, Array]:
     return gaps, np.where(np.isinf(gaps), np.abs(wide_x / scale - wide_y / scale), relative)
 
 
-def _find_labels(outputs: Array) -> Array:
+def _find_labels(outputs: Array, sizes: Sequence[int]) -> Array:
     """Return the predicted labels (input,), -1 for a NaN; empty with fewer than two units."""
-    if outputs.size == 0 or outputs.shape[-1] < 2:
+    if outputs.size == 0 or not have_labels(outputs.shape[-1], sizes):
         return np.zeros(0, np.intp)
-    return find_labels(outputs[0, 0])
+    return find_labels(outputs[0, 0], sizes)

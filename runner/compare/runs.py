@@ -133,7 +133,8 @@ def diff_runs(
     builds = _diff_builds(a, b)
     outputs = None
     if arrays_a is not None and arrays_b is not None:
-        outputs = diff_outputs(arrays_a, arrays_b, _stricter(a, b))
+        sizes = [each.units for each in a.output_parts] if a.output_parts == b.output_parts else []
+        outputs = diff_outputs(arrays_a, arrays_b, _stricter(a, b), sizes)
     digests = SidePair("digest", a.digest, b.digest)
     same = _is_same(a, b, builds, outputs, digests)
     environment = None

@@ -88,6 +88,9 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
             [each.map_texts(secrets.conceal) for each in build] for build in measured.build_facts
         ],
         history=[secrets.conceal_names(each) for each in measured.history],
+        output_parts=[
+            replace(each, name=secrets.conceal(each.name)) for each in measured.output_parts
+        ],
         environment=_describe_environment(cfg),
         **_usage(started),
     )

@@ -100,6 +100,16 @@ class ConfigurationRecord:
 
 
 @dataclass(frozen=True)
+class OutputPart:
+    """One of several outputs of a model, whose units stand beside each other in `RunArrays`."""
+
+    name: str
+    """Its name, such as `class`, or its number where it has none."""
+    units: int
+    """Number of its units."""
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """Everything known of one run; a missing value is None or empty, never 0."""
 
@@ -150,6 +160,8 @@ class RunRecord:
     history: list[dict[str, list[float]]] = field(default_factory=list)
     """For each build, what Keras logged: a name, such as `loss` or `val_loss`, to its values by
     epoch. `epoch` has the epochs' numbers, from 0. Empty where nothing was logged."""
+    output_parts: list[OutputPart] = field(default_factory=list)
+    """The outputs of a model that has several, in the order of their units; empty for one."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from runner.record.reasons import Clause, Reason
-from runner.record.record import RunArrays
+from runner.record.record import OutputPart, RunArrays
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,5 @@ class RunResult:
     """The same of each build's model; empty where the task measures none."""
     history: list[dict[str, list[float]]] = field(default_factory=list)
     """What was logged of each epoch, by name; empty where the task logs nothing."""
+    output_parts: list[OutputPart] = field(default_factory=list)
+    """The outputs of a model that has several; empty for one."""

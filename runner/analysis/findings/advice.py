@@ -60,6 +60,8 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         measured.confidence,
         measured.hash_seeds,
     )
+    if measured.worst:
+        text += f" {_name_worst(measured.worst)}"
     varying = [m for m in metrics if len({s.first_metrics.get(m) for s in measured.runs}) > 1]
     text += describe_unseen(measured.verdict, measured.divergence, varying)
     reason, unknown = _recorded_reason(measured), _equal_inputs(measured)
@@ -73,6 +75,15 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         _retried(measured),
     )
     return " ".join([text, *filter(None, further)])
+
+
+def _name_worst(outputs: Sequence[str]) -> str:
+    """Return which of several outputs the verdict is that of."""
+    noun = "output" if len(outputs) == 1 else "outputs"
+    return (
+        f"The verdict is that of the {noun} {', '.join(outputs)}; by themselves the others have a"
+        " better one."
+    )
 
 
 def find_reason(measured: ConfigurationResult) -> str | None:

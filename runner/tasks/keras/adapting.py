@@ -72,18 +72,18 @@ def _find_inputs(model: Any, layer: Any, rows: Rows) -> Iterator[Array]:
             # Keras first calls a model without values, to build it.
             if hasattr(value, "numpy") or isinstance(value, np.ndarray):
                 received.append(np.asarray(value))
-                raise _Reached
+                raise _ReachedError
         return call(called, *args, **kwargs)
 
     try:
         with watched_calls(watch):
             model(rows.x, training=False)
-    except _Reached:
+    except _ReachedError:
         pass
     yield from received
 
 
-class _Reached(Exception):
+class _ReachedError(Exception):
     """Ends the call of a model at the layer that is to be adapted."""
 
 

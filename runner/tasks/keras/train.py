@@ -15,13 +15,13 @@ import tensorflow as tf
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Device, Perturb
 from runner.config.seeds import Seeds
-from runner.data.nest import leaves
+from runner.data.nest import leaves, named_leaves
 from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Clause, Reason
-from runner.record.record import RunArrays
+from runner.record.record import OutputPart, RunArrays
 from runner.tasks.keras.adapting import adapt_layers
 from runner.tasks.keras.callbacks import make_callbacks
 from runner.tasks.keras.collapse import explain_collapse
@@ -89,6 +89,7 @@ def train_and_call(cfg: Config, seeds: Seeds, directory: Path) -> RunResult:
         describe_data(cfg, data),
         [*(each.facts for each in builds[:-1]), [*last.facts, *facts]],
         [each.history for each in builds],
+        last.parts,
     )
 
 
@@ -101,6 +102,8 @@ class _Build:
     collapse: Reason | None
     facts: list[Clause]
     """Facts that need no further call of the model."""
+    parts: list[OutputPart]
+    """The outputs of a model that has several."""
     history: History
     """What was logged of each epoch."""
     model: Any
@@ -131,7 +134,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path)
     after = data.find_changes(recorder) | recorder.fingerprints() | fitted.fingerprints()
     after |= fingerprint_weights("weights", model)
     probe = data.probe(cfg.probe.inputs)
-    outputs = np.stack([_call(cfg, model, probe, seeder) for _ in range(cfg.calls)])
+    called = [_call(cfg, model, probe, seeder) for _ in range(cfg.calls)]
+    outputs = np.stack([flatten_units(each, probe.count) for each in called])
     fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
     metrics = _measure(cfg, model, data, fitted)
     # Done last, because it may call the model once more.
@@ -140,7 +144,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path)
     )
     kept = model if build == cfg.builds - 1 else None
     facts = [initial, *describe_epochs(cfg, data.train.count, recorder)]
-    return _Build(outputs, metrics, fingerprints, collapse, facts, fitted.history, kept)
+    parts = name_parts(model, called[0])
+    return _Build(outputs, metrics, fingerprints, collapse, facts, parts, fitted.history, kept)
 
 
 def _measure(cfg: Config, model: Any, data: Data, fitted: Fitted) -> dict[str, float]:
@@ -150,10 +155,10 @@ def _measure(cfg: Config, model: Any, data: Data, fitted: Fitted) -> dict[str, f
     return metrics | ({"epochs": float(fitted.epochs)} if fitted.watched else {})
 
 
-def _call(cfg: Config, model: Any, probe: Rows, seeder: Seeder) -> npt.NDArray[np.generic]:
-    """Return the outputs on the probe, of shape (input, unit)."""
+def _call(cfg: Config, model: Any, probe: Rows, seeder: Seeder) -> Any:
+    """Return what the model returns for the probe."""
     seeder.call()
-    return flatten_units(model(probe.x, training=cfg.probe.training), probe.count)
+    return model(probe.x, training=cfg.probe.training)
 
 
 def _find_labels(probe: Rows) -> npt.NDArray[np.generic] | None:
@@ -203,6 +208,22 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
             rule = f"must return one row of outputs for each of {inputs} inputs"
             raise ConfigError("model", rule, f"shape {leaf.shape}")
     return np.concatenate([each.reshape(inputs, -1) for each in unify(leaves, "model")], axis=1)
+
+
+def name_parts(model: Any, outputs: Any) -> list[OutputPart]:
+    """Return the names and the numbers of units of several outputs; empty for one.
+
+    Args:
+        model: the model, whose layers name outputs that have no names of their own.
+        outputs: what the model returned.
+    """
+    named = list(named_leaves(outputs))
+    if len(named) < 2:
+        return []
+    layers = list(getattr(model, "output_names", None) or ())
+    if not isinstance(outputs, dict) and len(layers) == len(set(layers)) == len(named):
+        named = [(name, leaf) for name, (_, leaf) in zip(layers, named, strict=True)]
+    return [OutputPart(name, int(np.prod(leaf.shape[1:]))) for name, leaf in named]
 
 
 def _augmentation(cfg: Config, seeder: Seeder, build: int) -> Callable[[Any], Any] | None:

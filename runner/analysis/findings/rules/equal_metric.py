@@ -59,5 +59,6 @@ def _find_labels(run: StoredRun) -> list[int]:
     """Return the labels that the first build of a run predicts; none for one unit."""
     if run.arrays is None or run.arrays.outputs.shape[-1] < 2:
         return []
-    labels: list[int] = np.unique(find_labels(run.arrays.outputs[0, 0])).tolist()
+    sizes = [each.units for each in run.record.output_parts]
+    labels: list[int] = np.unique(find_labels(run.arrays.outputs[0, 0], sizes)).tolist()
     return labels

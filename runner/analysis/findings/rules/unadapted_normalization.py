@@ -30,8 +30,8 @@ def unadapted_normalization(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What to change
 
-    Name the layer in `train.adapt`, or give it `mean` and `variance`. A layer that needs no rows, such as `Rescaling` or
-    `BatchNormalization`, may do as well.
+    Name the layer in `train.adapt`, or give it `mean` and `variance`. A layer that needs no rows,
+    such as `Rescaling` or `BatchNormalization`, may do as well.
     """
     for where, facts in view.group_build_facts("not-adapted").items():
         found = [fact for fact in facts if not _is_normal(fact)]
