@@ -291,10 +291,10 @@ class Train:
 
     optimizer: Any = option("adam", "name or _target_")
     loss: Any = option(
-        "sparse_categorical_crossentropy", "name or _target_; a mapping for several outputs"
+        "sparse_categorical_crossentropy", "name or _target_; for several outputs {OUTPUT: NAME, ...}"
     )
-    metrics: Any = option(
-        ["accuracy"], "names or _target_s; for several outputs, a mapping of output to these"
+    metrics: list[Any] = option(
+        ["accuracy"], "names or _target_s; for several outputs [{OUTPUT: [NAME], ...}]"
     )
     epochs: int = option(5, "passes over the training part; 0: untrained", ge=0)
     batch_size: int = option(32, "rows a step", ge=1)
@@ -322,8 +322,8 @@ class Train:
         None, "class to the weight of its rows in the loss; others weigh 1", added=True
     )
     loss_weights: Any = option(None, "weight of each output's loss", added=True)
-    weighted_metrics: Any = option(
-        [], "names or _target_s of metrics that heed the rows' weights", added=True
+    weighted_metrics: list[Any] = option(
+        [], "as metrics, of those that heed the rows' weights", added=True
     )
 
     @property

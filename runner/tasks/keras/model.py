@@ -62,12 +62,20 @@ def compile_model(cfg: Config, model: Any, like: Rows) -> None:
         optimizer=instantiate_node(train.optimizer, "train.optimizer"),
         loss=instantiate_nest(train.loss, "train.loss"),
         loss_weights=train.loss_weights,
-        # From an empty list Keras makes a metric that a train_step of the user's cannot read.
-        metrics=instantiate_nest(train.metrics, "train.metrics") or None,
-        weighted_metrics=instantiate_nest(train.weighted_metrics, "train.weighted_metrics") or None,
+        metrics=_make_metrics(train.metrics, "train.metrics"),
+        weighted_metrics=_make_metrics(train.weighted_metrics, "train.weighted_metrics"),
         steps_per_execution=train.steps_per_execution,
         jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
     )
+
+
+def _make_metrics(nodes: list[Any], key: str) -> Any:
+    """Return metrics as Keras takes them: a list, or a mapping of outputs to lists."""
+    made = instantiate_nest(nodes, key)
+    # From an empty list Keras makes a metric that a train_step of the user's cannot read.
+    if not made:
+        return None
+    return made[0] if len(made) == 1 and isinstance(made[0], dict) else made
 
 
 def create_state(model: Any, like: Rows) -> None:
