@@ -111,6 +111,13 @@ class Held(Enum):
     source = "source"
 
 
+class Feed(Enum):
+    """Ways in which rows reach training: the declared pipeline, or what Keras makes of arrays."""
+
+    pipeline = "pipeline"
+    keras = "keras"
+
+
 class Reported(Enum):
     """Evaluations whose metrics are reported: the one of the final weights, or the best one."""
 
@@ -291,7 +298,8 @@ class Train:
 
     optimizer: Any = option("adam", "name or _target_")
     loss: Any = option(
-        "sparse_categorical_crossentropy", "name or _target_; for several outputs {OUTPUT: NAME, ...}"
+        "sparse_categorical_crossentropy",
+        "name or _target_; for several outputs {OUTPUT: NAME, ...}",
     )
     metrics: list[Any] = option(
         ["accuracy"], "names or _target_s; for several outputs [{OUTPUT: [NAME], ...}]"
@@ -313,6 +321,9 @@ class Train:
     )
     initial_epoch: int = option(0, "number of the first epoch, as in Keras", ge=0, added=True)
     callbacks: list[Any] = option([], "_target_s of keras.callbacks, or your own", added=True)
+    feed: Feed = option(
+        Feed.pipeline, "pipeline, or keras: arrays are handed to fit as scripts do", added=True
+    )
     adapt: Any = option(
         [], "all or a list of names: layers that learn from the training part first", added=True
     )

@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.callback_checks import check_callback
-from runner.config.schema import ALL, STAGES, Evaluated, Held, Reported
+from runner.config.schema import ALL, STAGES, Evaluated, Feed, Held, Reported
 from runner.errors import ConfigError, nearest
 
 POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
@@ -23,6 +23,7 @@ def check_train(cfg: DictConfig) -> None:
     """
     train = cfg.train
     _check_pipeline(train)
+    _check_feed(cfg)
     _check_steps(train)
     _check_validation(train)
     _check_adapt(train.adapt)
@@ -51,6 +52,23 @@ def _check_pipeline(train: Any) -> None:
         raise ConfigError("train.pipeline", "needs the stage batch", list(train.pipeline))
     if "augment" in train.pipeline and train.augment.function is None:
         raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
+
+
+def _check_feed(cfg: DictConfig) -> None:
+    """Refuse settings of the pipeline that Keras's own way to read arrays does not have."""
+    train, shuffle = cfg.train, cfg.shuffle
+    if train.feed is Feed.pipeline:
+        return
+    unused = {
+        "train.pipeline": "augment" in train.pipeline,
+        "train.drop_remainder": train.drop_remainder,
+        "shuffle.buffer": shuffle.buffer is not None,
+        "shuffle.seed": shuffle.seed is not None,
+        "shuffle.reshuffle": not shuffle.reshuffle,
+    }
+    for key in (key for key, used in unused.items() if used):
+        rule = "is not used by train.feed=keras, where fit reads and shuffles arrays"
+        raise ConfigError(key, rule, OmegaConf.select(cfg, key))
 
 
 def _check_steps(train: Any) -> None:

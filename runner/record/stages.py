@@ -25,6 +25,9 @@ LOGS = "logs"
 RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs")
 """Kinds of stages that follow from the sources of randomness, and are none themselves."""
 
+KERAS_SHUFFLE = "shuffle of fit"
+"""Name, among the stages of a pipeline, of the shuffle by which Keras itself orders arrays."""
+
 IMPLEMENTATION = "implementation"
 """Name of the source of a difference that no recorded source explains."""
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from runner.config.schema import Config
+from runner.config.schema import Config, Feed
 from runner.data.nest import leaves, map_nest
 from runner.data.rows import Rows
 from runner.data.stream import Stream
 from runner.record.reasons import Clause, count
+from runner.record.stages import KERAS_SHUFFLE
 from runner.tasks.keras.order_recorder import OrderRecorder
 from runner.tasks.keras.pipeline import map_augmentation
 
@@ -105,7 +106,9 @@ def _compare_passes(cfg: Config, rows: Rows | Stream, augment: Callable[..., Any
 
 
 def _list_stages(cfg: Config) -> list[str]:
-    """Return the stages of the pipeline in order, without a shuffle that is not enabled."""
+    """Return the stages that rows pass, in order, without a shuffle that is not enabled."""
+    if cfg.train.feed is Feed.keras:
+        return [KERAS_SHUFFLE, "batch"] if cfg.shuffle.enabled else ["batch"]
     return [s for s in cfg.train.pipeline if s != "shuffle" or cfg.shuffle.enabled]
 
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from runner.config.schema import Config, Evaluated, Reported, Trace
+from runner.config.schema import Config, Evaluated, Feed, Reported, Trace
 from runner.data.rows import Rows
 from runner.data.stream import Stream, explain_reading
 from runner.errors import ConfigError
@@ -20,7 +20,7 @@ from runner.record.stages import LOGS, STOPPED
 from runner.tasks.keras.evaluations import Evaluations
 from runner.tasks.keras.load import Data
 from runner.tasks.keras.order_recorder import OrderRecorder
-from runner.tasks.keras.pipeline import build_pipeline
+from runner.tasks.keras.pipeline import build_keras_feed, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.keras.unadapted import explain_missing
 
@@ -82,7 +82,10 @@ def fit(
     """
     train = cfg.train
     recorder = OrderRecorder()
-    pipeline = build_pipeline(data.train, train, cfg.shuffle, augment, recorder, enter)
+    if train.feed is Feed.keras:
+        pipeline = build_keras_feed(data.train, train, cfg.shuffle, recorder, enter)
+    else:
+        pipeline = build_pipeline(data.train, train, cfg.shuffle, augment, recorder, enter)
     enter("dropout")
     steps = [StepRecorder(train.steps_per_execution)] if cfg.trace is Trace.steps else []
     evaluations = _make_evaluations(cfg, data)

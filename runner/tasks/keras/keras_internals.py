@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
 from runner.config.private_names import PrivateName, check_names, unknown_version
 
@@ -80,6 +81,19 @@ def is_own_layer(layer: Any) -> bool:
 def find_layers(model: Any, kinds: tuple[type, ...]) -> list[Any]:
     """Return the layers of some classes at any depth of a model, also those that wrappers hold."""
     return [each for each in model._flatten_layers() if isinstance(each, kinds)]
+
+
+def read_as_fit(parts: tuple[Any, ...], batch_size: int, shuffle: bool) -> Any:
+    """Return the dataset of batches that `fit` makes of arrays.
+
+    Args:
+        parts: (x, y) or (x, y, weights), arrays or nests of arrays.
+        batch_size: rows of a batch.
+        shuffle: whether the rows are shuffled.
+    """
+    x, y, *weights = parts
+    adapter = ArrayDataAdapter(x, y, *weights, batch_size=batch_size, shuffle=shuffle)
+    return adapter.get_tf_dataset()
 
 
 def find_adaptable(model: Any) -> list[Any]:

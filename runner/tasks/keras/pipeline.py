@@ -13,7 +13,9 @@ from runner.config.schema import Shuffle, Train
 from runner.data.nest import leaves
 from runner.data.rows import Rows
 from runner.data.stream import Stream
+from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
+from runner.tasks.keras.keras_internals import read_as_fit
 from runner.tasks.keras.order_recorder import WATCHED_ROWS, OrderRecorder
 
 
@@ -80,6 +82,41 @@ def build_pipeline(
     else:
         dataset = _gather(dataset, rows, recorder)
     return dataset.prefetch(train.prefetch) if trailing else dataset
+
+
+def build_keras_feed(
+    rows: Rows | Stream,
+    train: Train,
+    shuffle: Shuffle,
+    recorder: OrderRecorder,
+    enter: Callable[[str], None],
+) -> tf.data.Dataset:
+    """Return the dataset that Keras makes of arrays in `fit`, with the order of its rows recorded.
+
+    Args:
+        rows: The training part.
+        train: Says how many rows make a batch.
+        shuffle: Says whether Keras shuffles.
+        recorder: Records the row numbers of each batch, in the order of training.
+        enter: Called with `order` before Keras draws.
+
+    Raises:
+        ConfigError: Rows stream, so that there are no arrays.
+    """
+    if isinstance(rows, Stream):
+        raise ConfigError("train.feed", "keras needs arrays, not rows that stream", "keras")
+    recorder.epoch_steps = train.epoch_steps
+    enter("order")
+    numbered = Rows((np.arange(rows.count), rows.x), *rows.parts[1:])
+    dataset = read_as_fit(numbered.parts, train.batch_size, shuffle.enabled)
+    if train.epoch_steps is not None:
+        dataset = dataset.repeat()
+
+    def separate(x: Any, *rest: Any) -> Any:
+        numbers, own = x
+        return numbers, own, *rest
+
+    return _record(dataset.map(separate), recorder, augmented=False)
 
 
 def _gather(dataset: tf.data.Dataset, rows: Rows, recorder: OrderRecorder) -> tf.data.Dataset:
