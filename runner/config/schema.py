@@ -299,10 +299,10 @@ class Train:
     optimizer: Any = option("adam", "name or _target_")
     loss: Any = option(
         "sparse_categorical_crossentropy",
-        "name or _target_; for several outputs {OUTPUT: NAME, ...}",
+        "name or _target_; for several outputs {OUTPUT: NAME}",
     )
     metrics: list[Any] = option(
-        ["accuracy"], "names or _target_s; for several outputs [{OUTPUT: [NAME], ...}]"
+        ["accuracy"], "names or _target_s; for several outputs [{OUTPUT: [NAME]}]"
     )
     epochs: int = option(5, "passes over the training part; 0: untrained", ge=0)
     batch_size: int = option(32, "rows a step", ge=1)

@@ -183,8 +183,10 @@ def _check(dataset: tf.data.Dataset, key: str) -> tuple[Any, ...]:
     """
     spec = dataset.element_spec
     known = isinstance(spec, tuple) and len(spec) in (2, 3)
-    if not (known and all(map(_is_plain, leaves(spec)))):
-        rule = "must give rows (x, y) or (x, y, weight), of arrays of numbers or texts"
+    parts = enumerate(spec) if known else ()
+    dense = [_is_dense(each, texts=index == 0) for index, part in parts for each in leaves(part)]
+    if not known or not all(dense):
+        rule = "must give rows (x, y) or (x, y, weight), arrays of numbers, or of texts in x"
         raise ConfigError(key, rule, one_line(str(spec)))
     if all(each.shape.rank and each.shape[0] is None for each in leaves(spec)):
         shapes = " and ".join(str(each.shape) for each in leaves(spec))
@@ -220,9 +222,10 @@ def _read(dataset: tf.data.Dataset, key: str) -> Iterator[Rows]:
         raise ConfigError(key, rule) from error
 
 
-def _is_plain(spec: Any) -> bool:
-    """Return whether a part of a row is a dense tensor of numbers or texts."""
+def _is_dense(spec: Any, *, texts: bool) -> bool:
+    """Return whether a part of a row is a dense tensor of numbers, or also of texts."""
     if not isinstance(spec, tf.TensorSpec):
         return False
     kind = spec.dtype
-    return bool(kind.is_floating or kind.is_integer or kind.is_bool or kind == tf.string)
+    numbers = kind.is_floating or kind.is_integer or kind.is_bool
+    return bool(numbers or (texts and kind == tf.string))

@@ -85,7 +85,7 @@ def test_walk_yields_the_leaves_in_the_order_of_the_config():
     def collect(node, prefix):
         for name in node:
             # A plain dictionary of the schema is one value, to be filled as a person likes.
-            if OmegaConf.is_dict(node._get_node(name)) and len(node[name]):
+            if OmegaConf.is_dict(node._get_node(name)) and node[name]:
                 collect(node[name], f"{prefix}{name}.")
             else:
                 leaves.add(f"{prefix}{name}")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from runner.config.schema import Split
 from runner.data.array_sources import digits, npz, tiny
+from runner.data.rows import Rows
 from runner.data.split import split_rows
 from runner.errors import ConfigError
 
@@ -39,7 +40,9 @@ def refusal(*arguments, **named):
 
 
 def split(part, fraction, seed):
-    return split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), seed)
+    held = Split(test_fraction=fraction).count_held(len(part[0]))
+    train, test, order = split_rows(Rows(*part), held, seed)
+    return train.parts, test.parts, order
 
 
 @quick

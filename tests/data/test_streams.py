@@ -85,7 +85,7 @@ def endless():
     ("dataset", "message"),
     [
         (lambda: slices().batch(4), "must give single rows, not batches. Received: (None, 2)"),
-        (lambda: slices().map(lambda x, y: x), "must give rows (x, y), two arrays of numbers"),
+        (lambda: slices().map(lambda x, y: x), "must give rows (x, y) or (x, y, weight), arrays"),
         (lambda: slices().map(lambda x, y: {"x": x, "y": y}), "must give rows (x, y)"),
         (lambda: slices().map(lambda x, y: (x, "a")), "must give rows (x, y)"),
         (endless, "must come to an end. Received: rows without end. Leave out .repeat()"),

@@ -205,7 +205,7 @@ def test_a_layer_that_was_not_adapted_ends_the_run_with_one_clear_line(monkeypat
     cfg = config(stacked(bins))
     with pytest.raises(ConfigError, match=r"bins \(Discretization\) must be adapted") as raised:
         train_and_call(cfg, run_seeds(cfg.seed, 0, "0" * 12), Path.cwd())
-    assert "Give it bin_boundaries, or call its adapt" in str(raised.value)
+    assert "Give it bin_boundaries, or set train.adapt=[bins]" in str(raised.value)
 
 
 def normalized_batches(momentum=0.99, trainable=True):
