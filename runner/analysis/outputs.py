@@ -40,11 +40,11 @@ class Outputs:
     """A text for each run that is equal for equal recorded seeds; None if nothing was seeded."""
     inputs: npt.NDArray[np.uint64]
     """Ids of the probe inputs (input,); bitwise equal inputs have equal ids."""
+    failed: int = 0
+    """The number of further runs, replays included, that failed and are not in `values`."""
     parts: tuple[OutputPart, ...] = ()
     """The outputs of a model that has several, whose units stand beside each other in this order;
     empty for one, or if runs differ in them."""
-    failed: int = 0
-    """The number of further runs, replays included, that failed and are not in `values`."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -35,6 +36,10 @@ def check_callback(node: Any, key: str) -> None:
         return
     if known.refused is not None and not is_trusted(target):
         raise ConfigError(f"{key}._target_", f"{name} {known.refused}", target)
+    if known.needs is not None and importlib.util.find_spec(known.needs) is None:
+        rule = f"{name} needs the package {known.needs}"
+        hint = f"Install it: python -m pip install {known.needs}"
+        raise ConfigError(f"{key}._target_", rule, target, hint)
     if "_args_" in node:
         raise ConfigError(f"{key}._args_", "must be keys instead, such as monitor: val_loss")
     if known.writes is not None:

@@ -20,6 +20,8 @@ class KnownCallback:
     """The argument that says where it writes; None: it writes nothing."""
     default: str | None = None
     """The value of that argument where the config gives none; None: it must be given."""
+    needs: str | None = None
+    """A package that it needs besides Keras and TensorFlow; None: none."""
     refused: str | None = None
     """Why a config may not use it without trust; None: it may."""
 
@@ -33,7 +35,7 @@ CALLBACKS: Mapping[str, KnownCallback] = {
     "BackupAndRestore": KnownCallback("backup_dir", "backup"),
     "CSVLogger": KnownCallback("filename", "log.csv"),
     "ModelCheckpoint": KnownCallback("filepath"),
-    "TensorBoard": KnownCallback("log_dir", "logs"),
+    "TensorBoard": KnownCallback("log_dir", "logs", needs="tensorboard"),
     "Callback": KnownCallback(refused="does nothing by itself"),
     "CallbackList": KnownCallback(refused="is made by fit, from train.callbacks"),
     "History": KnownCallback(refused="is always there: see history in record.json"),
