@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner import data
 from runner.config.schema import Split
 from runner.data.array_sources import digits, npz, tiny
 from runner.data.rows import Rows
 from runner.data.split import split_rows
 from runner.errors import ConfigError
+from runner.trust.identity import locate_object
+from runner.trust.names import CONFIG_FUNCTIONS
 
 quick = settings(max_examples=100, deadline=None)
 
@@ -103,6 +106,16 @@ def test_rows_may_have_any_shape_and_type():
     assert (x_train.shape, x_test.shape) == ((3, 3, 2), (2, 3, 2))
     assert x_train.dtype == x_test.dtype == np.uint8
     assert sorted([*y_train, *y_test]) == list("abcde")
+
+
+# --- their names
+
+
+def test_sources_are_found_under_the_names_that_configs_use():
+    named = {name: own for name, own in CONFIG_FUNCTIONS.items() if name.startswith("runner.data.")}
+    assert set(data.ARRAY_SOURCES) == {name.rpartition(".")[2] for name in named}
+    for name, own in named.items():
+        assert getattr(data, name.rpartition(".")[2]) is locate_object(own)
 
 
 # --- tiny

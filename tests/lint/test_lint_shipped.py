@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +13,14 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from runner.config.compose import open_configs
+from runner.config.instantiate import instantiate_node
 from runner.config.schema import CONF, Config, Data, Split
 from runner.data.array_sources import digits, tiny
 from runner.data.split import split_rows
 from runner.lint import lint
 from runner.numeric.severity import Severity
 from runner.static.facts import ConfigFacts
+from runner.static.row_facts import describe_rows
 
 pytestmark = pytest.mark.composes
 
@@ -129,6 +133,43 @@ def test_the_rows_of_digits_are_true(fraction):
 def test_the_rows_of_the_article_are_true(rows):
     (x, _), _ = tiny(rows)
     assert subject_of("data=article", f"data.source.rows={rows}").rows == len(x) == rows
+
+
+WITHOUT_FILES = [
+    path.stem for path in sorted(CONF.glob("data/*.yaml")) if f"data={path.stem}" not in REQUIRED
+]
+"""Sources whose rows can be had here."""
+
+
+def find_lies(config, said):
+    """Names of the row facts that are not true of the rows that a source returns."""
+    loaded = []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        loaded.append(instantiate_node(config.data.source, "data.source"))
+    paired = isinstance(loaded[0][0], tuple)
+    train, test = map(len, (loaded[0][0][0], loaded[0][1][0])) if paired else (0, 0)
+    if not paired:
+        test = config.data.split.count_held(len(loaded[0][0]))
+        train = len(loaded[0][0]) - test
+    draws = pickle.dumps(loaded[0]) != pickle.dumps(loaded[1])
+    true = {"parts": 1 + paired, "train": train, "test": test, "draws": draws}
+    return [name for name, value in true.items() if getattr(said, name) not in (None, value)]
+
+
+@pytest.mark.parametrize("choice", WITHOUT_FILES)
+def test_what_is_said_of_rows_that_need_no_file_is_true(choice):
+    config = subject_of(f"data={choice}").config
+    assert find_lies(config, describe_rows(config)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("parts", 2), ("train", 1437), ("test", 360), ("draws", True)]
+)
+def test_a_planted_lie_about_rows_is_found(name, value):
+    config = subject_of("data=digits").config
+    said = replace(describe_rows(config), **{name: value})
+    assert find_lies(config, said) == [name]
 
 
 def test_the_rows_of_your_own_file_are_not_known():

@@ -45,6 +45,40 @@ def test_its_module_measures_a_run(kind):
     assert heads == ["run: TaskRun"]
 
 
+LOADERS = {"get_class", "get_method", "get_object", "instantiate", "import_module", "__import__"}
+"""Functions that look code up by its name."""
+
+
+def loads_unchecked(source):
+    """Whether a module looks code up by a name, and does not ask who it belongs to."""
+    nodes = list(ast.walk(ast.parse(source)))
+    used = {getattr(each, "id", getattr(each, "attr", None)) for each in nodes}
+    used |= {each.name for each in nodes if isinstance(each, ast.alias)}
+    return bool(used & LOADERS) and "check_identity" not in used
+
+
+def test_its_module_trusts_no_name(kind):
+    spec = find_spec(TASKS[kind].module)
+    assert not loads_unchecked(Path(spec.origin).read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("source", "unchecked"),
+    [
+        ("from hydra.utils import get_method", True),
+        ("def measure(run):\n    from importlib import import_module", True),
+        (
+            "from hydra.utils import get_method\nfrom runner.trust.identity import check_identity",
+            False,
+        ),
+        ("import importlib\nimportlib.import_module(name)", True),
+        ("from importlib.metadata import version", False),
+    ],
+)
+def test_a_planted_name_is_found(source, unchecked):
+    assert loads_unchecked(source) is unchecked
+
+
 def test_it_is_told_what_to_run_by_a_key_of_its_own_or_declares_it(kind):
     row = TASKS[kind]
     assert row.declared is (row.field is None)

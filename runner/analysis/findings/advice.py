@@ -191,7 +191,7 @@ def _advice(measured: ConfigurationResult) -> str | None:
             return None
         named = ", ".join(divergence.sources)
         return f"It varies with {named}; experiment=attribution says how much each matters."
-    if verdict not in (Verdict.UNCONTROLLED, Verdict.ROUNDING):
+    if verdict.repeats is not False:
         return None
     if measured.configuration.strategy == Strategy.unset.name:
         if IMPLEMENTATION in divergence.sources:

@@ -1,0 +1,23 @@
+"""README shows each command, and each lies in a module of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.commands.app import app
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+COMMANDS = [each.callback for each in app.registered_commands if each.callback]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_readme_shows_it(command):
+    assert f"python -m runner {command.__name__} " in README.read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_it_lies_in_a_module_of_its_name(command):
+    assert command.__module__ == f"runner.commands.{command.__name__}"
