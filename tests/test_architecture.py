@@ -76,7 +76,7 @@ PRIVATE = {
     "HydraConfig.instance": {"runner.config.hydra_internals"},
     "items_ex": set(),
     # What a trusted name leads to is told by where Keras really defines it.
-    "keras.src": {"runner.trust.identity"},
+    "keras.src": {"runner.trust.identity", "runner.tasks.keras.keras_internals"},
     "Layer.__call__": {"runner.tasks.keras.keras_internals"},
     "Operation.__call__": {"runner.tasks.keras.keras_internals"},
     "seed_generator_state": {"runner.tasks.keras.keras_internals"},
@@ -483,8 +483,8 @@ def test_a_planted_private_name_is_found(text):
         ("runner.config.seeds", "async def f():\n    if x:\n        import keras", "keras"),
         (
             "runner.tasks.needs",
-            "from runner.tasks.keras.pipeline import TrainingRows",
-            "runner.tasks.keras.pipeline",
+            "from runner.tasks.keras.feed.pipeline import TrainingRows",
+            "runner.tasks.keras.feed.pipeline",
         ),
         ("runner.execute.run", "from runner.data import augment", "runner.data.augment"),
         ("runner.execute.run", "import tensorflow", "tensorflow"),

@@ -70,8 +70,9 @@ class Comparison:
     """The mean over pairs of runs of the share of inputs whose predicted label differs, in [0, 1].
     The label is the first unit with the largest output in the first call of the first build; all
     rows with a NaN share one further label. An input that is not wholly present in both runs of a
-    pair is left out, and all remaining pairs of rows have the same weight. None without such a
-    pair, or with fewer than two units."""
+    pair is left out, and all remaining pairs of rows have the same weight. Of several outputs, the
+    labels of those with two units or more are taken together. None without such a pair, or with
+    fewer than two units."""
     labels: int | None
     """The number of distinct predicted labels over all runs and inputs, as for churn, but without
     rows that have a NaN. None with fewer than two units or without any label."""
@@ -196,7 +197,7 @@ def _compare_inputs_of_parts(
 
     One output that ignores its input must show, although another heeds it.
     """
-    if sum(outputs.sizes) != outputs.values.shape[-1]:
+    if not outputs.parts or sum(outputs.sizes) != outputs.values.shape[-1]:
         return _compare_inputs(runs, outputs.inputs, tolerance)
     ends = np.cumsum(outputs.sizes)
     units = (slice(end - size, end) for size, end in zip(outputs.sizes, ends, strict=True))

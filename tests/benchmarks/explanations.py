@@ -27,7 +27,8 @@ def main() -> None:
     from runner.static.facts import ConfigFacts
     from runner.static.predict import predict
     from runner.static.sources import absent_sources
-    from runner.tasks.keras import order_recorder, train
+    from runner.tasks.keras import train
+    from runner.tasks.keras.feed import order_recorder
 
     schema.register()
     with initialize_config_dir(str(schema.CONF), version_base="1.3"):

@@ -21,8 +21,8 @@ def main() -> None:
 
     from runner.config.schema import Shuffle, Train
     from runner.data.rows import Rows
-    from runner.tasks.keras.order_recorder import OrderRecorder
-    from runner.tasks.keras.pipeline import build_pipeline
+    from runner.tasks.keras.feed.order_recorder import OrderRecorder
+    from runner.tasks.keras.feed.pipeline import build_pipeline
 
     random = np.random.default_rng(0)
     x = random.random((1437, 64), np.float32)

@@ -16,8 +16,8 @@ from runner.config.seeds import run_seeds
 from runner.data.augment import add_noise
 from runner.data.stream import Stream
 from runner.errors import ConfigError
-from runner.tasks.keras.order_recorder import OrderRecorder
-from runner.tasks.keras.pipeline import build_pipeline
+from runner.tasks.keras.feed.order_recorder import OrderRecorder
+from runner.tasks.keras.feed.pipeline import build_pipeline
 from runner.tasks.keras.train import train_and_call
 
 sys.path.append(str(APPS))

@@ -28,6 +28,7 @@ from runner.record.record import (
     RECORD,
     Comparing,
     ConfigurationRecord,
+    OutputPart,
     Predicted,
     RunArrays,
     RunRecord,
@@ -70,6 +71,8 @@ FULL = RunRecord(
     wall_s=0.1 + 0.2,
     peak_rss_bytes=2**53 + 1,
     hash_seed=0,
+    history=[{"epoch": [0.0, 1.0], "loss": [0.5, 0.1]}, {"epoch": [0.0], "loss": [1e-300]}],
+    output_parts=[OutputPart("class", 10), OutputPart("box/0", 4)],
 )
 FAILED = RunRecord(
     configuration=ConfigurationRecord("0123456789ab"),
@@ -180,6 +183,8 @@ def test_missing_is_none_or_empty_and_never_zero():
         "warm_parent": None,
         "facts": [],
         "build_facts": [],
+        "history": [],
+        "output_parts": [],
     }
     bare = ConfigurationRecord("0123456789ab")
     assert {item.name: getattr(bare, item.name) for item in fields(bare)[1:]} == {

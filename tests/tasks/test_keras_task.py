@@ -15,7 +15,7 @@ from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.tasks.keras.evaluations import evaluate
-from runner.tasks.keras.load import load_data
+from runner.tasks.keras.feed.load import load_data
 from runner.tasks.keras.model import Masks, compile_model, make_model
 from runner.tasks.keras.train import flatten_units, train_and_call
 from runner.tasks.seeding import seed_generators

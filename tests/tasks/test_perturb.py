@@ -12,7 +12,8 @@ from runner.config.schema import Config, Data, Perturb, Probe, Seed, Strategy, T
 from runner.config.seeds import run_seeds
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
-from runner.tasks.keras import load, train
+from runner.tasks.keras import train
+from runner.tasks.keras.feed import load
 from runner.tasks.keras.model import compile_model, make_model, perturb_weight
 from runner.tasks.seeding import Seeder
 

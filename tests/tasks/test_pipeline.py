@@ -9,8 +9,8 @@ import tensorflow as tf
 from runner.config.schema import Shuffle, Train
 from runner.data.augment import add_noise
 from runner.data.rows import Rows
-from runner.tasks.keras.order_recorder import OrderRecorder
-from runner.tasks.keras.pipeline import build_pipeline
+from runner.tasks.keras.feed.order_recorder import OrderRecorder
+from runner.tasks.keras.feed.pipeline import build_pipeline
 
 ROWS = Rows(np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23))
 

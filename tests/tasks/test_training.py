@@ -23,7 +23,8 @@ from runner.config.schema import (
     Validation,
 )
 from runner.config.seeds import run_seeds
-from runner.tasks.keras.load import load_data
+from runner.errors import ConfigError
+from runner.tasks.keras.feed.load import load_data
 from runner.tasks.keras.train import train_and_call
 
 DENSE = {"_target_": "keras.layers.Dense", "units": 10, "activation": "softmax"}
@@ -321,7 +322,7 @@ def test_texts_are_learned_from_and_trained_on(monkeypatch):
 def test_a_layer_that_cannot_be_adapted_is_refused_with_those_that_can():
     layer = {"_target_": "keras.layers.Normalization", "name": "scale"}
     with pytest.raises(
-        Exception, match=r"train\.adapt: must name .* Received: scala\. Did you mean"
+        ConfigError, match=r"train\.adapt: must name .* Received: scala\. Did you mean"
     ):
         measure(config([layer, DENSE], adapt=["scala"]))
 

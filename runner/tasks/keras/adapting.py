@@ -15,8 +15,8 @@ from runner.data.stream import Stream
 from runner.errors import ConfigError, nearest
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest, stable_names
+from runner.tasks.keras.feed.load import batches
 from runner.tasks.keras.keras_internals import Call, find_adaptable, watched_calls
-from runner.tasks.keras.load import batches
 
 KEY = "train.adapt"
 

@@ -46,5 +46,5 @@ def _make(node: dict[str, Any], key: str, place: Path) -> Any:
     schedule = getattr(made, "schedule", None)
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         # A scheduler calls its schedule with an epoch and takes a float only.
-        made.schedule = lambda epoch: float(schedule(epoch))
+        made.schedule = lambda epoch: float(keras.ops.convert_to_numpy(schedule(epoch)))
     return made

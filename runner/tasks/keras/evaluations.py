@@ -12,8 +12,8 @@ from runner.config.schema import Evaluate, Reported
 from runner.data.rows import Rows
 from runner.data.stream import Stream
 from runner.errors import ConfigError, nearest
+from runner.tasks.keras.feed.load import batches
 from runner.tasks.keras.keras_internals import find_direction
-from runner.tasks.keras.load import batches
 
 LOSS = "loss"
 

@@ -18,9 +18,9 @@ from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.record.stages import LOGS, STOPPED
 from runner.tasks.keras.evaluations import Evaluations
-from runner.tasks.keras.load import Data
-from runner.tasks.keras.order_recorder import OrderRecorder
-from runner.tasks.keras.pipeline import build_keras_feed, build_pipeline
+from runner.tasks.keras.feed.load import Data
+from runner.tasks.keras.feed.order_recorder import OrderRecorder
+from runner.tasks.keras.feed.pipeline import build_keras_feed, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.keras.unadapted import explain_missing
 
@@ -98,7 +98,7 @@ def fit(
             steps_per_epoch=train.epoch_steps,
             verbose=0,
             shuffle=False,
-            class_weight=train.class_weight,
+            class_weight=_weigh_classes(cfg),
             callbacks=[end, *steps, *evaluations, *callbacks],
             **_describe_validation(cfg, data),
         )
@@ -109,6 +109,15 @@ def fit(
         {stage: each for held in steps for stage, each in held.fingerprints().items()},
         bool(callbacks),
     )
+
+
+def _weigh_classes(cfg: Config) -> dict[int, float] | None:
+    """Return the weight of each class, as Keras wants those that weigh 1 named too."""
+    given = cfg.train.class_weight
+    if not given:
+        return None
+    classes = range(max(cfg.data.units, *given) + 1)
+    return {number: given.get(number, 1.0) for number in classes}
 
 
 def _describe_validation(cfg: Config, data: Data) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the code takes from inside of Keras: the one place that an upgrade can break. Imports it.
 
 A layer's call is replaced, its activation is read and replaced past Keras's tracking of attributes,
-and variables of random generators are told by their name.
+and variables of random generators are told by their name; arrays are read as `fit` reads them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
 from runner.config.private_names import PrivateName, check_names, unknown_version
 
@@ -22,6 +21,9 @@ NAMES = (
     PrivateName("keras", "Operation.__call__"),
     PrivateName("keras", "Layer._flatten_layers"),
     PrivateName("keras.random", "SeedGenerator"),
+    PrivateName(
+        "keras.src.trainers.data_adapters.array_data_adapter", "ArrayDataAdapter.get_tf_dataset"
+    ),
     PrivateName("keras.activations", "linear", ("x",)),
 )
 
@@ -91,6 +93,8 @@ def read_as_fit(parts: tuple[Any, ...], batch_size: int, shuffle: bool) -> Any:
         batch_size: rows of a batch.
         shuffle: whether the rows are shuffled.
     """
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
     x, y, *weights = parts
     adapter = ArrayDataAdapter(x, y, *weights, batch_size=batch_size, shuffle=shuffle)
     return adapter.get_tf_dataset()

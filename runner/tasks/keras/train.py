@@ -25,12 +25,12 @@ from runner.record.record import OutputPart, RunArrays
 from runner.tasks.keras.adapting import adapt_layers
 from runner.tasks.keras.callbacks import make_callbacks
 from runner.tasks.keras.collapse import explain_collapse
-from runner.tasks.keras.epoch_facts import describe_draws, describe_epochs
 from runner.tasks.keras.evaluations import choose, evaluate
 from runner.tasks.keras.facts.trained import Trained
+from runner.tasks.keras.feed.epoch_facts import describe_draws, describe_epochs
+from runner.tasks.keras.feed.load import Data, describe_data, load_data
 from runner.tasks.keras.fit import Fitted, History, find_evaluated, fit
 from runner.tasks.keras.keras_internals import check_keras, find_metrics
-from runner.tasks.keras.load import Data, describe_data, load_data
 from runner.tasks.keras.model import (
     Masks,
     assign_dropout_seeds,

@@ -13,7 +13,7 @@ from runner.data.nest import Nest
 from runner.data.rows import Rows
 from runner.numeric.bitwise import Array
 from runner.tasks.keras.facts.watched_pass import WatchedPass, find_watched, watch_pass
-from runner.tasks.keras.load import Data
+from runner.tasks.keras.feed.load import Data
 
 ROWS = 64
 """Most rows that a model is called on to measure facts, so that this costs next to nothing."""

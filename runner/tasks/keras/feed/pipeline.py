@@ -15,8 +15,8 @@ from runner.data.rows import Rows
 from runner.data.stream import Stream
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
+from runner.tasks.keras.feed.order_recorder import WATCHED_ROWS, OrderRecorder
 from runner.tasks.keras.keras_internals import read_as_fit
-from runner.tasks.keras.order_recorder import WATCHED_ROWS, OrderRecorder
 
 
 def build_pipeline(
@@ -109,6 +109,10 @@ def build_keras_feed(
     enter("order")
     numbered = Rows((np.arange(rows.count), rows.x), *rows.parts[1:])
     dataset = read_as_fit(numbered.parts, train.batch_size, shuffle.enabled)
+    # Keras knows how many batches its own arrays make, and must know it here too.
+    dataset = dataset.apply(
+        tf.data.experimental.assert_cardinality(-(-rows.count // train.batch_size))
+    )
     if train.epoch_steps is not None:
         dataset = dataset.repeat()
 

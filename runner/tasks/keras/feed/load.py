@@ -21,7 +21,7 @@ from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.record.reasons import Clause
-from runner.tasks.keras.order_recorder import OrderRecorder
+from runner.tasks.keras.feed.order_recorder import OrderRecorder
 
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""

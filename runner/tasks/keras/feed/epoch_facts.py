@@ -15,8 +15,8 @@ from runner.data.rows import Rows
 from runner.data.stream import Stream
 from runner.record.reasons import Clause, count
 from runner.record.stages import KERAS_SHUFFLE
-from runner.tasks.keras.order_recorder import OrderRecorder
-from runner.tasks.keras.pipeline import map_augmentation
+from runner.tasks.keras.feed.order_recorder import OrderRecorder
+from runner.tasks.keras.feed.pipeline import map_augmentation
 
 DRAWS = 32
 """Times that an augmentation is given one and the same row in a pass."""
