@@ -14,7 +14,7 @@ import pytest
 import runner
 from runner.analysis.results import Results
 
-pytest_plugins = ("fast_selection", "golden_files")
+pytest_plugins = ("fast_selection", "forked_commands", "golden_files")
 
 APPS = Path(__file__).parent / "apps"
 

@@ -20,13 +20,13 @@ from yaml import YAMLError
 from yaml.error import MarkedYAMLError
 
 from runner.config.hydra_internals import find_root, make_options_parser
-from runner.config.schema import Config, walk
+from runner.config.schema import CONF, Config, walk
 from runner.errors import ConfigError, nearest
 from runner.trust.names import OPTION, ask_trust, is_trusted
 from runner.trust.secrets import conceal_error
 
-LEAVES = frozenset(key for key, _ in walk())
-"""Keys of the config that hold values, and so are no groups."""
+LEAVES = frozenset(key for key, _ in walk() if not (CONF / key).is_dir())
+"""Keys of the config that hold values and are no groups."""
 
 PLAIN_VALUES = re.compile(r"^[-\d.,e\[\] ]+$|(?:^|,)(?:null|true|false)(?:,|$)", re.IGNORECASE)
 """Values, one or several, of which one at least cannot name a file of a group."""

@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -164,10 +163,16 @@ def run(cwd: Path, command: str, **environment: str) -> subprocess.CompletedProc
 
 
 @pytest.fixture(scope="session")
-def answers(cwd) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Each bad command line's answer; two at a time."""
-    with ThreadPoolExecutor(2) as two:
-        return dict(zip(COMMANDS, two.map(lambda each: run(cwd, each), COMMANDS), strict=True))
+def answers(cwd, forked_commands) -> dict[str, subprocess.CompletedProcess[str]]:
+    """Each bad command line's answer."""
+    return {each: forked_commands.run(cwd, shlex.split(each)) for each in COMMANDS}
+
+
+@pytest.mark.parametrize("command", COMMANDS[:: len(COMMANDS) // 8])
+def test_a_fork_answers_as_a_fresh_interpreter(answers, cwd, command):
+    forked, fresh = answers[command], run(cwd, command)
+    assert (forked.returncode, forked.stdout) == (fresh.returncode, fresh.stdout)
+    assert forked.stderr == fresh.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -46,10 +46,12 @@ def test_every_callback_of_keras_works_or_is_refused_with_a_reason():
 
 @pytest.mark.process
 @pytest.mark.parametrize("name", sorted(n for n, each in CALLBACKS.items() if each.refused))
-def test_a_refused_callback_gets_one_line(cli, name):
-    ended = cli(f"train.callbacks=[{{_target_: keras.callbacks.{name}}}]")
-    assert ended.status == 2
-    (line,) = ended.err.splitlines()
+def test_a_refused_callback_gets_one_line(forked_commands, tmp_path, name):
+    ended = forked_commands.run(
+        tmp_path, [f"train.callbacks=[{{_target_: keras.callbacks.{name}}}]"]
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
     assert line.startswith("train.callbacks[0]._target_: ")
     assert name in line
 
@@ -69,8 +71,12 @@ def test_a_refused_callback_gets_one_line(cli, name):
         ("TensorBoard, log_dir: 'gs://b'", "train.callbacks[0].log_dir: must be relative"),
     ],
 )
-def test_a_callback_writes_only_into_the_directory_of_its_run(cli, callback, message):
-    ended = cli(f"train.callbacks=[{{_target_: keras.callbacks.{callback}}}]")
-    assert ended.status == 2
-    (line,) = ended.err.splitlines()
+def test_a_callback_writes_only_into_the_directory_of_its_run(
+    forked_commands, tmp_path, callback, message
+):
+    ended = forked_commands.run(
+        tmp_path, [f"train.callbacks=[{{_target_: keras.callbacks.{callback}}}]"]
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
     assert line.startswith(message)

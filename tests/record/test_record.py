@@ -318,13 +318,13 @@ def test_a_field_of_a_later_version_is_passed_over(tmp_path, written):
 def test_a_dataclass_that_grew_reads_what_was_written_before(tmp_path, written):
     @dataclass(frozen=True)
     class Grown(RunRecord):
-        history: list[float] = field(default_factory=list)
+        grown: list[float] = field(default_factory=list)
         stopped: Predicted | None = None
 
     body = {**body_of(tmp_path), "configuration": asdict(SHARED)}
-    assert build(Grown, body).history == []
-    later = build(Grown, {**body, "history": [1.0], "stopped": {"state": "same", "reason": "so"}})
-    assert (later.history, later.stopped) == ([1.0], Predicted("same", "so"))
+    assert build(Grown, body).grown == []
+    later = build(Grown, {**body, "grown": [1.0], "stopped": {"state": "same", "reason": "so"}})
+    assert (later.grown, later.stopped) == ([1.0], Predicted("same", "so"))
     with pytest.raises(ValueError, match=r"^stopped$"):
         build(Grown, {**body, "stopped": {"state": "same"}})
 

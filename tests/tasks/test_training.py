@@ -54,6 +54,9 @@ def stages(measured, kind):
 
 # --- callbacks
 
+# NumPy's, about what Keras hands over to it; a run prints no such warnings.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 
 def test_a_stopped_training_says_after_how_many_epochs():
     stopping = {**STOPPING, "min_delta": 10.0}  # nothing improves that much
