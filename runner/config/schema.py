@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import MISSING as MISSING_DEFAULT
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,19 @@ class Trace(Enum):
     steps = "steps"
 
 
+class SplitBy(Enum):
+    """What decides which rows are held out for testing.
+
+    `random` draws them. `stratify` draws from each class its share. `group` draws groups, whose
+    rows stay together. `time` takes the last rows, in the order of the source.
+    """
+
+    random = "random"
+    stratify = "stratify"
+    group = "group"
+    time = "time"
+
+
 class Perturb(Enum):
     """Changes to the initial weights, made to see how far their effect spreads."""
 
@@ -111,6 +126,7 @@ def option(
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
+    later: bool = False,
 ) -> Any:
     """Return a dataclass field with its help and its range.
 
@@ -121,8 +137,10 @@ def option(
         gt: value that must be exceeded.
         le: largest value allowed.
         lt: value that must not be reached.
+        later: whether the field was added when configurations had ids already. At its default it
+            is left out of an id, so that no id changes; the default must never change.
     """
-    metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt}
+    metadata = {"help": text, "ge": ge, "gt": gt, "le": le, "lt": lt, "later": later}
     if isinstance(default, list | dict):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     if isinstance(default, type):
@@ -162,10 +180,40 @@ class Split:
     seed: int | None = option(
         0, "null: drawn anew by each run from NumPy's global generator", ge=0, le=MAX_SEED
     )
+    by: SplitBy = option(
+        SplitBy.random,
+        "random, stratify (classes keep their shares), group (none is in both parts) or time"
+        " (the last rows)",
+        later=True,
+    )
+    group: str | None = option(
+        None,
+        "group: column or array with each row's group; null: your source returns (x, y, group)",
+        later=True,
+    )
+    folds: int | None = option(
+        None, "cross-validation: equal parts, of which one is held out", ge=2, later=True
+    )
+    fold: int = option(0, "which of the folds is held out; sweep over it", ge=0, later=True)
 
-    def count_held(self, rows: int) -> int:
-        """Return how many of `rows` rows (at least 2) are held out: at least one, and not all."""
-        return min(max(round(rows * self.test_fraction), 1), rows - 1)
+    def count_held(self, items: int) -> int:
+        """Return how many of `items` rows or groups (at least 2) are held out.
+
+        At least one is, and not all are.
+        """
+        if self.folds is not None:
+            return items // self.folds + (self.fold < items % self.folds)
+        return min(max(round(items * self.test_fraction), 1), items - 1)
+
+    def count_parts(self, rows: int) -> tuple[int, int] | None:
+        """Return how many of `rows` rows are for training and for testing.
+
+        None where that depends on what the rows hold.
+        """
+        if self.by is SplitBy.group or (self.by is SplitBy.stratify and self.folds is not None):
+            return None
+        held = self.count_held(rows)
+        return rows - held, held
 
 
 @dataclass
@@ -367,3 +415,15 @@ def walk(node: type = Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from walk(kind, f"{prefix}{item.name}.")
         else:
             yield prefix + item.name, item
+
+
+@cache
+def later_defaults() -> dict[str, Any]:
+    """Return the dotted key of each field that was added later, to its default as plain values."""
+    found = {}
+    for key, item in walk():
+        if item.metadata["later"]:
+            factory = item.default_factory
+            default = item.default if factory is MISSING_DEFAULT else factory()
+            found[key] = default.name if isinstance(default, Enum) else default
+    return found

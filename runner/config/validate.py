@@ -26,6 +26,7 @@ from runner.config.schema import (
     Strategy,
     walk,
 )
+from runner.config.split_settings import check_split
 from runner.config.task_kinds import TASKS, check_task
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
@@ -67,6 +68,7 @@ def _validate(cfg: DictConfig) -> None:
     _check_seed(cfg.seed)
     check_task(cfg)
     _check_pipeline(cfg.train)
+    check_split(cfg)
     declared = TASKS[cfg.task.kind].declared
     targets = ["model", "data.source"] if declared else []
     if declared and "augment" in cfg.train.pipeline:

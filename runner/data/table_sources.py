@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runner.data.array_sources import Part, existing_file
+from runner.data.array_sources import Grouped, Part, existing_file
 from runner.errors import ConfigError, nearest
 from runner.numeric.bitwise import Array
 from runner.text import list_some, one_line
@@ -29,7 +29,8 @@ def csv(
     test_path: str | None = None,
     fill: float | None = None,
     separator: str = ",",
-) -> Part | tuple[Part, Part]:
+    group: str | None = None,
+) -> Part | Grouped | tuple[Part, Part]:
     """Return the rows of a CSV file whose first line names the columns.
 
     Args:
@@ -42,10 +43,12 @@ def csv(
         fill: number that replaces values missing in x; null: none may be missing. A missing
             target is always an error.
         separator: the text between two columns.
+        group: a column with the group of each row, which is no feature; `data.split.group` gives
+            it.
 
     Returns:
-        One part, or a training and a test part with `test_path`. x is (row, column) float32, y is
-        (row,) int64 or float32.
+        One part, with groups if they are asked for, or a training and a test part with
+        `test_path`. x is (row, column) float32, y is (row,) int64 or float32.
 
     Raises:
         ConfigError: a file or column is missing, empty or not of numbers, or values are missing.
@@ -59,7 +62,7 @@ def csv(
             raise ValueError("rows have more values than the first line has names")
         return frame
 
-    return _load(read, "a CSV file", path, target, features, test_path, fill)
+    return _load(read, "a CSV file", path, _Choice(target, features, group), test_path, fill)
 
 
 def parquet(
@@ -68,43 +71,57 @@ def parquet(
     features: Sequence[str] | None = None,
     test_path: str | None = None,
     fill: float | None = None,
-) -> Part | tuple[Part, Part]:
+    group: str | None = None,
+) -> Part | Grouped | tuple[Part, Part]:
     """Return the rows of a Parquet file; arguments, result and errors are those of `csv`."""
     import pandas as pd
 
-    return _load(pd.read_parquet, "a Parquet file", path, target, features, test_path, fill)
+    choice = _Choice(target, features, group)
+    return _load(pd.read_parquet, "a Parquet file", path, choice, test_path, fill)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The columns that a config chooses from a table."""
+
+    target: str
+    features: Sequence[str] | None
+    group: str | None
 
 
 def _load(
     read: Callable[[Path], pd.DataFrame],
     kind: str,
     path: str,
-    target: str,
-    features: Sequence[str] | None,
+    choice: _Choice,
     test_path: str | None,
     fill: float | None,
-) -> Part | tuple[Part, Part]:
+) -> Part | Grouped | tuple[Part, Part]:
     table = _Table.read(read, kind, "path", path)
-    chosen = _choose(table, target, features)
+    chosen, target = _choose(table, choice), choice.target
     classes = table.find_classes(target)
     train = table.x(chosen, fill), table.y(target, classes)
     if test_path is None:
-        return train
+        return train if choice.group is None else (*train, table.find_groups(choice.group))
     test = _Table.read(read, kind, "test_path", test_path)
     for column in (*chosen, target):
-        test.check_column("test_path", column, f"{test_path} lacks a column of {path}")
+        test.check_column("data.source.test_path", column, f"{test_path} lacks a column of {path}")
     return train, (test.x(chosen, fill), test.y(target, classes))
 
 
-def _choose(table: _Table, target: str, features: Sequence[str] | None) -> list[str]:
+def _choose(table: _Table, choice: _Choice) -> list[str]:
     """Return the columns of x, which all exist.
 
     Raises:
         ConfigError: a column is missing, or there is none to choose.
     """
-    table.check_column("target", target, f"must name a column of {table.path}")
+    target, features, group = choice.target, choice.features, choice.group
+    table.check_column("data.source.target", target, f"must name a column of {table.path}")
+    if group is not None:
+        table.check_column("data.split.group", group, f"must name a column of {table.path}")
     if features is None:
-        numeric = [c for c in table.columns if c != target and table.is_numeric(c)]
+        apart = (target, group)
+        numeric = [c for c in table.columns if c not in apart and table.is_numeric(c)]
         if not numeric:
             rule = "must have a numeric column besides the target"
             raise ConfigError(table.key, rule, f"{table.path}, with {table.listed}")
@@ -115,9 +132,11 @@ def _choose(table: _Table, target: str, features: Sequence[str] | None) -> list[
             "data.source.features", "must name a column, or be null for all numeric ones", "[]"
         )
     for index, column in enumerate(named):
-        table.check_column(f"features[{index}]", column, f"must name a column of {table.path}")
-        if column == target:
-            raise ConfigError(f"data.source.features[{index}]", "must not be the target", column)
+        key = f"data.source.features[{index}]"
+        table.check_column(key, column, f"must name a column of {table.path}")
+        if column in (target, group):
+            what = "target" if column == target else "group"
+            raise ConfigError(key, f"must not be the {what}", column)
     return named
 
 
@@ -169,11 +188,11 @@ class _Table:
 
         return is_numeric_dtype(self.frame[column].dtype)
 
-    def check_column(self, name: str, column: str, rule: str) -> None:
+    def check_column(self, key: str, column: str, rule: str) -> None:
         """Check that a column exists.
 
         Args:
-            name: name of the source's argument that asks for the column.
+            key: the config key that asks for the column.
             column: the column.
             rule: the rule that a missing column breaks, for the error.
 
@@ -182,7 +201,7 @@ class _Table:
         """
         if column not in self.columns:
             hint = nearest(column, self.columns)
-            raise ConfigError(f"data.source.{name}", f"{rule} ({self.listed})", column, hint)
+            raise ConfigError(key, f"{rule} ({self.listed})", column, hint)
 
     def x(self, columns: list[str], fill: float | None) -> Array:
         """Return the inputs (row, column) float32.
@@ -241,6 +260,17 @@ class _Table:
             raise self._refuse(target, rule, ", ".join(unknown[:MAX_LISTED]))
         numbers = {text: index for index, text in enumerate(classes)}
         return np.array([numbers[each] for each in column.tolist()], dtype=np.int64)
+
+    def find_groups(self, group: str) -> Array:
+        """Return the group of each row (row,), numbers as they are and all else as text.
+
+        Raises:
+            ConfigError: the column lacks values.
+        """
+        if missing := self._count_missing(group):
+            raise self._refuse(group, "holds groups and lacks values", missing)
+        column = self.frame[group]
+        return column.to_numpy() if self.is_numeric(group) else np.array(column.astype(str), str)
 
     def _count_missing(self, column: str) -> str | None:
         missing = int(self.frame[column].isna().sum())

@@ -113,14 +113,15 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
 
 
 def _split(sources: Sources) -> Variation | None:
-    if sources.rows.parts == 2:
+    if sources.rows.parts == 2 or not sources.subject.draws_split:
         return None
     config = sources.subject.config
     derived = config.seed.strategy is Strategy.derived
     if config.data.split.seed is not None and not derived:
         return Variation("split", SAME, SAME)
     drawn = _follow(sources, "split", None if derived else Generator.numpy)
-    visible = split_changes_output(sources.rows) and sources.input_reaches_output_finitely
+    by = config.data.split.by
+    visible = split_changes_output(sources.rows, by) and sources.input_reaches_output_finitely
     return replace(drawn, builds=SAME, changes_output=visible or None)
 
 

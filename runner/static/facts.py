@@ -10,7 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.nodes import to_dataclass, without_hydra
-from runner.config.schema import Config, Generator, Strategy
+from runner.config.schema import Config, Generator, SplitBy, Strategy
 from runner.static.declared import Declared, find_declared
 
 
@@ -67,7 +67,13 @@ class ConfigFacts:
         data = self.config.data
         if data.rows is not None or data.split.rows is None:
             return data.rows
-        return data.split.rows - data.split.count_held(data.split.rows)
+        counts = data.split.count_parts(data.split.rows)
+        return None if counts is None else counts[0]
+
+    @property
+    def draws_split(self) -> bool:
+        """Whether rows are drawn if the source leaves them to be split."""
+        return self.config.data.split.by is not SplitBy.time
 
     @property
     def full_batch(self) -> bool:

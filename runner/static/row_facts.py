@@ -79,11 +79,11 @@ def _declared(config: Config, draws: bool | None, parts: int | None = None) -> R
         return RowFacts(draws, parts, data.rows, None, False)
     if data.split.rows is None:
         return RowFacts(draws, parts, None, None, False)
-    held = data.split.count_held(data.split.rows)
-    return RowFacts(draws, parts, data.split.rows - held, held, False)
+    train, test = data.split.count_parts(data.split.rows) or (None, None)
+    return RowFacts(draws, parts, train, test, False)
 
 
 def _split(config: Config, count: int, labels: int) -> RowFacts:
     """Return the facts of a known table of `count` rows, which is split as the config says."""
-    held = config.data.split.count_held(count)
-    return RowFacts(False, 1, count - held, held, True, labels)
+    train, test = config.data.split.count_parts(count) or (None, None)
+    return RowFacts(False, 1, train, test, True, labels)

@@ -141,7 +141,7 @@ def absent_sources(subject: ConfigFacts) -> tuple[str, ...]:
     known = sources.unknown_callable is None
     absent = {
         "data": sources.rows.draws is False,
-        "split": sources.rows.parts == 2,
+        "split": sources.rows.parts == 2 or not subject.draws_split,
         "init": known and not {Initial.DRAWN, Initial.OPEN} & set(sources.initials),
         "order": not subject.trains or not subject.has("shuffle"),
         "augment": not subject.trains or not subject.has("augment"),

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from split_rules import rule_of
 
-from runner.config.schema import Split
 from runner.data.array_sources import digits, npz, tiny
+from runner.data.partition import partition
 from runner.data.split import split_rows
 from runner.errors import ConfigError
 
@@ -39,7 +40,8 @@ def refusal(*arguments, **named):
 
 
 def split(part, fraction, seed):
-    return split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), seed)
+    order, held = partition(rule_of(test_fraction=fraction, seed=seed), len(part[0]))
+    return *split_rows(part, order, held), order
 
 
 @quick

@@ -63,6 +63,12 @@ def test_what_may_come_in_one_part_is_split(source):
     assert "split" not in absent(**{"data.source": source, "data.rows": 10})
 
 
+@pytest.mark.parametrize("source", [DIGITS, NPZ, IRIS, YOURS])
+def test_the_last_rows_are_held_out_without_a_draw(source):
+    changes = {"data.source": source, "data.split.by": "time", "data.split.seed": None}
+    assert "split" in absent(**changes)
+
+
 def test_the_article_comes_in_two_parts():
     assert "split" in absent(**{"data.source": TINY})
 

@@ -12,7 +12,8 @@ def numpy_left_unseeded(subject: ConfigFacts) -> Seen:
 
     ## What it does
     Looks for `data.split.seed: null` in a seeded configuration whose `seed.generators` lacks
-    `numpy`. Under `seed=derived` the split has a seed of its own in any case.
+    `numpy`. Under `seed=derived` the split has a seed of its own in any case, and
+    `data.split.by=time` draws nothing.
 
     ## Why is this bad
     Each run is then trained and tested on different rows. The data split varies results more than
@@ -38,7 +39,8 @@ def numpy_left_unseeded(subject: ConfigFacts) -> Seen:
     """
     config = subject.config
     follows = config.seed.strategy in (Strategy.fixed, Strategy.random)
-    if follows and config.data.split.seed is None and not subject.seeds(Generator.numpy):
+    drawn = subject.draws_split and config.data.split.seed is None
+    if follows and drawn and not subject.seeds(Generator.numpy):
         yield (
             "data.split.seed",
             "null lets the split follow NumPy's generator, which is not seeded, so each run has"

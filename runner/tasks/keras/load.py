@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config
 from runner.config.seeds import Seeds
 from runner.data.array_sources import Part
 from runner.data.part_facts import describe_parts
+from runner.data.partition import partition
 from runner.data.split import split_rows
 from runner.data.stream import Stream, digest_chunks
 from runner.errors import ConfigError
@@ -21,6 +21,7 @@ from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.record.reasons import Clause
 from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
+from runner.tasks.keras.row_source import call_source, check_unsplit, split_rule
 
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
@@ -77,12 +78,14 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     Raises:
         ConfigError: The source returned something else, or data that cannot be trained on.
     """
-    loaded = instantiate_node(cfg.data.source, "data.source")
+    loaded, groups = call_source(cfg)
     if _is_part(loaded):
         part = _checked(loaded)
-        split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
-        train, test, order = split_rows(part, cfg.data.split.count_held(len(part[0])), split_seed)
-        return Data(train, test, {"data": digest(*part), "split": digest(order)})
+        order, held = partition(split_rule(cfg, seeds), len(part[0]), part[1], groups)
+        train, test = split_rows(part, order, held)
+        whole = part if groups is None else (*part, groups)
+        return Data(train, test, {"data": digest(*whole), "split": digest(order)})
+    check_unsplit(cfg.data.split)
     if _is_pair(loaded) and all(map(_is_part, loaded)):
         train, test = (_checked(part) for part in loaded)
         return Data(train, test, {"data": digest(*train, *test)})

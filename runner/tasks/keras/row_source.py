@@ -1,0 +1,58 @@
+"""Calls the data source of a config, and splits its rows as the config says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from runner.config.instantiate import instantiate_node
+from runner.config.schema import Config, Split, SplitBy
+from runner.config.seeds import Seeds
+from runner.data.partition import SplitRule
+from runner.errors import ConfigError
+from runner.numeric.bitwise import Array
+
+
+def call_source(cfg: Config) -> tuple[Any, Array | None]:
+    """Call the data source.
+
+    Returns:
+        What it returned, without groups; and the group of each row (row,), or None where rows are
+        not split by groups.
+
+    Raises:
+        ConfigError: rows are to be split by groups, and the source returned none.
+    """
+    split, node = cfg.data.split, cfg.data.source
+    if split.by is not SplitBy.group:
+        return instantiate_node(node, "data.source"), None
+    given = {} if split.group is None else {"group": split.group}
+    loaded = instantiate_node({**node, **given}, "data.source")
+    if isinstance(loaded, tuple | list) and len(loaded) == 3:
+        return tuple(loaded[:2]), np.asarray(loaded[2])
+    if isinstance(loaded, tuple | list) and len(loaded) == 2 and hasattr(loaded[0], "shape"):
+        rule = "must return (x, y, group) for data.split.by=group"
+        raise ConfigError("data.source", rule, "(x, y)")
+    return loaded, None
+
+
+def split_rule(cfg: Config, seeds: Seeds) -> SplitRule:
+    """Return how the rows of a run are split."""
+    split = cfg.data.split
+    seed = seeds.split if seeds.split is not None else split.seed
+    return SplitRule(split.by.name, split.count_held, split.folds, split.fold, seed)
+
+
+def check_unsplit(split: Split) -> None:
+    """Refuse settings of a split that no rows are left for.
+
+    Raises:
+        ConfigError: the source returned a test part of its own, and the config asks for a split of
+            a certain kind.
+    """
+    rule = "is for a source that returns one part; this one returned a training and a test part"
+    if split.by is not SplitBy.random:
+        raise ConfigError("data.split.by", rule, split.by.name)
+    if split.folds is not None:
+        raise ConfigError("data.split.folds", rule, split.folds)
