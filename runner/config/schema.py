@@ -217,6 +217,23 @@ class Split:
 
 
 @dataclass
+class Resample:
+    """Settings of what is drawn of the training part after the split."""
+
+    bootstrap: bool = option(
+        False, "train on as many rows, drawn from the training part with repetition", later=True
+    )
+    seed: int | None = option(
+        0,
+        "of bootstrap, imbalance and label_noise; null: NumPy's global generator; with derived"
+        " seeds they follow the source split",
+        ge=0,
+        le=MAX_SEED,
+        later=True,
+    )
+
+
+@dataclass
 class Data:
     """Settings of the source of the rows."""
 
@@ -226,7 +243,19 @@ class Data:
         None, "rows of the training part, for lint; null: from split.rows", ge=1
     )
     split: Split = option(Split, "used when the source returns one part only")
+    imbalance: Any = option(
+        None, "{CLASS: SHARE}: train on this share of a class's rows only", later=True
+    )
+    label_noise: float = option(
+        0.0, "share of the training rows that get another class", ge=0, le=1, later=True
+    )
+    resample: Resample = option(Resample, "what is drawn of the training part after the split")
     preload: list[str] = option([], "modules imported once, before runs are forked")
+
+    @property
+    def is_resampled(self) -> bool:
+        """Whether anything is drawn of the training part after the split."""
+        return self.resample.bootstrap or self.label_noise > 0 or bool(self.imbalance)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.config.instantiate import check_callable
 from runner.config.nodes import without_hydra
+from runner.config.row_settings import check_resample, check_split
 from runner.config.schema import (
     CHECKS,
     RUN_KEYS,
@@ -26,7 +27,6 @@ from runner.config.schema import (
     Strategy,
     walk,
 )
-from runner.config.split_settings import check_split
 from runner.config.task_kinds import TASKS, check_task
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
@@ -69,6 +69,7 @@ def _validate(cfg: DictConfig) -> None:
     check_task(cfg)
     _check_pipeline(cfg.train)
     check_split(cfg)
+    check_resample(cfg)
     declared = TASKS[cfg.task.kind].declared
     targets = ["model", "data.source"] if declared else []
     if declared and "augment" in cfg.train.pipeline:

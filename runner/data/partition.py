@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from runner.data.classes import find_classes
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 
@@ -51,7 +52,7 @@ def partition(
     if rule.by == "time":
         return np.arange(count, dtype=np.int64), rule.count_held(count)
     if rule.by == "stratify":
-        return _join(*_stratify(rule, _find_classes(targets, count)))
+        return _join(*_stratify(rule, find_classes("data.split.by", targets, count)))
     if rule.by == "group":
         return _join(*_divide_groups(rule, _check_groups(groups, count)))
     if rule.folds is None:
@@ -130,26 +131,3 @@ def _check_groups(groups: Array | None, count: int) -> Array:
         shown = f"{missing} of {count} rows without"
         raise ConfigError("data.split.by", "needs a group for each row", shown)
     return groups.astype(str) if groups.dtype.hasobject else groups
-
-
-def _find_classes(targets: Any, count: int) -> Array:
-    """Return the class of each row (row,): its whole number, its text, or its column of one-hot."""
-    flat = np.asarray(targets).reshape(count, -1) if hasattr(targets, "shape") else None
-    if flat is not None and flat.shape[1] == 1 and _are_classes(flat):
-        return flat[:, 0]
-    if flat is not None and _is_one_hot(flat):
-        columns: Array = flat.argmax(axis=1)
-        return columns
-    rule = "stratify needs a class for each row, as one whole number or one-hot"
-    shown = type(targets).__name__ if flat is None else f"{flat.dtype}, {flat.shape[1]} a row"
-    raise ConfigError("data.split.by", rule, shown)
-
-
-def _are_classes(values: Array) -> bool:
-    whole = values.dtype.kind == "f" and bool((values == np.rint(values)).all())
-    return whole or values.dtype.kind in "biuSU"
-
-
-def _is_one_hot(rows: Array) -> bool:
-    numeric = rows.dtype.kind in "biuf"
-    return numeric and bool(np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all())

@@ -8,9 +8,13 @@ Fingerprints = dict[str, str]
 """Stage to digest, in causal order."""
 
 KINDS = (
-    "data", "split", "init", "dropout", "order", "augment", "step", "weights", "outputs",
+    "data", "split", "imbalance", "label_noise", "resample", "init", "dropout", "order", "augment",
+    "step", "weights", "outputs",
 )  # fmt: skip
 """Kinds of stages, in causal order. A stage's kind is its name up to the first slash."""
+
+DRIVEN = {"imbalance": "split", "label_noise": "split", "resample": "split"}
+"""Kind of stages to the source whose seed drives it, where that has another name."""
 
 STEP = "step"
 """Kind of the stages of single training steps, which only a run traced by steps has."""

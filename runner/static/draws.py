@@ -113,15 +113,16 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
 
 
 def _split(sources: Sources) -> Variation | None:
-    if sources.rows.parts == 2 or not sources.subject.draws_split:
+    if not sources.draws_rows:
         return None
-    config = sources.subject.config
-    derived = config.seed.strategy is Strategy.derived
-    if config.data.split.seed is not None and not derived:
+    data = sources.subject.config.data
+    derived = sources.subject.config.seed.strategy is Strategy.derived
+    own = [data.split.seed] * sources.splits + [data.resample.seed] * sources.subject.resamples
+    if None not in own and not derived:
         return Variation("split", SAME, SAME)
     drawn = _follow(sources, "split", None if derived else Generator.numpy)
-    by = config.data.split.by
-    visible = split_changes_output(sources.rows, by) and sources.input_reaches_output_finitely
+    shows = split_changes_output(sources.rows, data.split.by) and sources.splits
+    visible = shows and sources.input_reaches_output_finitely
     return replace(drawn, builds=SAME, changes_output=visible or None)
 
 

@@ -65,6 +65,8 @@ class ConfigFacts:
     def rows(self) -> int | None:
         """Number of rows of the training part; None where the config does not say."""
         data = self.config.data
+        if data.imbalance:
+            return None
         if data.rows is not None or data.split.rows is None:
             return data.rows
         counts = data.split.count_parts(data.split.rows)
@@ -74,6 +76,11 @@ class ConfigFacts:
     def draws_split(self) -> bool:
         """Whether rows are drawn if the source leaves them to be split."""
         return self.config.data.split.by is not SplitBy.time
+
+    @property
+    def resamples(self) -> bool:
+        """Whether anything is drawn of the training part after the split."""
+        return self.config.data.is_resampled
 
     @property
     def full_batch(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.config.schema import Config
 from runner.static.declared import Declared, find_declared
@@ -14,10 +14,18 @@ SCIKIT = "sklearn.datasets.load_"
 """Prefix of the names of scikit-learn's shipped data sets."""
 
 
-TABLES = ("runner.data.npy", "runner.tables.csv", "runner.tables.parquet")
-"""Sources that read files, and whose rows are split where no file with a test part is given."""
+TEST_ARGUMENTS = {
+    "runner.data.hdf5": "x_test",
+    "runner.data.npy": "test_path",
+    "runner.datasets.images": "test_path",
+    "runner.datasets.texts": "test_path",
+    "runner.tables.csv": "test_path",
+    "runner.tables.feather": "test_path",
+    "runner.tables.parquet": "test_path",
+}
+"""Source to its argument that names a test part; where it is not given, rows are split."""
 
-PARTS = ("runner.datasets.tfrecord", "runner.datasets.keras_dataset")
+PARTS = ("runner.datasets.keras_dataset", "runner.datasets.tfrecord", "runner.tables.windows")
 """Sources that always return a training and a test part."""
 
 
@@ -42,6 +50,15 @@ class RowFacts:
 
 def describe_rows(config: Config) -> RowFacts:
     """Return what is known about a configuration's rows without loading any."""
+    known = _describe_loaded(config)
+    if not config.data.is_resampled:
+        return known
+    train = None if config.data.imbalance else known.train
+    return replace(known, train=train, plain=False, labels=None)
+
+
+def _describe_loaded(config: Config) -> RowFacts:
+    """Return what is known about rows as they are before any of them are drawn."""
     declared = list(find_declared(config.data.source, "data.source"))
     source = declared[0] if len(declared) == 1 else None
     if source is None or any(name.startswith("_") for name in source.arguments):
@@ -57,8 +74,9 @@ def describe_rows(config: Config) -> RowFacts:
         return _split(config, DIGITS_ROWS, 10)
     if source.target == "runner.data.npz":
         return _declared(config, False)
-    if source.target in TABLES:
-        return _declared(config, False, 1 if source.arguments.get("test_path") is None else 2)
+    if source.target in TEST_ARGUMENTS:
+        given = source.arguments.get(TEST_ARGUMENTS[source.target]) is not None
+        return _declared(config, False, 2 if given else 1)
     if source.target in PARTS:
         return _declared(config, False, 2)
     if _is_scikit(source):

@@ -75,6 +75,8 @@ def valid_value(key, current):
         "seed.generators": ["numpy"],
         "seed.strategy": Strategy.derived,
         "data.split.test_fraction": 0.5,
+        "data.imbalance": {"7": 0.5},
+        "data.label_noise": 0.1,
         "timeout_s": 1.5,
     }
     if key in known:

@@ -154,13 +154,13 @@ def test_classes_are_found_however_they_are_written(targets):
         (
             rule_of("stratify"),
             np.linspace(0, 1, 40),
-            "data.split.by: stratify needs a class for each row, as one whole number or one-hot."
+            "data.split.by: needs a class for each row, as one whole number or one-hot."
             " Received: float64, 1 a row",
         ),
         (
             rule_of("stratify"),
             {"a": LABELS},
-            "data.split.by: stratify needs a class for each row, as one whole number or one-hot."
+            "data.split.by: needs a class for each row, as one whole number or one-hot."
             " Received: dict",
         ),
         (

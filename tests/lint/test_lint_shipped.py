@@ -50,6 +50,11 @@ REQUIRED = {
     "data=npy": ["data.source.path=x.npy", "data.source.targets=y.npy", "data.units=3"],
     "data=csv": TABLE,
     "data=parquet": TABLE,
+    "data=feather": TABLE,
+    "data=hdf5": ["data.source.path=rows.h5", "data.units=3"],
+    "data=images": ["data.source.path=images", "data.source.size=[8,8]", "data.units=3"],
+    "data=texts": ["data.source.path=texts", "data.units=3"],
+    "data=windows": ["data.source.path=rows.csv", "data.source.target=y", "data.source.window=5"],
     "data=tfrecord": [
         "data.source.path=train.tfrecord",
         "data.source.test_path=test.tfrecord",
@@ -134,7 +139,10 @@ def test_the_rows_of_the_article_are_true(rows):
 
 
 def test_the_rows_of_your_own_file_are_not_known():
-    for choice in ("npz", "npy", "csv", "parquet", "tfrecord", "keras", "tfds"):
+    for choice in (
+        *("npz", "npy", "csv", "parquet", "feather", "hdf5", "images", "texts", "windows"),
+        *("tfrecord", "keras", "tfds"),
+    ):
         assert subject_of(f"data={choice}", *REQUIRED[f"data={choice}"]).rows is None
 
 

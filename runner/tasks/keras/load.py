@@ -14,6 +14,8 @@ from runner.config.seeds import Seeds
 from runner.data.array_sources import Part
 from runner.data.part_facts import describe_parts
 from runner.data.partition import partition
+from runner.data.resample import resample
+from runner.data.row_set import describe_row_set
 from runner.data.split import split_rows
 from runner.data.stream import Stream, digest_chunks
 from runner.errors import ConfigError
@@ -21,7 +23,14 @@ from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.record.reasons import Clause
 from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
-from runner.tasks.keras.row_source import call_source, check_unsplit, split_rule
+from runner.tasks.keras.row_source import (
+    call_source,
+    check_streamed,
+    check_targets,
+    check_unsplit,
+    resample_rule,
+    split_rule,
+)
 
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
@@ -34,6 +43,8 @@ class Data:
     train: Part | Stream
     test: Part | Stream
     fingerprints: dict[str, str] = field(default_factory=dict)
+    facts: list[Clause] = field(default_factory=list)
+    """Facts about the rows as the source returned them."""
 
     @property
     def rows(self) -> TrainingRows | Stream:
@@ -83,13 +94,20 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
         part = _checked(loaded)
         order, held = partition(split_rule(cfg, seeds), len(part[0]), part[1], groups)
         train, test = split_rows(part, order, held)
+        train, drawn = resample(resample_rule(cfg, seeds), train)
+        check_targets(cfg, train[1], test[1])
         whole = part if groups is None else (*part, groups)
-        return Data(train, test, {"data": digest(*whole), "split": digest(order)})
+        fingerprints = {"data": digest(*whole), "split": digest(order), **drawn}
+        return Data(train, test, fingerprints, describe_row_set(whole))
     check_unsplit(cfg.data.split)
     if _is_pair(loaded) and all(map(_is_part, loaded)):
         train, test = (_checked(part) for part in loaded)
-        return Data(train, test, {"data": digest(*train, *test)})
+        check_targets(cfg, train[1], test[1])
+        fingerprint, rows = digest(*train, *test), describe_row_set(train, test)
+        train, drawn = resample(resample_rule(cfg, seeds), train)
+        return Data(train, test, {"data": fingerprint, **drawn}, rows)
     if _is_pair(loaded) and all(isinstance(each, tf.data.Dataset) for each in loaded):
+        check_streamed(cfg.data)
         streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
         if streams[0].count < 2:
             raise ConfigError("data.source", "must give two rows or more to train on", 1)
@@ -108,7 +126,7 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     if isinstance(data.train, Stream) or isinstance(data.test, Stream):
         return []
     shuffled = cfg.shuffle.enabled and "shuffle" in cfg.train.pipeline
-    return describe_parts(data.train, data.test, shuffled)
+    return [*data.facts, *describe_parts(data.train, data.test, shuffled)]
 
 
 def batches(test: Part | Stream) -> Iterator[Part]:

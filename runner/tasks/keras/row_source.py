@@ -8,8 +8,11 @@ import numpy as np
 
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Split, SplitBy
+from runner.config.schema import Data as DataSettings
 from runner.config.seeds import Seeds
+from runner.data.label_range import check_labels
 from runner.data.partition import SplitRule
+from runner.data.resample import ResampleRule
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 
@@ -44,6 +47,30 @@ def split_rule(cfg: Config, seeds: Seeds) -> SplitRule:
     return SplitRule(split.by.name, split.count_held, split.folds, split.fold, seed)
 
 
+def resample_rule(cfg: Config, seeds: Seeds) -> ResampleRule:
+    """Return what is drawn of the training part of a run; derived seeds make it follow `split`."""
+    data = cfg.data
+    seed = seeds.split if seeds.split is not None else data.resample.seed
+    return ResampleRule(data.imbalance or {}, data.label_noise, data.resample.bootstrap, seed)
+
+
+def check_streamed(data: DataSettings) -> None:
+    """Refuse to draw of rows that stream.
+
+    Raises:
+        ConfigError: the config asks for it.
+    """
+    given = {
+        "data.imbalance": data.imbalance,
+        "data.label_noise": data.label_noise,
+        "data.resample.bootstrap": data.resample.bootstrap,
+    }
+    for key, value in given.items():
+        if value:
+            shown = "true" if value is True else value
+            raise ConfigError(key, "needs rows that are all in memory; these stream", shown)
+
+
 def check_unsplit(split: Split) -> None:
     """Refuse settings of a split that no rows are left for.
 
@@ -56,3 +83,17 @@ def check_unsplit(split: Split) -> None:
         raise ConfigError("data.split.by", rule, split.by.name)
     if split.folds is not None:
         raise ConfigError("data.split.folds", rule, split.folds)
+
+
+def check_targets(cfg: Config, train: Array, test: Array) -> None:
+    """Refuse labels beyond `data.units`, where the loss reads them as numbers of units.
+
+    Raises:
+        ConfigError: there is such a label.
+    """
+    loss = cfg.train.loss
+    named = loss.get("_target_", "") if isinstance(loss, dict) else loss
+    name = str(named).rpartition(".")[2].replace("_", "").lower()
+    if name == "sparsecategoricalcrossentropy":
+        ignored = loss.get("ignore_class") if isinstance(loss, dict) else None
+        check_labels({"training": train, "test": test}, cfg.data.units, ignored)

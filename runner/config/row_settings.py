@@ -1,4 +1,4 @@
-"""Checks how a config splits its rows, as far as that can be told before they are loaded."""
+"""Checks how a config splits its rows, and draws of them, as far as that is known unloaded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from runner.config.schema import Generator, Scope, SplitBy, Strategy
 from runner.errors import ConfigError
 from runner.trust.names import CONFIG_FUNCTIONS
 
-GROUPED = ("runner.data.npz", "runner.tables.csv", "runner.tables.parquet")
+GROUPED = (
+    "runner.data.hdf5", "runner.data.npz", "runner.tables.csv", "runner.tables.feather",
+    "runner.tables.parquet",
+)  # fmt: skip
 """Our sources that return the group of each row, by the name that configs use."""
 
 
@@ -48,7 +51,7 @@ def _check_grouped(source: Any, column: str | None) -> None:
         rule = f"needs the group of each row, which {target} does not return"
         raise ConfigError("data.split.by", rule, "group", f"{', '.join(GROUPED)} do")
     if target in GROUPED and column is None:
-        what = "an array" if target == "runner.data.npz" else "a column"
+        what = "a column" if target.startswith("runner.tables.") else "an array"
         rule = f"must name {what} with the group of each row for data.split.by=group"
         raise ConfigError("data.split.group", rule, "null")
 
@@ -65,3 +68,22 @@ def _check_one_split(cfg: DictConfig) -> None:
     if cfg.data.split.seed is None and not (follows and Generator.numpy in seed.generators):
         rule = "must be a number with data.split.folds, or each fold is one of another split"
         raise ConfigError("data.split.seed", rule, "null")
+
+
+def check_resample(cfg: DictConfig) -> None:
+    """Check `data.imbalance`; the ranges of the other settings are in the schema.
+
+    Raises:
+        ConfigError: it is no mapping of classes to shares in 0..1.
+    """
+    shares = cfg.data.imbalance
+    if shares is None:
+        return
+    if not OmegaConf.is_dict(shares):
+        raise ConfigError("data.imbalance", "must be a mapping such as {7: 0.1}", shares)
+    for name, share in shares.items():
+        key = f"data.imbalance.{name}"
+        if isinstance(share, bool) or not isinstance(share, int | float):
+            raise ConfigError(key, "must be a number, the share of the class that stays", share)
+        if not 0 <= share <= 1:
+            raise ConfigError(key, "must be in 0..1, the share of the class that stays", share)
