@@ -1,7 +1,8 @@
-"""Tells the class of each row from its targets, however they are written."""
+"""Tells the class of each row from its targets, and whether a model has a unit for it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,34 @@ def find_classes(key: str, targets: Any, count: int) -> Array:
     raise ConfigError(key, "needs a class for each row, as one whole number or one-hot", shown)
 
 
+def check_labels(targets: Mapping[str, Array], units: int, ignored: int | None = None) -> None:
+    """Refuse labels that no output unit stands for.
+
+    Args:
+        targets: name of a part, as messages say it, to its labels (row, ...).
+        units: number of output units.
+        ignored: a label that the loss leaves out; None: there is none.
+
+    Raises:
+        ConfigError: a label is not in 0..units-1.
+    """
+    for part, labels in targets.items():
+        if labels.dtype.kind not in "iuf" or not labels.size:
+            continue
+        bad = (labels < 0) | (labels >= units)
+        if ignored is not None:
+            bad &= labels != ignored
+        if not bad.any():
+            continue
+        odd = labels[bad]
+        worst = odd.max() if (odd >= units).any() else odd.min()
+        rows = int(bad.reshape(len(labels), -1).any(axis=1).sum())
+        units_said = f"the model has {units} output unit{'s' * (units != 1)}"
+        rule = f"must give labels from 0 to {units - 1}, as {units_said}"
+        shown = f"label {_shown(worst)}; {rows} of {len(labels)} {part} rows are outside"
+        raise ConfigError("data.source", rule, shown)
+
+
 def _are_classes(values: Array) -> bool:
     whole = values.dtype.kind == "f" and bool((values == np.rint(values)).all())
     return whole or values.dtype.kind in "biuSU"
@@ -39,3 +68,8 @@ def _are_classes(values: Array) -> bool:
 def _is_one_hot(rows: Array) -> bool:
     numeric = rows.dtype.kind in "biuf"
     return numeric and bool(np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all())
+
+
+def _shown(label: np.generic) -> str:
+    value = label.item()
+    return str(int(value)) if value == int(value) else str(value)

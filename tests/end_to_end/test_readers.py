@@ -107,3 +107,19 @@ def test_a_reader_gives_the_same_rows_in_each_run(files, tmp_path, case):
     assert len(builds) == 2
     assert builds[0] == builds[1]
     assert ("split" in builds[0]) == (case != "windows")
+
+
+@pytest.mark.parametrize("link", ["texts/oak", "texts/oak/x.txt"])
+def test_a_folder_of_a_config_file_leads_nowhere_else(files, tmp_path, link):
+    """A link below a folder may come from a stranger, just as the file that names the folder."""
+    work = tmp_path / "work"
+    (work / link).parent.mkdir(parents=True)
+    (work / "texts" / "ash").mkdir()
+    (work / link).symlink_to(files / ("texts/oak" if link == "texts/oak" else "rows.h5"))
+    (work / "my" / "data").mkdir(parents=True)
+    (work / "my" / "data" / "theirs.yaml").write_text(
+        "source: {_target_: runner.datasets.texts, path: texts}\nunits: 2\n"
+    )
+    ended = run_cli(work, *QUICK[:2], "data=theirs", "--config-dir=my")
+    assert ended.status == 2
+    assert "data.source.path: may only name files below the current directory" in ended.err

@@ -10,7 +10,7 @@ from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Split, SplitBy
 from runner.config.schema import Data as DataSettings
 from runner.config.seeds import Seeds
-from runner.data.label_range import check_labels
+from runner.data.classes import check_labels
 from runner.data.partition import SplitRule
 from runner.data.resample import ResampleRule
 from runner.errors import ConfigError
@@ -86,14 +86,25 @@ def check_unsplit(split: Split) -> None:
 
 
 def check_targets(cfg: Config, train: Array, test: Array) -> None:
-    """Refuse labels beyond `data.units`, where the loss reads them as numbers of units.
+    """Refuse labels that no output unit stands for, where the loss reads labels as units.
 
     Raises:
-        ConfigError: there is such a label.
+        ConfigError: there is such a label. Nothing is said of a model whose units are not declared.
     """
     loss = cfg.train.loss
     named = loss.get("_target_", "") if isinstance(loss, dict) else loss
     name = str(named).rpartition(".")[2].replace("_", "").lower()
-    if name == "sparsecategoricalcrossentropy":
+    units = _declared_units(cfg.model)
+    if name == "sparsecategoricalcrossentropy" and units is not None:
         ignored = loss.get("ignore_class") if isinstance(loss, dict) else None
-        check_labels({"training": train, "test": test}, cfg.data.units, ignored)
+        check_labels({"training": train, "test": test}, units, ignored)
+
+
+def _declared_units(model: Any) -> int | None:
+    """Return the units of the dense layer that ends a declared model; None: it has no such end."""
+    layers = model.get("layers") if isinstance(model, dict) else None
+    last = layers[-1] if isinstance(layers, list) and layers else None
+    if not isinstance(last, dict) or last.get("_target_") != "keras.layers.Dense":
+        return None
+    units = last.get("units")
+    return units if type(units) is int and units > 0 else None
