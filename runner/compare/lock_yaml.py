@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from runner.compare.lock import Lock, Locked, from_shell, to_shell
+from runner.compare.row_sets import RowSet
 from runner.compare.snapshot import (
     Configuration,
     LockedRun,
@@ -173,6 +174,8 @@ def _plain_runs(same: Sequence[RunRecord]) -> dict[str, Any]:
     content["digest"] = same[0].digest
     content["metrics"] = same[0].metrics
     content["stages"] = same[0].fingerprints
+    if (found := RowSet.of(same[0])) is not None:
+        content["rows"] = {"count": found.rows, "digest": found.digest}
     return content
 
 
@@ -226,6 +229,8 @@ def _build_runs(content: Mapping[str, Any], overrides: dict[str, str]) -> Iterat
         compare=Comparing(**content["compare"]),
     )
     for same in content["runs"]:
+        rows = same.get("rows")
+        facts = [RowSet(str(rows["digest"]), int(rows["count"])).fact] if rows else []
         indices: list[tuple[int, int | None]] = [(each, None) for each in same["replicates"]]
         indices += [(each, 0) for each in same.get("replays", ())]
         for replicate, replay_of in indices:
@@ -239,6 +244,7 @@ def _build_runs(content: Mapping[str, Any], overrides: dict[str, str]) -> Iterat
                 metrics=same["metrics"],
                 fingerprints=same["stages"],
                 digest=same["digest"],
+                facts=facts,
             )
             yield LockedRun(record, None)
 

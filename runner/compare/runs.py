@@ -14,10 +14,12 @@ from typing import Any
 
 from runner.analysis.divergence import find_differing, find_divergence
 from runner.compare.output_distance import OutputsDifference, diff_outputs
+from runner.compare.row_sets import describe_reordering
 from runner.numeric.bitwise import Tolerance
 from runner.numeric.verdicts import State
 from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import (
+    DRIVEN,
     IMPLEMENTATION,
     RESULTS,
     STEP,
@@ -251,6 +253,8 @@ def _conclude(
             where = next(each for each in build.stages if each.name == build.first)
             side = "" if where.state is StageState.DIFFERS else f", which is {where.state}"
             reason = _explain(a, b, number, build.first, environment)
+            if build.first == "data" and (reordered := describe_reordering(a, b)):
+                reason = f"{reordered}; {reason}"
             return f"The runs first part in build {number} at {build.first}{side}: {reason}."
     metrics = dict.fromkeys(name for build in builds for name in build.differing_metrics)
     if any(build.only for build in builds):
@@ -265,7 +269,7 @@ def _explain(
     a: RunRecord, b: RunRecord, build: int, stage: str, environment: Sequence[SidePair]
 ) -> str:
     """Return what may explain the first stage that is not the same, as text after a colon."""
-    kind = kind_of(stage)
+    kind = DRIVEN.get(kind_of(stage), kind_of(stage))
     seeds = _differing_seeds(a, b, kind)
     if a.configuration.id != b.configuration.id:
         keys = ", ".join(

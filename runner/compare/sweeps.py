@@ -9,6 +9,7 @@ from runner.compare.metrics import MetricDifference, compare_paired, compare_sam
 from runner.compare.runs import SidePair, differing_sides
 from runner.compare.seed_pairs import Pairing, pair_runs
 from runner.compare.snapshot import Configuration, Snapshot, shorten
+from runner.config.nodes import with_later_defaults
 from runner.numeric.intervals import share_confidence
 from runner.numeric.verdicts import State, Verdict
 from runner.text import plural
@@ -185,7 +186,9 @@ def _describe(
         place=place,
         overrides=a.overrides,
         ids=SidePair("configuration", a.id, b.id),
-        config=differing_sides(a.config, b.config) if a.config and b.config else (),
+        config=differing_sides(*map(with_later_defaults, (a.config, b.config)))
+        if a.config and b.config
+        else (),
         pairing=pairing,
         verdict=SidePair("verdict", a.verdict, b.verdict),
         verdict_changed=_is_verdict_changed(a, b),

@@ -6,13 +6,11 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
-from functools import cache
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Config, Strategy
+from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Config, Strategy, later_defaults
 
 
 def to_dataclass(cfg: DictConfig) -> Config:
@@ -44,7 +42,8 @@ def configuration_id(cfg: DictConfig) -> str:
     """Return the first 12 hexadecimal digits of the SHA-256 of a config's resolved content.
 
     RUN_KEYS, SWEEP_KEYS and drawn seeds are left out. All runs of a configuration therefore share
-    one id, also in sweeps that repeat it a different number of times.
+    one id, also in sweeps that repeat it a different number of times. Fields that the schema got
+    later are left out at their defaults, so that configurations without them keep their ids.
     """
     content = OmegaConf.to_container(without_hydra(cfg), resolve=True, enum_to_str=True)
     assert isinstance(content, dict)
@@ -52,32 +51,39 @@ def configuration_id(cfg: DictConfig) -> str:
         content.pop(key, None)
     if content["seed"]["strategy"] == Strategy.random.name:
         content["seed"]["value"] = None
-    _drop_added(content, Config)
-    text = json.dumps(content, sort_keys=True, default=str)
+    plain = {str(key): value for key, value in content.items()}
+    text = json.dumps(without_later_defaults(plain), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _drop_added(content: dict[Any, Any], kind: type) -> None:
-    """Delete the keys at their defaults that came after ids were first kept, in place."""
-    for item in fields(kind):
-        inner = item.default_factory
-        if item.name not in content:
-            continue
-        if isinstance(inner, type) and is_dataclass(inner):
-            _drop_added(content[item.name], inner)
-        if item.metadata["added"] and content[item.name] == _default(item):
-            del content[item.name]
+def _drop(node: dict[Any, Any], path: list[str], value: Any) -> None:
+    """Remove the key at a path if it has a value, and the nodes above it that this empties."""
+    name, *below = path
+    if below and isinstance(node.get(name), dict):
+        _drop(node[name], below, value)
+    if node.get(name) == ({} if below else value):
+        node.pop(name, None)
 
 
-@cache
-def _default(item: Field[Any]) -> Any:
-    """Return the default of a key as plain values."""
-    if item.default_factory is MISSING:
-        return item.default
-    made = item.default_factory()
-    if not is_dataclass(made):
-        return made
-    return OmegaConf.to_container(OmegaConf.structured(made), enum_to_str=True)
+def without_later_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain values without the fields that the schema got later, where at their defaults.
+
+    So a config that was kept before is equal to the same one of today.
+    """
+    bare: dict[str, Any] = copy.deepcopy(dict(config))
+    for key, default in later_defaults().items():
+        _drop(bare, key.split("."), default)
+    return bare
+
+
+def with_later_defaults(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a flat config with the fields that `flatten` left out, at their defaults.
+
+    Args:
+        flat: dotted key to value; of an application with another schema it is returned unchanged.
+    """
+    ours = "data.split.test_fraction" in flat
+    return {**(later_defaults() if ours else {}), **flat}
 
 
 def apply_values(config: DictConfig, values: Mapping[str, Any]) -> None:
@@ -138,10 +144,10 @@ def to_plain(cfg: DictConfig) -> dict[str, Any]:
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
     """Flatten a plan's config to dotted key and value, sorted by key.
 
-    SWEEP_KEYS are left out, as in `configuration_id`. Lists stay whole, and an empty mapping is
-    a value.
+    SWEEP_KEYS are left out, as in `configuration_id`, and so are fields that the schema got later
+    where they are at their defaults. Lists stay whole, and an empty mapping is a value.
     """
-    flat = dict(_walk(config))
+    flat = dict(_walk(without_later_defaults(config)))
     return {key: flat[key] for key in sorted(flat) if key.split(".")[0] not in SWEEP_KEYS}
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from runner.config.checks.row_settings import check_resample, check_split
+from runner.config.checks.train_checks import check_train
 from runner.config.instantiate import check_callable
 from runner.config.nodes import without_hydra
 from runner.config.schema import (
@@ -26,7 +28,6 @@ from runner.config.schema import (
     walk,
 )
 from runner.config.task_kinds import TASKS, check_task
-from runner.config.train_checks import check_train
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
 from runner.trust.names import check_target
@@ -67,6 +68,8 @@ def _validate(cfg: DictConfig) -> None:
     _check_seed(cfg.seed)
     check_task(cfg)
     check_train(cfg)
+    check_split(cfg)
+    check_resample(cfg)
     declared = TASKS[cfg.task.kind].declared
     targets = ["model", "data.source"] if declared else []
     if declared and "augment" in cfg.train.pipeline:

@@ -14,6 +14,9 @@ from runner.numeric.bitwise import Array
 Part = tuple[Array, Array]
 """Inputs x (row, ...) and targets y (row, ...) of a training or a test part."""
 
+Grouped = tuple[Array, Array, Array]
+"""Inputs x (row, ...), targets y (row, ...) and the group (row,) of each row."""
+
 
 def digits() -> Part:
     """Return scikit-learn's handwritten digits.
@@ -27,17 +30,20 @@ def digits() -> Part:
     return (x / 16).astype(np.float32), y.astype(np.int64)
 
 
-def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
+def npz(
+    path: str, x: str = "x", y: str = "y", group: str | None = None
+) -> Part | Grouped | tuple[Part, Part]:
     """Return arrays from a .npz file.
 
     Args:
         path: the file, relative to the directory that the program was started in.
         x: name of the inputs in the file.
         y: name of the targets in the file.
+        group: name of the array (row,) with the group of each row; `data.split.group` gives it.
 
     Returns:
-        One part; a training and a test part where the file also has both names followed by
-        `_test`.
+        One part, with groups if they are asked for; a training and a test part where the file also
+        has both names followed by `_test`.
 
     Raises:
         ConfigError: the file or an array in it is missing, or the lengths differ.
@@ -51,7 +57,9 @@ def npz(path: str, x: str = "x", y: str = "y") -> Part | tuple[Part, Part]:
                 raise ConfigError(f"data.source.{key}", rule, name, nearest(name, stored.files))
         train = _load_part(stored, x, y)
         names = (f"{x}_test", f"{y}_test")
-        return (train, _load_part(stored, *names)) if all(n in stored for n in names) else train
+        if all(n in stored for n in names):
+            return train, _load_part(stored, *names)
+        return train if group is None else (*train, _load_groups(stored, group, path))
 
 
 def npy(
@@ -130,6 +138,13 @@ def _load_part(stored: Mapping[str, Array], x: str, y: str) -> Part:
         shapes = f"{part[0].shape} and {part[1].shape}"
         raise ConfigError("data.source.path", f"{x} and {y} must have as many rows", shapes)
     return part
+
+
+def _load_groups(stored: Mapping[str, Array], group: str, path: str) -> Array:
+    if group not in stored:
+        rule = f"must name an array of {path}, which has {', '.join(stored)}"
+        raise ConfigError("data.split.group", rule, group, nearest(group, stored))
+    return _load_part(stored, group, group)[0]
 
 
 def _load_pair(x_name: str, x_path: str, y_name: str, y_path: str) -> Part:

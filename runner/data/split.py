@@ -1,29 +1,20 @@
-"""Splits one table of rows into two parts."""
+"""Cuts one table of rows in two parts."""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from runner.data.rows import Rows
+from runner.numeric.bitwise import Array
 
 
-def split_rows(rows: Rows, held: int, seed: int | None) -> tuple[Rows, Rows, npt.NDArray[np.int64]]:
-    """Hold out random rows.
+def split_rows(rows: Rows, order: Array, held: int) -> tuple[Rows, Rows]:
+    """Return the rows that stay, and those that are held out.
 
     Args:
         rows: all rows.
-        held: number of rows to hold out; at least one, and fewer than there are.
-        seed: seed of the permutation; None draws it from NumPy's global generator.
-
-    Returns:
-        The rows that stay, those held out, and the permutation (row,), whose last `held` entries
-        are the rows held out.
+        order: (row,) indices of all rows, those that stay first.
+        held: number of rows that are held out; at least one, and fewer than there are.
     """
-    # NumPy's legacy global generator is used on purpose: in scripts, unseeded splits follow it.
-    draws = np.random if seed is None else np.random.RandomState(seed)
-    order = draws.permutation(rows.count).astype(np.int64)
-    return rows.take(order[:-held]), rows.take(order[-held:]), order
+    return rows.take(order[:-held]), rows.take(order[-held:])
 
 
 def hold_out_last(rows: Rows, held: int) -> tuple[Rows, Rows]:

@@ -12,7 +12,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from runner.config.compose import ComposedConfiguration
-from runner.config.nodes import diff_configs, to_plain, without_hydra
+from runner.config.nodes import diff_configs, to_plain, without_hydra, without_later_defaults
 from runner.errors import ConfigError
 from runner.plan.jobs import PlannedJob
 from runner.plan.schedule import Run
@@ -126,7 +126,8 @@ def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfigurat
         return ["the overrides are others: it was planned as " + " ".join(manifest.command)]
     changes: dict[str, None] = {}
     for configuration, before in zip(configurations, manifest.configs, strict=True):
-        for key, (old, new) in diff_configs(before, to_plain(configuration.cfg)).items():
+        now_is = without_later_defaults(to_plain(configuration.cfg))
+        for key, (old, new) in diff_configs(without_later_defaults(before), now_is).items():
             if key not in OUTPUT_NEUTRAL_KEYS:
                 changes[f"{key}: was {_short(old)}, is {_short(new)}"] = None
     for path in find_changed_files(manifest, configurations):

@@ -8,10 +8,13 @@ Fingerprints = dict[str, str]
 """Stage to digest, in causal order."""
 
 KINDS = (
-    "data", "split", "adapt", "init", "dropout", "order", "augment", "step", "logs", "stopped",
-    "weights", "outputs",
+    "data", "split", "imbalance", "label_noise", "resample", "adapt", "init", "dropout", "order",
+    "augment", "step", "logs", "stopped", "weights", "outputs",
 )  # fmt: skip
 """Kinds of stages, in causal order. A stage's kind is its name up to the first slash."""
+
+DRIVEN = {"imbalance": "split", "label_noise": "split", "resample": "split"}
+"""Kind of stages to the source whose seed drives it, where that has another name."""
 
 STEP = "step"
 """Kind of the stages of single training steps, which only a run traced by steps has."""

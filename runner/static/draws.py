@@ -113,18 +113,19 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
 
 
 def _split(sources: Sources) -> Variation | None:
-    config, tests = sources.subject.config, sources.rows.parts != 2
-    if not tests and not sources.splits_validation:
+    if not sources.draws_rows and not sources.splits_validation:
         return None
-    derived = config.seed.strategy is Strategy.derived
-    pinned = not tests or config.data.split.seed is not None
-    if sources.splits_validation and config.train.validation.seed is None:
-        tests, pinned = tests and not pinned, False
-    if pinned and not derived:
+    data, validation = sources.subject.config.data, sources.subject.config.train.validation
+    derived = sources.subject.config.seed.strategy is Strategy.derived
+    own = [data.split.seed] * sources.splits + [data.resample.seed] * sources.subject.resamples
+    own += [validation.seed] * sources.splits_validation
+    if None not in own and not derived:
         return Variation("split", SAME, SAME)
     drawn = _follow(sources, "split", None if derived else Generator.numpy)
-    # Other rows for validation leave others to train on, of which nothing certain is known.
-    visible = tests and split_changes_output(sources.rows) and sources.input_reaches_output_finitely
+    # Of other rows that are drawn after the split nothing certain is known.
+    tests = sources.splits and (derived or data.split.seed is None)
+    shows = tests and split_changes_output(sources.rows, data.split.by)
+    visible = shows and sources.input_reaches_output_finitely
     return replace(drawn, builds=SAME, changes_output=visible or None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.nodes import to_dataclass, without_hydra
-from runner.config.schema import Config, Generator, Strategy
+from runner.config.schema import Config, Generator, SplitBy, Strategy
 from runner.static.declared import Declared, find_declared
 
 
@@ -77,10 +77,24 @@ class ConfigFacts:
     @property
     def rows(self) -> int | None:
         """Number of rows of the training part; None where the config does not say."""
-        data, rows = self.config.data, self.config.data.rows
+        data = self.config.data
+        if data.imbalance:
+            return None
+        rows = data.rows
         if rows is None and data.split.rows is not None:
-            rows = data.split.rows - data.split.count_held(data.split.rows)
+            counts = data.split.count_parts(data.split.rows)
+            rows = None if counts is None else counts[0]
         return None if rows is None else rows - self.config.train.validation.count_held(rows)
+
+    @property
+    def draws_split(self) -> bool:
+        """Whether rows are drawn if the source leaves them to be split."""
+        return self.config.data.split.by is not SplitBy.time
+
+    @property
+    def resamples(self) -> bool:
+        """Whether anything is drawn of the training part after the split."""
+        return self.config.data.is_resampled
 
     @property
     def full_batch(self) -> bool:

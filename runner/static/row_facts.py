@@ -15,10 +15,18 @@ SCIKIT = "sklearn.datasets.load_"
 """Prefix of the names of scikit-learn's shipped data sets."""
 
 
-TABLES = ("runner.data.npy", "runner.tables.csv", "runner.tables.parquet")
-"""Sources that read files, and whose rows are split where no file with a test part is given."""
+TEST_ARGUMENTS = {
+    "runner.data.hdf5": "x_test",
+    "runner.data.npy": "test_path",
+    "runner.datasets.images": "test_path",
+    "runner.datasets.texts": "test_path",
+    "runner.tables.csv": "test_path",
+    "runner.tables.feather": "test_path",
+    "runner.tables.parquet": "test_path",
+}
+"""Source to its argument that names a test part; where it is not given, rows are split."""
 
-PARTS = ("runner.datasets.tfrecord", "runner.datasets.keras_dataset")
+PARTS = ("runner.datasets.keras_dataset", "runner.datasets.tfrecord", "runner.tables.windows")
 """Sources that always return a training and a test part."""
 
 
@@ -46,16 +54,26 @@ def describe_rows(config: Config) -> RowFacts:
 
     Rows held out for validation are not among those of the training part.
     """
-    facts, validation = _describe_parts(config, config.data.source), config.train.validation
-    if validation.source is not None and _describe_parts(config, validation.source).draws is None:
-        facts = replace(facts, draws=None)
-    if facts.train is None:
-        return facts
-    return replace(facts, train=facts.train - validation.count_held(facts.train))
+    known, validation = _describe_resampled(config), config.train.validation
+    source = validation.source
+    if source is not None and _describe_loaded(config, source).draws is None:
+        known = replace(known, draws=None)
+    if known.train is None:
+        return known
+    return replace(known, train=known.train - validation.count_held(known.train))
 
 
-def _describe_parts(config: Config, node: Any) -> RowFacts:
-    """Return what is known about the rows of a source before any is held out for validation."""
+def _describe_resampled(config: Config) -> RowFacts:
+    """Return what is known about rows before any is held out for validation."""
+    known = _describe_loaded(config, config.data.source)
+    if not config.data.is_resampled:
+        return known
+    train = None if config.data.imbalance else known.train
+    return replace(known, train=train, plain=False, labels=None)
+
+
+def _describe_loaded(config: Config, node: Any) -> RowFacts:
+    """Return what is known about the rows of a source as they are before any of them are drawn."""
     declared = list(find_declared(node, "data.source"))
     source = declared[0] if len(declared) == 1 else None
     if source is None or any(name.startswith("_") for name in source.arguments):
@@ -71,8 +89,9 @@ def _describe_parts(config: Config, node: Any) -> RowFacts:
         return _split(config, DIGITS_ROWS, 10)
     if source.target == "runner.data.npz":
         return _declared(config, False)
-    if source.target in TABLES:
-        return _declared(config, False, 1 if source.arguments.get("test_path") is None else 2)
+    if source.target in TEST_ARGUMENTS:
+        given = source.arguments.get(TEST_ARGUMENTS[source.target]) is not None
+        return _declared(config, False, 2 if given else 1)
     if source.target in PARTS:
         return _declared(config, False, 2)
     if _is_scikit(source):
@@ -93,11 +112,11 @@ def _declared(config: Config, draws: bool | None, parts: int | None = None) -> R
         return RowFacts(draws, parts, data.rows, None, False)
     if data.split.rows is None:
         return RowFacts(draws, parts, None, None, False)
-    held = data.split.count_held(data.split.rows)
-    return RowFacts(draws, parts, data.split.rows - held, held, False)
+    train, test = data.split.count_parts(data.split.rows) or (None, None)
+    return RowFacts(draws, parts, train, test, False)
 
 
 def _split(config: Config, count: int, labels: int) -> RowFacts:
     """Return the facts of a known table of `count` rows, which is split as the config says."""
-    held = config.data.split.count_held(count)
-    return RowFacts(False, 1, count - held, held, True, labels)
+    train, test = config.data.split.count_parts(count) or (None, None)
+    return RowFacts(False, 1, train, test, True, labels)

@@ -37,6 +37,16 @@ class Sources:
         """The facts that are known about the configuration's rows."""
         return describe_rows(self.subject.config)
 
+    @property
+    def splits(self) -> bool:
+        """Whether the source `split` may draw which rows are held out."""
+        return self.rows.parts != 2 and self.subject.draws_split
+
+    @property
+    def draws_rows(self) -> bool:
+        """Whether the source `split` may draw anything: test rows, or what is trained on."""
+        return self.splits or self.subject.resamples
+
     @cached_property
     def unknown_callable(self) -> Declared | None:
         """The first part of the task or the model that is not known by its name; None: all are."""
@@ -149,7 +159,7 @@ def absent_sources(subject: ConfigFacts) -> tuple[str, ...]:
     known = sources.unknown_callable is None
     absent = {
         "data": sources.rows.draws is False,
-        "split": sources.rows.parts == 2 and not sources.splits_validation,
+        "split": not sources.draws_rows and not sources.splits_validation,
         "init": known and not {Initial.DRAWN, Initial.OPEN} & set(sources.initials),
         "order": not subject.trains or not subject.has("shuffle"),
         "augment": not subject.trains or not subject.has("augment"),

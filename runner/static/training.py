@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from runner.config.schema import SplitBy
 from runner.static.declared import Declared
 from runner.static.facts import ConfigFacts
 from runner.static.keras_names import DRAWN_PARTS, NORMALIZING, Noise, keras_name
@@ -194,13 +195,17 @@ def order_changes_output(subject: ConfigFacts, rows: RowFacts) -> bool | None:
     return ways > MIN_EVIDENCE or None
 
 
-def split_changes_output(rows: RowFacts) -> bool:
+def split_changes_output(rows: RowFacts, by: SplitBy) -> bool:
     """Return whether another random split is bound to give other test rows."""
     if not rows.plain or rows.train is None or rows.test is None:
         return False
-    count = rows.train + rows.test
-    ways = math.lgamma(count + 1) - math.lgamma(rows.train + 1) - math.lgamma(rows.test + 1)
-    return ways > MIN_EVIDENCE
+    # In a stratified split each class is split by itself, which leaves fewer ways.
+    classes = 1 if by is SplitBy.random else rows.labels
+    if classes is None or min(rows.test, rows.train) < classes:
+        return False
+    train, test = rows.train // classes, rows.test // classes
+    ways = math.lgamma(train + test + 1) - math.lgamma(train + 1) - math.lgamma(test + 1)
+    return classes * ways > MIN_EVIDENCE
 
 
 def noise_changes_output(subject: ConfigFacts, noise: Noise, count: int) -> bool:

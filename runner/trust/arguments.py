@@ -207,12 +207,12 @@ def _check_file(key: str, path: str, name: str) -> None:
     allowed = [os.path.realpath(item) for item in trusted() if os.sep in item]
     if not code:
         allowed.append(os.path.realpath("."))
-    matches = (
-        _find_glob_matches(key, path)
-        if name in GLOB_ARGUMENTS and GLOB_CHARACTER.search(path)
-        else ()
-    )
-    files = (PurePath(os.path.realpath(file)) for file in (path, *matches))
+    matches: Iterator[Path] = iter(())
+    if name in GLOB_ARGUMENTS and os.path.isdir(path):
+        matches = _find_links(path)
+    elif name in GLOB_ARGUMENTS and GLOB_CHARACTER.search(path):
+        matches = _find_glob_matches(key, path)
+    files = (PurePath(os.path.realpath(file)) for file in (Path(path), *matches))
     outside = next((file for file in files if not any(map(file.is_relative_to, allowed))), None)
     rule = (
         "names files that can run code"
@@ -228,6 +228,14 @@ def _check_file(key: str, path: str, name: str) -> None:
     if outside is not None:
         hint = " or ".join(hints)
         raise ConfigError(key, rule, path, hint[:1].upper() + hint[1:])
+
+
+def _find_links(directory: str) -> Iterator[Path]:
+    """Yield every link below a directory, whose files a source reads wherever they lie."""
+    for folder, names, files in os.walk(directory):
+        yield from (
+            Path(folder, each) for each in (*names, *files) if os.path.islink(Path(folder, each))
+        )
 
 
 def _find_glob_matches(key: str, pattern: str) -> Iterator[Path]:

@@ -30,14 +30,19 @@ KERAS_NAMES = ("Input", "Model", "Sequential")
 CONFIG_FUNCTIONS = {
     "runner.augment.add_noise": "runner.data.augment.add_noise",
     "runner.data.digits": "runner.data.array_sources.digits",
+    "runner.data.hdf5": "runner.data.hdf5_source.hdf5",
     "runner.data.npy": "runner.data.array_sources.npy",
     "runner.data.npz": "runner.data.array_sources.npz",
     "runner.data.tiny": "runner.data.array_sources.tiny",
+    "runner.datasets.images": "runner.data.folder_sources.images",
     "runner.datasets.keras_dataset": "runner.data.tensorflow_sources.keras_dataset",
+    "runner.datasets.texts": "runner.data.folder_sources.texts",
     "runner.datasets.tfds": "runner.data.tensorflow_sources.tfds",
     "runner.datasets.tfrecord": "runner.data.tensorflow_sources.tfrecord",
     "runner.tables.csv": "runner.data.table_sources.csv",
+    "runner.tables.feather": "runner.data.table_sources.feather",
     "runner.tables.parquet": "runner.data.table_sources.parquet",
+    "runner.tables.windows": "runner.data.window_source.windows",
 }
 """Name that a config uses for each of our functions, to the name under which it is defined.
 

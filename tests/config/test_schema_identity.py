@@ -8,8 +8,24 @@ from enum import Enum
 import pytest
 from omegaconf import OmegaConf
 
-from runner.config.nodes import configuration_id
-from runner.config.schema import RUN_KEYS, SWEEP_KEYS, Config, Data, Device, Seed, Strategy, walk
+from runner.config.nodes import (
+    configuration_id,
+    flatten,
+    to_plain,
+    with_later_defaults,
+    without_later_defaults,
+)
+from runner.config.schema import (
+    RUN_KEYS,
+    SWEEP_KEYS,
+    Config,
+    Data,
+    Device,
+    Seed,
+    Strategy,
+    later_defaults,
+    walk,
+)
 
 FIELDS = dict(walk())
 
@@ -63,6 +79,8 @@ def valid_value(key, current):
         "seed.generators": ["numpy"],
         "seed.strategy": Strategy.derived,
         "data.split.test_fraction": 0.5,
+        "data.imbalance": {"7": 0.5},
+        "data.label_noise": 0.1,
         "timeout_s": 1.5,
     }
     if key in known:
@@ -121,3 +139,30 @@ def test_the_id_neither_changes_nor_resolves_the_config(default):
 def test_enums_are_told_apart_by_name(default):
     made = {configuration_id(changed(default, {"runtime.device": each})) for each in Device}
     assert len(made) == len(Device)
+
+
+@pytest.mark.parametrize("key", later_defaults())
+def test_a_later_field_at_its_default_leaves_no_trace(default, key):
+    """Plans, locks and ids from before it was added are those of today."""
+    before = to_plain(default)
+    *above, name = key.split(".")
+    node = before
+    for part in above:
+        node = node[part]
+    del node[name]
+    assert without_later_defaults(before) == without_later_defaults(to_plain(default))
+    assert key not in flatten(to_plain(default))
+    assert with_later_defaults(flatten(before))[key] == later_defaults()[key]
+
+
+@pytest.mark.parametrize("key", later_defaults())
+def test_a_later_field_that_is_set_shows(default, key):
+    other = changed(default, {key: valid_value(key, OmegaConf.select(default, key))})
+    assert key in flatten(to_plain(other)) or any(
+        k.startswith(key) for k in flatten(to_plain(other))
+    )
+
+
+def test_configs_of_other_applications_are_left_alone():
+    assert without_later_defaults({"data": 1, "seed": None}) == {"data": 1, "seed": None}
+    assert with_later_defaults({"data.source": "x"}) == {"data.source": "x"}

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from split_rules import rule_of
 
 from runner import data
-from runner.config.schema import Split
 from runner.data.array_sources import digits, npz, tiny
+from runner.data.partition import partition
 from runner.data.rows import Rows
 from runner.data.split import split_rows
 from runner.errors import ConfigError
@@ -43,8 +44,8 @@ def refusal(*arguments, **named):
 
 
 def split(part, fraction, seed):
-    held = Split(test_fraction=fraction).count_held(len(part[0]))
-    train, test, order = split_rows(Rows(*part), held, seed)
+    order, held = partition(rule_of(test_fraction=fraction, seed=seed), len(part[0]))
+    train, test = split_rows(Rows(*part), order, held)
     return train.parts, test.parts, order
 
 

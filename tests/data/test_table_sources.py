@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from runner.data.array_sources import npy
-from runner.data.table_sources import csv, parquet
+from runner.data.table_sources import csv, feather, parquet
 from runner.errors import ConfigError
 
 FRAME = pd.DataFrame(
@@ -21,7 +21,7 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.fixture(params=[csv, parquet], ids=["csv", "parquet"])
+@pytest.fixture(params=[csv, parquet, feather], ids=["csv", "parquet", "feather"])
 def source(request):
     """A source, and its way to write a frame."""
     return request.param
@@ -30,6 +30,8 @@ def source(request):
 def write(path, frame):
     if path.suffix == ".csv":
         frame.to_csv(path, index=False)
+    elif path.suffix == ".feather":
+        frame.reset_index(drop=True).to_feather(path)
     else:
         frame.to_parquet(path)
     return str(path)
@@ -312,3 +314,101 @@ def test_an_archive_is_no_array(tmp_path):
     np.savez(tmp_path / "x.npz", x=np.zeros(2))
     path = str(tmp_path / "x.npz")
     assert refusal(npy, path, path).startswith("data.source.path: must be an .npy file")
+
+
+# --- several targets, groups, and columns of lists
+
+
+def test_several_targets_are_columns_of_y(source, path_of):
+    x, y = source(path_of(), ["count", "kind"], test_path=path_of(FRAME[::-1], "test"))[0]
+    assert (y.tolist(), y.dtype) == ([[1, 2], [2, 0], [3, 2], [4, 1]], np.int64)
+    assert x.tolist() == [[1.5, 1], [2.5, 0], [3.5, 1], [4.5, 0]]
+    _, mixed = source(path_of(), ["width", "open"])
+    assert (mixed.tolist(), mixed.dtype) == ([[1.5, 1], [2.5, 0], [3.5, 1], [4.5, 0]], np.float32)
+
+
+def test_targets_that_are_none_twice_or_missing(source, path_of):
+    path = path_of()
+    assert refusal(source, path, []) == "data.source.target: must name a column. Received: []"
+    assert refusal(source, path, ["kind", "kind"]) == (
+        "data.source.target[0]: must not name a column twice. Received: kind"
+    )
+    assert refusal(source, path, ["kind", "cuont"]).startswith("data.source.target[1]: must name")
+
+
+@pytest.mark.parametrize("column", ["name", "count"])
+def test_a_group_is_no_feature(source, path_of, column):
+    x, y, groups = source(path_of(), "kind", group=column)
+    assert groups.tolist() == FRAME[column].tolist()
+    assert x.shape[1] == (3 if column == "name" else 2)
+    assert len(x) == len(y) == len(groups)
+    message = refusal(source, path_of(), "kind", features=["count"], group="count")
+    assert message == "data.source.features[0]: must not be the group. Received: count"
+
+
+def test_a_group_lacks_no_values(source, path_of):
+    message = refusal(
+        source, path_of(FRAME.assign(name=["a", None, "b", "c"])), "kind", group="name"
+    )
+    assert message.endswith("holds groups and lacks values. Received: 1 of 4 rows without")
+
+
+@pytest.fixture(params=[parquet, feather], ids=["parquet", "feather"])
+def nested(request, tmp_path):
+    """A source that may have lists, and a way to write a frame for it."""
+
+    def write_there(frame, name="lists"):
+        return write(tmp_path / f"{name}.{request.param.__name__}", frame)
+
+    return request.param, write_there
+
+
+def lists(**columns):
+    return pd.DataFrame({"y": [0, 1], **columns})
+
+
+def test_a_list_becomes_several_columns(nested):
+    source, write_there = nested
+    path = write_there(lists(a=[[1, 2], [3, 4]], b=[5.0, 6.0]))
+    x, _ = source(path, "y", features=["b", "a"])
+    assert x.tolist() == [[5, 1, 2], [6, 3, 4]]
+    assert source(path, "y")[0].tolist() == [[5], [6]]
+
+
+def test_lists_of_lists_alone_keep_their_shape(nested):
+    source, write_there = nested
+    path = write_there(lists(a=[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]))
+    x, _ = source(path, "y", features="a")
+    assert (x.tolist(), x.dtype) == ([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], np.float32)
+
+
+def test_lists_may_be_filled(nested):
+    source, write_there = nested
+    path = write_there(lists(a=[[1.0, None], [3.0, 4.0]]))
+    assert "1 missing in lists" in refusal(source, path, "y", features="a")
+    assert source(path, "y", features="a", fill=9)[0].tolist() == [[1, 9], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("column", "received"),
+    [
+        ([[1, 2], [3]], "lengths 1 to 2"),
+        ([["a"], ["b"]], "['a']"),
+        ([[1], None], "1 of 2 rows without"),
+    ],
+)
+def test_lists_that_are_no_rows(nested, column, received):
+    source, write_there = nested
+    message = refusal(source, write_there(lists(a=column)), "y", features="a")
+    assert message.startswith("data.source.path: column 'a' of")
+    assert message.endswith(f"Received: {received}")
+
+
+def test_lists_of_a_test_part_are_as_long(nested):
+    source, write_there = nested
+    path = write_there(lists(a=[[1, 2], [3, 4]]))
+    other = write_there(lists(a=[[1], [3]]), "test")
+    message = refusal(source, path, "y", features="a", test_path=other)
+    assert message == (
+        f"data.source.test_path: must have lists as long as those of {path}, (2,). Received: (1,)"
+    )

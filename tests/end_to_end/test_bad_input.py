@@ -78,6 +78,11 @@ ignore=[OBS101]
 train.epochs=range(1,3)
 train.epochs=interval(1,3) -m
 
+data.split.by=tme
+data.split.fold=2
+data.split.folds=3 data.split.fold=1,2,3 -m
+data.split.by=group
+
 train.pipeline=[cache,shufle,batch]
 train.pipeline=[augment,batch]
 model._target_=nosuch.Model

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
+from split_rules import rule_of
 
 from runner.config.compose import open_configs
 from runner.config.instantiate import instantiate_node
-from runner.config.schema import CONF, Config, Data, Split
+from runner.config.schema import CONF, Config, Data
 from runner.data.array_sources import digits, tiny
+from runner.data.partition import partition
+from runner.data.rows import Rows
 from runner.data.split import split_rows
 from runner.lint import lint
 from runner.numeric.severity import Severity
@@ -52,6 +55,11 @@ REQUIRED = {
     "data=npy": ["data.source.path=x.npy", "data.source.targets=y.npy", "data.units=3"],
     "data=csv": TABLE,
     "data=parquet": TABLE,
+    "data=feather": TABLE,
+    "data=hdf5": ["data.source.path=rows.h5", "data.units=3"],
+    "data=images": ["data.source.path=images", "data.source.size=[8,8]", "data.units=3"],
+    "data=texts": ["data.source.path=texts", "data.units=3"],
+    "data=windows": ["data.source.path=rows.csv", "data.source.target=y", "data.source.window=5"],
     "data=tfrecord": [
         "data.source.path=train.tfrecord",
         "data.source.test_path=test.tfrecord",
@@ -123,7 +131,8 @@ def subject_of(*overrides):
 @pytest.mark.parametrize("fraction", [0.2, 0.1, 0.5, 0.0001, 0.9999])
 def test_the_rows_of_digits_are_true(fraction):
     part = digits()
-    (x, _), _, _ = split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), 0)
+    train, _ = split_rows(Rows(*part), *partition(rule_of(test_fraction=fraction), len(part[0])))
+    x = train.x
     subject = subject_of(f"data.split.test_fraction={fraction}")
     assert subject.config.data.split.rows == len(part[0])
     assert subject.rows == len(x)
@@ -173,7 +182,10 @@ def test_a_planted_lie_about_rows_is_found(name, value):
 
 
 def test_the_rows_of_your_own_file_are_not_known():
-    for choice in ("npz", "npy", "csv", "parquet", "tfrecord", "keras", "tfds"):
+    for choice in (
+        *("npz", "npy", "csv", "parquet", "feather", "hdf5", "images", "texts", "windows"),
+        *("tfrecord", "keras", "tfds"),
+    ):
         assert subject_of(f"data={choice}", *REQUIRED[f"data={choice}"]).rows is None
 
 
@@ -188,10 +200,30 @@ def test_streamed_rows_are_not_all_held_in_memory(choice):
 @given(st.integers(2, 300), st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_rows_before_a_split_become_those_after_it(rows, fraction):
     part = np.zeros((rows, 1)), np.zeros(rows)
-    (x, _), _, _ = split_rows(part, Split(test_fraction=fraction).count_held(len(part[0])), 0)
+    train, _ = split_rows(Rows(*part), *partition(rule_of(test_fraction=fraction), len(part[0])))
+    x = train.x
     cfg = OmegaConf.structured(MINIMAL)
     cfg.data.split.rows, cfg.data.split.test_fraction = rows, fraction
     assert ConfigFacts.of(cfg).rows == len(x)
+
+
+@pytest.mark.parametrize("by", ["random", "stratify", "group", "time"])
+@pytest.mark.parametrize("fold", [None, 0, 4])
+def test_what_is_said_of_rows_before_a_split_is_true_or_nothing(by, fold):
+    cfg = OmegaConf.structured(MINIMAL)
+    cfg.data.split.rows, cfg.data.split.by = 23, by
+    folds = {} if fold is None else {"folds": 5, "fold": fold}
+    for key, value in folds.items():
+        cfg.data.split[key] = value
+    said = ConfigFacts.of(cfg).rows
+    groups = np.repeat([0, 1, 2, 3, 4], [1, 2, 5, 5, 10])
+    if by == "time" and folds:
+        return
+    _, held = partition(rule_of(by, **folds), 23, np.arange(23) % 2, groups)
+    assert said == 23 - held or (
+        said is None and (by == "group" or (by, fold) != ("stratify", None))
+    )
+    assert said is not None or by in ("group", "stratify")
 
 
 def test_a_configuration_of_nothing_known_is_linted():

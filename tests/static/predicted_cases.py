@@ -16,6 +16,21 @@ CASES = {
         {"seed": "unset", "shuffle": "off"},
         {"data": {"split": {"seed": None}}},
     ),
+    "split_stratified": (
+        "dssd",
+        {"seed": "unset", "shuffle": "off"},
+        {"data": {"split": {"seed": None, "by": "stratify"}}},
+    ),
+    "split_by_time": (
+        "dsss",
+        {"seed": "unset", "shuffle": "off"},
+        {"data": {"split": {"seed": None, "by": "time"}}},
+    ),
+    "folds": (
+        "dsss",
+        {"seed": "random", "shuffle": "off"},
+        {"data": {"split": {"folds": 4, "fold": 3}}},
+    ),
     "python_only": ("dsdd", {"seed": "fixed"}, {"seed": {"generators": ["python"]}}),
     "dropout_own": (
         "ddss",

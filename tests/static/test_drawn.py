@@ -37,6 +37,21 @@ CASES = {
         ["split", "init", "order"],
         ["init", "order"],
     ),
+    "a bootstrap": (
+        {"seed": UNSET, "data": {"resample": {"bootstrap": True, "seed": None}}},
+        ["split", "init", "order"],
+        ["init", "order"],
+    ),
+    "a bootstrap with a seed": (
+        {"seed": UNSET, "data": {"resample": {"bootstrap": True}}},
+        ["init", "order"],
+        ["init", "order"],
+    ),
+    "noise of the last rows": (
+        {"seed": RANDOM, "data": {"label_noise": 0.1, "split": {"by": "time", "seed": None}}},
+        ["init", "order"],
+        ["init", "order"],
+    ),
     # A stateful operation in a map draws the same in each build.
     "augment": (
         {"seed": RANDOM, "train": {"pipeline": AUGMENTED, "augment": {"function": NOISE}}},

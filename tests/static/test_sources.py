@@ -63,6 +63,48 @@ def test_what_may_come_in_one_part_is_split(source):
     assert "split" not in absent(**{"data.source": source, "data.rows": 10})
 
 
+@pytest.mark.parametrize("source", [DIGITS, NPZ, IRIS, YOURS])
+def test_the_last_rows_are_held_out_without_a_draw(source):
+    changes = {"data.source": source, "data.split.by": "time", "data.split.seed": None}
+    assert "split" in absent(**changes)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        {"data": {"resample": {"bootstrap": True}}},
+        {"data": {"label_noise": 0.1}},
+        {"data": {"imbalance": {"0": 0.5}}},
+    ],
+)
+@pytest.mark.parametrize("source", [DIGITS, TINY])
+def test_what_is_drawn_of_the_training_part_is_of_the_source_split(drawn, source):
+    assert "split" not in absent(**{"data.source": source, "data.split.by": "time", **drawn})
+
+
+FILE_SOURCES = {
+    "runner.data.hdf5": "x_test",
+    "runner.data.npy": "test_path",
+    "runner.datasets.images": "test_path",
+    "runner.datasets.texts": "test_path",
+    "runner.tables.csv": "test_path",
+    "runner.tables.feather": "test_path",
+    "runner.tables.parquet": "test_path",
+}
+
+
+@pytest.mark.parametrize("target", FILE_SOURCES)
+def test_files_are_split_unless_a_test_part_is_named(target):
+    source = {"_target_": target, "path": "rows"}
+    assert absent(**{"data.source": source}) == {"data", "augment", "dropout"}
+    both = {**source, FILE_SOURCES[target]: "held"}
+    assert absent(**{"data.source": both}) == {"data", "split", "augment", "dropout"}
+
+
+def test_windows_come_in_two_parts():
+    assert "split" in absent(**{"data.source": {"_target_": "runner.tables.windows"}})
+
+
 def test_the_article_comes_in_two_parts():
     assert "split" in absent(**{"data.source": TINY})
 

@@ -162,7 +162,7 @@ def test_metrics_are_those_of_keras_evaluate():
 
 
 def test_the_split_is_named_by_its_own_stage():
-    cfg = config()
+    cfg = config([{"_target_": "keras.layers.Dense", "units": 10}])
     cfg.data.source = {"_target_": "runner.data.digits"}
     first, other = load_data(cfg, Seeds()), load_data(cfg, Seeds(split=5))
     assert first.fingerprints["data"] == other.fingerprints["data"]

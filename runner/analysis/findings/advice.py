@@ -20,6 +20,10 @@ SOURCE_ADVICE = {
     "data": "The data source draws from something that no seed reaches, such as the order of a set,"
     " numpy.random.default_rng() or the clock.",
     "split": "Give data.split.seed a number, or seed NumPy's generator.",
+    **dict.fromkeys(
+        ("imbalance", "label_noise", "resample"),
+        "Give data.resample.seed a number, or seed NumPy's generator.",
+    ),
     "init": "Something that builds the model draws from a generator that is not seeded: see"
     " seed.generators and seed.scope.",
     "order": "Something in the pipeline changes the order of the rows: give the shuffle a seed, and"

@@ -10,6 +10,7 @@ from runner.analysis.findings.rules.repeated_order import MAX_CHANCE, count_orde
 from runner.analysis.findings.rules.seeds_without_effect import seeds_without_effect
 from runner.analysis.findings.view import Build, ConfigurationView
 from runner.record.reader import StoredRun, group_by_seeds
+from runner.record.stages import DRIVEN
 from runner.text import plural
 
 NAMES = {
@@ -81,7 +82,8 @@ def _builds_of(run: StoredRun) -> list[Build]:
 
 def _agree(builds: Sequence[Build], source: str) -> bool:
     """Return whether several builds all have the stages of a source, and the same ones."""
-    found = [each.digests_of(source) for each in builds]
+    kinds = [source, *(kind for kind, driver in DRIVEN.items() if driver == source)]
+    found = [{k: v for kind in kinds for k, v in each.digests_of(kind).items()} for each in builds]
     return len(found) > 1 and bool(found[0]) and all(each == found[0] for each in found)
 
 

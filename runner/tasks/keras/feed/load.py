@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from runner.config.schema import Config, Held
 from runner.config.seeds import Seeds, derive_held
 from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts
+from runner.data.partition import SplitRule, partition
+from runner.data.resample import resample
+from runner.data.row_set import describe_row_set
 from runner.data.rows import Rows, is_rows, is_two_parts
 from runner.data.split import hold_out_last, split_rows
 from runner.data.stream import Stream, digest_chunks
@@ -22,6 +25,14 @@ from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
 from runner.record.reasons import Clause
 from runner.tasks.keras.feed.order_recorder import OrderRecorder
+from runner.tasks.keras.feed.row_source import (
+    call_source,
+    check_streamed,
+    check_targets,
+    check_unsplit,
+    resample_rule,
+    split_rule,
+)
 
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
@@ -36,6 +47,8 @@ class Data:
     validation: Rows | Stream | None = None
     """The rows on which training is validated; None: it is not."""
     fingerprints: dict[str, str] = field(default_factory=dict)
+    facts: list[Clause] = field(default_factory=list)
+    """Facts about the rows as the source returned them."""
 
     @property
     def like(self) -> Rows:
@@ -80,17 +93,20 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
 
 
 def _load_parts(cfg: Config, seeds: Seeds) -> Data:
-    loaded = instantiate_node(cfg.data.source, "data.source")
+    loaded, groups = call_source(cfg)
     if is_two_parts(loaded):
+        check_unsplit(cfg.data.split)
         train, test = (Rows.check(each) for each in loaded)
-        return Data(train, test, fingerprints={"data": _digest(train, test)})
+        check_targets(cfg, train.y, test.y)
+        fingerprint, facts = _digest(train, test), describe_row_set(train.arrays, test.arrays)
+        train, drawn = resample(resample_rule(cfg, seeds), train)
+        return Data(train, test, None, {"data": fingerprint, **drawn}, facts)
     if is_rows(loaded):
-        rows = Rows.check(loaded)
-        split_seed = seeds.split if seeds.split is not None else cfg.data.split.seed
-        train, test, order = split_rows(rows, cfg.data.split.count_held(rows.count), split_seed)
-        return Data(train, test, fingerprints={"data": _digest(rows), "split": digest(order)})
+        return _split(cfg, seeds, Rows.check(loaded), groups)
+    check_unsplit(cfg.data.split)
     pair = isinstance(loaded, tuple | list) and len(loaded) == 2
     if pair and all(isinstance(each, tf.data.Dataset) for each in loaded):
+        check_streamed(cfg.data)
         streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
         if streams[0].count < 2:
             raise ConfigError("data.source", "must give two rows or more to train on", 1)
@@ -104,16 +120,30 @@ def _load_parts(cfg: Config, seeds: Seeds) -> Data:
     raise ConfigError("data.source", rule, type(loaded).__name__)
 
 
+def _split(cfg: Config, seeds: Seeds, rows: Rows, groups: Array | None) -> Data:
+    """Return the parts of one table; `groups` (row,) decides where rows are split by groups."""
+    order, held = partition(split_rule(cfg, seeds), rows.count, rows.y, groups)
+    train, test = split_rows(rows, order, held)
+    train, drawn = resample(resample_rule(cfg, seeds), train)
+    check_targets(cfg, train.y, test.y)
+    further = [] if groups is None else [groups]
+    fingerprints = {"data": _digest(rows, *further), "split": digest(order), **drawn}
+    facts = describe_row_set([*rows.arrays, *further])
+    return Data(train, test, None, fingerprints, facts)
+
+
 def _hold_out(data: Data, cfg: Config, seeds: Seeds) -> Data:
     """Return the data with the part for validation that the config asks for."""
     asked = cfg.train.validation
     if asked.part is Held.none:
         return data
     if asked.part is Held.test:
-        return Data(data.train, data.test, data.test, data.fingerprints)
+        return replace(data, validation=data.test)
     if asked.part is Held.source:
-        held, found = _load_validation(cfg)
-        return Data(data.train, data.test, held, data.fingerprints | {"data/validation": found})
+        rows, digested = _load_validation(cfg)
+        return replace(
+            data, validation=rows, fingerprints=data.fingerprints | {"data/validation": digested}
+        )
     train = data.train
     if isinstance(train, Stream):
         rule = "needs rows in memory, as rows that stream are not split"
@@ -124,10 +154,13 @@ def _hold_out(data: Data, cfg: Config, seeds: Seeds) -> Data:
     count = asked.count_held(train.count)
     if asked.part is Held.last:
         train, held = hold_out_last(train, count)
-        return Data(train, data.test, held, data.fingerprints)
+        return replace(data, train=train, validation=held)
     seed = derive_held(seeds.split) if seeds.split is not None else asked.seed
-    train, held, order = split_rows(train, count, seed)
-    return Data(train, data.test, held, data.fingerprints | {"split/validation": digest(order)})
+    by_chance = SplitRule("random", asked.count_held, None, 0, seed)
+    order, count = partition(by_chance, train.count)
+    train, held = split_rows(train, order, count)
+    found = data.fingerprints | {"split/validation": digest(order)}
+    return replace(data, train=train, validation=held, fingerprints=found)
 
 
 def _load_validation(cfg: Config) -> tuple[Rows | Stream, str]:
@@ -148,10 +181,10 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     """Return the facts about the rows of a run; none where rows stream or are nests."""
     parts = [(_single(each, "x"), _single(each, "y")) for each in (data.train, data.test)]
     if any(array is None for part in parts for array in part):
-        return []
+        return data.facts
     shuffled = cfg.shuffle.enabled and "shuffle" in cfg.train.pipeline
     train, test = ((x, y) for x, y in parts if x is not None and y is not None)
-    return describe_parts(train, test, shuffled)
+    return [*data.facts, *describe_parts(train, test, shuffled)]
 
 
 def batches(part: Rows | Stream) -> Iterator[Rows]:
@@ -169,7 +202,11 @@ def _single(part: Rows | Stream, name: str) -> Array | None:
     return nest if isinstance(nest, np.ndarray) else None
 
 
-def _digest(*parts: Rows) -> str:
+def _digest(*parts: Rows | Array) -> str:
     """Return the digest of all arrays of some parts, and of their names where they have any."""
-    names: list[Any] = [np.array(each.names) for each in parts if each.names]
-    return digest(*(array for each in parts for array in each.arrays), *names)
+    arrays: list[Any] = []
+    names: list[Any] = []
+    for each in parts:
+        arrays += each.arrays if isinstance(each, Rows) else [each]
+        names += [np.array(each.names)] if isinstance(each, Rows) and each.names else []
+    return digest(*arrays, *names)
