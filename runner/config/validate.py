@@ -12,6 +12,7 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.config.instantiate import check_callable
+from runner.config.model_graph import check_graphs
 from runner.config.nodes import without_hydra
 from runner.config.schema import (
     CHECKS,
@@ -83,6 +84,8 @@ def _validate(cfg: DictConfig) -> None:
         _check_ignored(f"ignore.{code}", str(code), reason)
     _check_targets(cfg, "", declared)
     check_arguments(cfg)
+    if declared:
+        check_graphs(OmegaConf.to_container(cfg.model, resolve=True), "model")
 
 
 def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:

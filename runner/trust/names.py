@@ -35,6 +35,7 @@ CONFIG_FUNCTIONS = {
     "runner.datasets.keras_dataset": "runner.data.tensorflow_sources.keras_dataset",
     "runner.datasets.tfds": "runner.data.tensorflow_sources.tfds",
     "runner.datasets.tfrecord": "runner.data.tensorflow_sources.tfrecord",
+    "runner.models.graph": "runner.tasks.keras.models.functional_graph.graph",
     "runner.tables.csv": "runner.data.table_sources.csv",
     "runner.tables.parquet": "runner.data.table_sources.parquet",
 }
