@@ -16,6 +16,9 @@ from runner.errors import ConfigError, nearest
 GRAPH = "runner.models.graph"
 """The name by which a config asks for a graph."""
 
+WITH_WEIGHTS = "runner.models.with_weights"
+"""The name by which a config asks for a model with weights from a file."""
+
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 """What an input, a node or an output may be called: a name that Keras, TensorFlow and a command
 line can all take."""

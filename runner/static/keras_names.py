@@ -78,14 +78,16 @@ KNOWN = frozenset((*DRAWN_PARTS, *NOISE, *STEADY))
 ARGUMENTS = frozenset(
     (
         "activation", "activity_regularizer", "alpha", "axes", "axis", "backward_layer",
-        "batch_shape", "batch_size", "bias_axes", "center", "cropping", "data_format", "depth_multiplier",
-        "dilation_rate", "dims", "dropout", "dtype", "epsilon", "equation", "filters",
+        "batch_shape", "batch_size", "bias_axes", "center", "cropping", "data_format",
+        "depth_multiplier", "dilation_rate", "dims", "dropout", "dtype", "epsilon", "equation",
+        "filters",
         "go_backwards", "groups", "input_dim", "input_shape", "interpolation", "keepdims",
         "kernel_size", "l1", "l2", "layer", "lora_alpha", "lora_rank", "mask_value", "mask_zero",
         "max_value", "merge_mode", "momentum", "n", "name", "negative_slope", "noise_shape",
-        "normalize", "offset", "output_dim", "output_padding", "output_shape", "padding", "pool_size", "rate",
-        "recurrent_activation", "recurrent_dropout", "reset_after", "return_sequences",
-        "return_state", "scale", "seed", "shape", "shared_axes", "size", "stateful", "stddev",
+        "normalize", "offset", "output_dim", "output_padding", "output_shape", "padding",
+        "pool_size", "rate", "recurrent_activation", "recurrent_dropout", "reset_after",
+        "return_sequences", "return_state", "scale", "seed", "shape", "shared_axes", "size",
+        "stateful", "stddev",
         "strides", "synchronized", "target_shape", "threshold", "trainable", "unit_forget_bias",
         "units", "unroll", "use_bias", "use_cudnn", "zero_output_for_mask",
     )

@@ -16,10 +16,12 @@ from typing import Any
 
 from runner.errors import ConfigError
 from runner.trust.names import (
+    APPLICATIONS,
     CONFIG_FUNCTIONS,
     REFUSED,
     ask_trust,
     check_target,
+    is_application,
     is_trusted,
     trusted,
 )
@@ -83,6 +85,8 @@ def check_identity(key: str, name: str) -> None:
         raise UnknownNameError(key, name) from error
     identity = identify(target, name)
     if _needs_no_trust(target) or is_trusted(identity):
+        return
+    if is_application(name) and identity.startswith(APPLICATIONS):
         return
     rule = f"is {identity}, which is not trusted"
     raise ConfigError(key, rule, name, ask_trust(name, "it to run here"))

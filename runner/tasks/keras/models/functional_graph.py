@@ -10,11 +10,15 @@ import keras
 import tensorflow as tf
 
 from runner.config.instantiate import instantiate_node
-from runner.config.model_graph import GRAPH, GraphNode, ModelGraph, read_graph
+from runner.config.model_graph import GRAPH, WITH_WEIGHTS, GraphNode, ModelGraph, read_graph
 from runner.errors import ConfigError
+from runner.tasks.keras.models.stored_weights import freeze
 from runner.text import format_error
 
-NAMING = ("keras.layers.", "keras.applications.", "keras.Sequential", "keras.models.", GRAPH)
+NAMING = (
+    "keras.layers.", "keras.applications.", "keras.Sequential", "keras.models.", GRAPH,
+    "runner.models.load",
+)  # fmt: skip
 """How the names of callables begin that take a `name` for what they make."""
 
 FAULTS = (ValueError, TypeError, IndexError, KeyError, tf.errors.OpError)
@@ -55,7 +59,7 @@ def _build(declared: ModelGraph, key: str) -> keras.Model:
     except FAULTS as error:
         raise ConfigError(key, f"is no model: {format_error(error)}") from error
     if declared.trainable is False:
-        model.trainable = False
+        freeze(model)
     return model
 
 
@@ -83,6 +87,9 @@ def _make_layers(declared: ModelGraph, key: str) -> dict[str, Any]:
 def _name(layer: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a declared layer with the name of its node, unless it has one of its own."""
     target = str(layer["_target_"]).removeprefix("tensorflow.")
+    inner = layer.get("model")
+    if target == WITH_WEIGHTS and isinstance(inner, Mapping) and "_target_" in inner:
+        return {**layer, "model": _name(inner, name)}
     takes = target.startswith(NAMING) and layer.get("name") is None
     return {**layer, "name": name} if takes else dict(layer)
 
