@@ -121,8 +121,7 @@ def read_model_file(file: IO[bytes], key: str, path: str) -> ModelFile:
             with archive.open(CONFIG) as member:
                 text = member.read(MAX_CONFIG_BYTES + 1)
     except FAULTS as error:
-        rule = f"is no model file of Keras ({type(error).__name__})"
-        raise ConfigError(key, rule, path) from error
+        raise _no_model(error, key, path) from error
     if len(text) > MAX_CONFIG_BYTES:
         rule = f"must hold a {CONFIG} of at most {MAX_CONFIG_BYTES} bytes"
         raise ConfigError(key, rule, path)
@@ -139,6 +138,23 @@ def read_model_file(file: IO[bytes], key: str, path: str) -> ModelFile:
         if "class_name" in description:
             description.pop("compile_config", None)
     return ModelFile(config, tuple(dict.fromkeys(own_code)), others)
+
+
+def check_archive(file: IO[bytes], key: str, path: str) -> None:
+    """Check the files of a model file and their sizes, for the sake of its weights alone.
+
+    Raises:
+        ConfigError: it is damaged or too large, or holds what no model file has.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _check_members(archive, key, path)
+    except FAULTS as error:
+        raise _no_model(error, key, path) from error
+
+
+def _no_model(error: Exception, key: str, path: str) -> ConfigError:
+    return ConfigError(key, f"is no model file of Keras ({type(error).__name__})", path)
 
 
 def _check_members(archive: zipfile.ZipFile, key: str, path: str) -> tuple[str, ...]:

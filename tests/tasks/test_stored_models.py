@@ -272,6 +272,14 @@ def test_a_layer_that_the_file_lacks_is_named():
     assert refusal(with_weights, sequence(dense(3, name="zzz"))).endswith("The file has low")
 
 
+def test_weights_need_no_trust_in_the_code_of_the_model_that_they_were_of(own, monkeypatch):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="low"), own.Twice()])
+    model.save("m.keras")
+    monkeypatch.setenv(VARIABLE, "")
+    made = with_weights(sequence(dense(3, name="low")), "m.keras")
+    np.testing.assert_array_equal(2 * made(X), model(X))
+
+
 def test_what_holds_no_weights_gets_one_line(directory):
     (directory / "m.weights.h5").write_bytes(b"no such thing")
     model = sequence(dense(3))
@@ -328,6 +336,10 @@ ATTACKS = {
         "holds an array that is not in the file: '0'",
     ),
     "array without content": (huge, "must hold at most 100000 arrays, and at most 10 times"),
+    "layer without a name": (
+        lambda _, v: v.attrs.__delitem__("name"),
+        "does not name its layers, as files of an older Keras do not",
+    ),
     "circle": (circle, "holds one group in two places"),
 }
 
@@ -408,5 +420,14 @@ def test_a_model_of_keras_without_weights_is_built(monkeypatch):
     small = {"input_shape": [32, 32, 3], "classes": 3, "alpha": 0.35}
     model = instantiate_node({"_target_": name, "weights": None, **small}, "model")
     assert model.output_shape == (None, 3)
+    node = {"layer": {"_target_": name, "weights": None, **small}, "from": "x"}
+    graph = {
+        "_target_": "runner.models.graph",
+        "inputs": {"x": {"shape": [32, 32, 3]}},
+        "nodes": {"mobile": node},
+        "outputs": "mobile",
+    }
+    model = instantiate_node(graph, "model")
+    assert all(each.path.startswith("mobile/") for each in model.variables)
     alias = {"_target_": "keras.applications.mobilenet_v2.MobileNetV2", "weights": None}
     assert "is not among the names" in refusal(instantiate_node, alias, "model")

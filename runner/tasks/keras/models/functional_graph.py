@@ -14,6 +14,7 @@ from runner.config.model_graph import GRAPH, WITH_WEIGHTS, GraphNode, ModelGraph
 from runner.errors import ConfigError
 from runner.tasks.keras.models.stored_weights import freeze
 from runner.text import format_error
+from runner.trust.names import is_application
 
 NAMING = (
     "keras.layers.", "keras.applications.", "keras.Sequential", "keras.models.", GRAPH,
@@ -77,7 +78,10 @@ def _make_layers(declared: ModelGraph, key: str) -> dict[str, Any]:
         if isinstance(node.layer, str):
             continue
         where = f"{key}.nodes.{node.name}.layer"
-        layer = instantiate_node(_name(node.layer, node.name), where)
+        # A model that comes with Keras is built at once, with no model around it yet.
+        scope = is_application(str(node.layer["_target_"]))
+        with keras.name_scope(node.name) if scope else nullcontext():
+            layer = instantiate_node(_name(node.layer, node.name), where)
         if not isinstance(layer, keras.Layer):
             raise ConfigError(where, "must be a layer of Keras", type(layer).__name__)
         layers[node.name] = layer

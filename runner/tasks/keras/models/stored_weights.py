@@ -17,7 +17,12 @@ import keras
 
 from runner.errors import ConfigError, nearest
 from runner.tasks.keras.keras_internals import find_layers as find_layers_of
-from runner.tasks.keras.models.weight_file import WeightFile, find_layers, read_weights
+from runner.tasks.keras.models.weight_file import (
+    UnnamedLayerError,
+    WeightFile,
+    find_layers,
+    read_weights,
+)
 
 WAITING = "waiting_weights"
 """Attribute of a model that is to get weights as soon as it is built."""
@@ -47,8 +52,7 @@ def with_weights(
 ) -> Any:
     """Return a model that starts from the weights in a file, matched by the names of layers.
 
-    Layers that the file has and the model lacks are left out. States of random generators are not
-    taken from the file.
+    Layers that the file has and the model lacks are left out.
 
     Args:
         key: dotted key of the node of the config, for errors.
@@ -126,7 +130,11 @@ def _assign(model: Any, waiting: Waiting) -> None:
         path = Path(directory, "model.weights.h5")
         model.save_weights(path)
         with h5py.File(path, "r+") as own:
-            _replace(own, waiting)
+            try:
+                _replace(own, waiting)
+            except UnnamedLayerError as error:
+                rule = "needs a Keras that writes the names of layers"
+                raise ConfigError(f"{waiting.key}.path", rule, keras.__version__) from error
         model.load_weights(path)
 
 

@@ -20,17 +20,21 @@ from runner.trust.model_files import (
     FREE_BYTES,
     MAX_GROWTH,
     WEIGHTS,
-    read_model_file,
+    check_archive,
 )
 
 MAX_OBJECTS = 100_000
 """Largest number of groups and arrays in a file."""
 
-LAYERS, VARIABLES, GENERATOR = "layers", "vars", "seed_generator"
-"""Names of groups: the layers of a model, a layer's own variables, its generator's state."""
+LAYERS, VARIABLES = "layers", "vars"
+"""Names of groups: the layers of a model, and a layer's own variables."""
 
 NUMBER = re.compile(r"_(\d+)$")
 """The number that Keras appends to the second and later layers of a class."""
+
+
+class UnnamedLayerError(Exception):
+    """A file does not say what its layers are called."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,9 @@ class WeightFile:
                     for name, arrays in find_layers(file)
                 }
                 return cls(layers)
+        except UnnamedLayerError as error:
+            rule = "does not name its layers, as files of an older Keras do not"
+            raise ConfigError(key, rule) from error
         except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(key, f"holds no weights of Keras ({type(error).__name__})") from error
 
@@ -81,7 +88,7 @@ def read_weights(path: str, key: str) -> WeightFile:
     """
     content = read_file(path, key)
     if path.endswith(ENDING):
-        read_model_file(io.BytesIO(content), key, path)
+        check_archive(io.BytesIO(content), key, path)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             content = archive.read(WEIGHTS)
     return WeightFile.read(content, key)
@@ -105,7 +112,11 @@ def find_layers(
 
 
 def find_groups(model: h5py.Group) -> Iterator[tuple[str, h5py.Group]]:
-    """Yield the group of each layer of a model, with the layer's name."""
+    """Yield the group of each layer of a model, with the layer's name.
+
+    Raises:
+        UnnamedLayerError: a layer has no name in the file.
+    """
     counted: Counter[str] = Counter()
     if LAYERS not in model:  # a model that is a class of its own, whose layers are attributes
         yield from (
@@ -116,7 +127,9 @@ def find_groups(model: h5py.Group) -> Iterator[tuple[str, h5py.Group]]:
         return
     for place in sorted(model[LAYERS], key=_count_naturally):
         layer, kind = model[LAYERS][place], NUMBER.sub("", place)
-        name = str(layer[VARIABLES].attrs["name"])
+        name = layer[VARIABLES].attrs.get("name") if VARIABLES in layer else None
+        if not isinstance(name, str):
+            raise UnnamedLayerError
         if name == kind or (NUMBER.search(name) and NUMBER.sub("", name) == kind):
             name = f"{kind}_{counted[kind]}" if counted[kind] else kind
             counted[kind] += 1
@@ -130,7 +143,7 @@ def find_arrays(layer: h5py.Group) -> Iterator[tuple[str, h5py.Dataset]]:
         for name, each in group.items():
             if isinstance(each, h5py.Dataset):
                 yield above + name, each
-            elif name != GENERATOR and not (name == LAYERS and group is layer):
+            elif name != LAYERS or group is not layer:
                 yield from walk(each, f"{above}{name}/")
 
     return walk(layer, "")
