@@ -11,12 +11,16 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from runner.config.model_graph import GRAPH
 from runner.errors import ConfigError, RunnerError, nearest
 from runner.text import format_error
 from runner.trust.arguments import check_declared
 from runner.trust.identity import UnknownNameError, check_identity
 from runner.trust.importer import is_in_directory
 from runner.trust.names import CONFIG_FUNCTIONS, check_target
+
+MODELS = "runner.models."
+"""How the names of our functions that make models begin."""
 
 
 def instantiate_node(node: Any, key: str) -> Any:
@@ -37,7 +41,7 @@ def instantiate_node(node: Any, key: str) -> Any:
         return node
     try:
         check_declared(node, key, check_identity)
-        return instantiate(_name_definitions(node), _convert_="all")
+        return instantiate(_name_definitions(node, key), _convert_="all")
     except UnknownNameError as error:
         raise _unknown_target(error.key, error.name, error.__cause__ or error) from error
     except InstantiationException as error:
@@ -58,18 +62,25 @@ def instantiate_nest(node: Any, key: str) -> Any:
     return instantiate_node(node, key)
 
 
-def _name_definitions(node: Any) -> Any:
-    """Replace each config name of one of our functions with the name under which it is defined."""
+def _name_definitions(node: Any, key: str) -> Any:
+    """Replace each config name of one of our functions with the name under which it is defined.
+
+    Functions that make models also get the key of their node, for errors; a graph gets its layers
+    as they are declared, and makes them itself.
+    """
     if isinstance(node, list):
-        return [_name_definitions(item) for item in node]
+        return [_name_definitions(item, f"{key}[{index}]") for index, item in enumerate(node)]
     if not isinstance(node, dict):
         return node
-    return {
-        name: CONFIG_FUNCTIONS.get(value, value)
-        if name == "_target_" and isinstance(value, str)
-        else _name_definitions(value)
-        for name, value in node.items()
-    }
+    target = node.get("_target_")
+    if target == GRAPH:
+        return {**node, "_target_": CONFIG_FUNCTIONS[GRAPH], "_recursive_": False, "key": key}
+    named = {name: _name_definitions(value, f"{key}.{name}") for name, value in node.items()}
+    if isinstance(target, str) and target in CONFIG_FUNCTIONS:
+        named["_target_"] = CONFIG_FUNCTIONS[target]
+        if target.startswith(MODELS):
+            named["key"] = key
+    return named
 
 
 def _explain(error: InstantiationException, node: dict[str, Any], key: str) -> ConfigError:

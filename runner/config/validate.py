@@ -14,6 +14,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
 from runner.config.instantiate import check_callable
+from runner.config.model_graph import check_graphs
 from runner.config.nodes import without_hydra
 from runner.config.schema import (
     CHECKS,
@@ -30,7 +31,8 @@ from runner.config.schema import (
 from runner.config.task_kinds import TASKS, check_task
 from runner.errors import ConfigError, nearest
 from runner.trust.arguments import check_arguments
-from runner.trust.names import check_target
+from runner.trust.model_files import check_model_files
+from runner.trust.names import check_application, check_target
 from runner.trust.secrets import check_claims, conceal_error
 from runner.trust.sizes import check_replicates
 
@@ -86,6 +88,10 @@ def _validate(cfg: DictConfig) -> None:
         _check_ignored(f"ignore.{code}", str(code), reason)
     _check_targets(cfg, "", declared)
     check_arguments(cfg)
+    if declared:
+        model = OmegaConf.to_container(cfg.model, resolve=True)
+        check_graphs(model, "model")
+        check_model_files(model, "model")
 
 
 def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
@@ -185,6 +191,8 @@ def _check_targets(node: Any, prefix: str, used: bool) -> None:
         for index, item in enumerate(node):
             _check_targets(item, f"{prefix}[{index}]", used)
     elif OmegaConf.is_dict(node):
+        if "_target_" in node:
+            check_application(prefix, node)
         for name in node:
             key = f"{prefix}.{name}" if prefix else str(name)
             if name == "_target_" and used:

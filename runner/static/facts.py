@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from runner.config.model_graph import WITH_WEIGHTS
 from runner.config.nodes import to_dataclass, without_hydra
 from runner.config.schema import Config, Generator, SplitBy, Strategy
 from runner.static.declared import Declared, find_declared
@@ -112,6 +113,13 @@ class ConfigFacts:
     def model(self) -> tuple[Declared, ...]:
         """All callables that the model declares with `_target_`, outermost first."""
         return tuple(find_declared(self.config.model, "model"))
+
+    @cached_property
+    def initialized(self) -> tuple[Declared, ...]:
+        """The callables of the model, without those whose weights may come from a file instead."""
+        given = [f"{each.key}.model" for each in self.model if each.target == WITH_WEIGHTS]
+        inside = tuple(f"{key}{sign}" for key in given for sign in ".[")
+        return tuple(e for e in self.model if e.key not in given and not e.key.startswith(inside))
 
     @cached_property
     def augmentation(self) -> Declared | None:

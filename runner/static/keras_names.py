@@ -8,6 +8,8 @@ from enum import Enum
 from itertools import product
 from typing import Any
 
+from runner.config.model_graph import ARGUMENTS as ARGUMENTS_OF_GRAPHS
+from runner.config.model_graph import GRAPH
 from runner.static.declared import Declared, name_of
 
 KERAS_PACKAGES = ("keras", "tensorflow.keras")
@@ -57,9 +59,14 @@ NORMALIZING = (
 )  # fmt: skip
 """Layers whose weights are not drawn, but change in training."""
 
+MERGING = (
+    "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract",
+)  # fmt: skip
+"""Layers that make one tensor of several, and have no weights."""
+
 STEADY = (
-    *SHAPES, *POOLING, *NORMALIZING, "PReLU", "Activation", "ActivityRegularization", "ELU",
-    "Identity", "LeakyReLU", "Masking", "ReLU", "RepeatVector", "Rescaling", "Softmax",
+    *SHAPES, *POOLING, *NORMALIZING, *MERGING, "PReLU", "Activation", "ActivityRegularization",
+    "ELU", "Identity", "LeakyReLU", "Masking", "ReLU", "RepeatVector", "Rescaling", "Softmax",
     "UnitNormalization", "Bidirectional", "TimeDistributed",
     *(f"{what}{d}" for what in ("Cropping", "UpSampling", "ZeroPadding") for d in DIMENSIONS),
 )  # fmt: skip
@@ -70,15 +77,17 @@ KNOWN = frozenset((*DRAWN_PARTS, *NOISE, *STEADY))
 
 ARGUMENTS = frozenset(
     (
-        "activation", "activity_regularizer", "alpha", "axis", "backward_layer", "batch_shape",
-        "batch_size", "bias_axes", "center", "cropping", "data_format", "depth_multiplier",
-        "dilation_rate", "dims", "dropout", "dtype", "epsilon", "equation", "filters",
+        "activation", "activity_regularizer", "alpha", "axes", "axis", "backward_layer",
+        "batch_shape", "batch_size", "bias_axes", "center", "cropping", "data_format",
+        "depth_multiplier", "dilation_rate", "dims", "dropout", "dtype", "epsilon", "equation",
+        "filters",
         "go_backwards", "groups", "input_dim", "input_shape", "interpolation", "keepdims",
         "kernel_size", "l1", "l2", "layer", "lora_alpha", "lora_rank", "mask_value", "mask_zero",
         "max_value", "merge_mode", "momentum", "n", "name", "negative_slope", "noise_shape",
-        "offset", "output_dim", "output_padding", "output_shape", "padding", "pool_size", "rate",
-        "recurrent_activation", "recurrent_dropout", "reset_after", "return_sequences",
-        "return_state", "scale", "seed", "shape", "shared_axes", "size", "stateful", "stddev",
+        "normalize", "offset", "output_dim", "output_padding", "output_shape", "padding",
+        "pool_size", "rate", "recurrent_activation", "recurrent_dropout", "reset_after",
+        "return_sequences", "return_state", "scale", "seed", "shape", "shared_axes", "size",
+        "stateful", "stddev",
         "strides", "synchronized", "target_shape", "threshold", "trainable", "unit_forget_bias",
         "units", "unroll", "use_bias", "use_cudnn", "zero_output_for_mask",
     )
@@ -159,6 +168,26 @@ def is_sequential(declared: Declared) -> bool:
     return declared.target in names and plain and isinstance(layers, list)
 
 
+def is_graph(declared: Declared) -> bool:
+    """Return whether a callable is our graph of layers, each called on other nodes only.
+
+    A layer that is called with other arguments, such as `training: true`, may do what its name and
+    its own arguments do not tell.
+    """
+    nodes = declared.arguments.get("nodes")
+    if declared.target != GRAPH or not isinstance(nodes, dict):
+        return False
+    return set(declared.arguments) <= set(ARGUMENTS_OF_GRAPHS) and all(
+        isinstance(node, dict) and _is_called_on_nodes(node.get("from")) for node in nodes.values()
+    )
+
+
+def _is_called_on_nodes(source: Any) -> bool:
+    if not isinstance(source, dict):
+        return True
+    return "training" not in source and all(isinstance(v, str | list) for v in source.values())
+
+
 def is_input(declared: Declared) -> bool:
     """Return whether a callable is Keras's Input, which only declares a shape."""
     names = [f"{package}{end}.Input" for package in KERAS_PACKAGES for end in ("", ".layers")]
@@ -169,7 +198,7 @@ def is_known(declared: Declared) -> bool:
     """Return whether it is known, from names and numbers alone, what a part of a model does."""
     if any(name.startswith("_") for name in declared.arguments):
         return False  # these are Hydra's own, such as positional arguments
-    if is_sequential(declared) or is_input(declared):
+    if is_sequential(declared) or is_graph(declared) or is_input(declared):
         return True
     if keras_name(declared, "layers") in KNOWN:
         # The outputs of a stateful layer depend on earlier calls.

@@ -14,6 +14,7 @@ from runner.static.keras_names import (
     Noise,
     find_initials,
     find_noise,
+    is_graph,
     is_known,
     is_sequential,
     keras_name,
@@ -54,7 +55,7 @@ class Sources:
         kind = TASKS[task.kind]
         if not kind.declared:
             return Declared("task", kind.name_code(task), {})
-        if not model or not is_sequential(model[0]):
+        if not model or not (is_sequential(model[0]) or is_graph(model[0])):
             return model[0] if model else Declared("model", "model", {})
         return next((each for each in model if not is_known(each)), None)
 

@@ -15,6 +15,7 @@ from runner.trust.command_line import is_typed, is_typed_path, typed_keys
 from runner.trust.names import (
     REFUSED,
     VARIABLE,
+    check_application,
     check_module,
     check_program,
     check_target,
@@ -132,6 +133,7 @@ def _check(node: Any, key: str, target: str | None) -> None:
             _check(item, f"{key}[{index}]", target)
     if not isinstance(node, dict):
         return
+    check_application(key, node)
     target = str(node.get("_target_", target))
     trusted_target = is_trusted(target) and not needs_no_trust(target)
     if "class_name" in node and not trusted_target:

@@ -17,10 +17,12 @@ from typing import Any
 from runner.errors import ConfigError
 from runner.trust.callback_table import is_free_callback
 from runner.trust.names import (
+    APPLICATIONS,
     CONFIG_FUNCTIONS,
     REFUSED,
     ask_trust,
     check_target,
+    is_application,
     is_trusted,
     trusted,
 )
@@ -85,6 +87,8 @@ def check_identity(key: str, name: str) -> None:
     identity = identify(target, name)
     free = _needs_no_trust(target) or (is_free_callback(key, name) and _is_callback(target))
     if free or is_trusted(identity):
+        return
+    if is_application(name) and identity.startswith(APPLICATIONS):
         return
     rule = f"is {identity}, which is not trusted"
     raise ConfigError(key, rule, name, ask_trust(name, "it to run here"))

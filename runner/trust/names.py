@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from runner.errors import ConfigError
 from runner.trust.callback_table import is_free_callback
@@ -27,6 +28,9 @@ KERAS_MODULES = (
 KERAS_NAMES = ("Input", "Model", "Sequential")
 """Names in `keras` and `keras.models` that need no trust."""
 
+APPLICATIONS = "keras.applications."
+"""How the names of the models that come with Keras begin."""
+
 CONFIG_FUNCTIONS = {
     "runner.augment.add_noise": "runner.data.augment.add_noise",
     "runner.data.digits": "runner.data.array_sources.digits",
@@ -39,6 +43,9 @@ CONFIG_FUNCTIONS = {
     "runner.datasets.texts": "runner.data.folder_sources.texts",
     "runner.datasets.tfds": "runner.data.tensorflow_sources.tfds",
     "runner.datasets.tfrecord": "runner.data.tensorflow_sources.tfrecord",
+    "runner.models.graph": "runner.tasks.keras.models.functional_graph.graph",
+    "runner.models.load": "runner.tasks.keras.models.stored_model.load",
+    "runner.models.with_weights": "runner.tasks.keras.models.stored_weights.with_weights",
     "runner.tables.csv": "runner.data.table_sources.csv",
     "runner.tables.feather": "runner.data.table_sources.feather",
     "runner.tables.parquet": "runner.data.table_sources.parquet",
@@ -140,6 +147,37 @@ def needs_no_trust(name: str) -> bool:
     )
 
 
+def is_application(name: str) -> bool:
+    """Return whether a dotted name is a model of `keras.applications`.
+
+    A config may use it without trust if it asks for no weights, which would be downloaded or read.
+    """
+    own = name.removeprefix("tensorflow.").removeprefix(APPLICATIONS)
+    return own != name and own.isidentifier() and own[0].isupper()
+
+
+def check_application(key: str, node: Mapping[Any, Any]) -> None:
+    """Refuse a model of `keras.applications` with weights, unless it is trusted.
+
+    Args:
+        key: key of the config that holds the model.
+        node: the node there, with a `_target_`.
+
+    Raises:
+        ConfigError: the node has weights other than null, or does not say that it has none.
+    """
+    name = str(node.get("_target_"))
+    if not is_application(name) or is_trusted(name):
+        return
+    rule = "must be null, as any others are downloaded or read from a file"
+    if "_args_" in node:
+        raise ConfigError(f"{key}._args_", "must be keys instead", node["_args_"])
+    if "weights" not in node:
+        raise ConfigError(f"{key}.weights", rule, "nothing")
+    if node["weights"] is not None:
+        raise ConfigError(f"{key}.weights", rule, node["weights"], ask_trust(name, "it"))
+
+
 def check_target(key: str, name: str) -> None:
     """Refuse the name of code that is not trusted, without importing it.
 
@@ -150,7 +188,8 @@ def check_target(key: str, name: str) -> None:
     Raises:
         ConfigError: the name needs trust that it lacks.
     """
-    if needs_no_trust(name) or is_free_callback(key, name) or is_trusted(name):
+    free = needs_no_trust(name) or is_free_callback(key, name) or is_application(name)
+    if free or is_trusted(name):
         return
     package = name.partition(".")[0]
     if package in ("keras", "runner") or name in PICKLE_LOADERS:

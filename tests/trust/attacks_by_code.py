@@ -17,6 +17,15 @@ def source(target: str, rule: str, arguments: str = "") -> Attack:
     return experiment(text, f"data.source._target_: {rule}")
 
 
+VGG = "keras.applications.VGG16"
+
+
+def application(text: str, rule: str) -> Attack:
+    """An attack by a model that comes with Keras."""
+    model = f"defaults: [{{override /model: null}}]\nmodel:\n  _target_: {VGG}\n  {text}\n"
+    return experiment(model, f"model.{rule}")
+
+
 NAMES = {
     "model": experiment(
         "model:\n  _target_: payload.build\n", f"model._target_: {UNTRUSTED}.build{TRUST_IT}"
@@ -98,6 +107,26 @@ REACHES = {
     "get_file": source("keras.utils.get_file", NO_TRUST, ", origin: 'http://localhost/x'"),
     "get_method": source("hydra.utils.get_method", "package hydra is not trusted"),
     "instantiate": source("hydra.utils.instantiate", "package hydra is not trusted"),
+    "application": application("", "weights: must be null, as any others are downloaded or read"),
+    "application's weights": application(
+        "weights: imagenet", "weights: must be null, as any others are downloaded or read from a"
+        f" file. Received: imagenet. Run with --trust {VGG} if you trust it",
+    ),
+    "application's file": application("weights: /etc/passwd", "weights: must be null"),
+    "application, by position": application(
+        "_args_: [true, imagenet]\n  weights: null", "_args_: must be keys instead"
+    ),
+    "application in a graph": experiment(
+        f"defaults: [{{override /model: residual}}]\nmodel:\n  nodes:\n    hidden:\n"
+        f"      layer: {{_target_: {VGG}, weights: 'None'}}\n",
+        "model.nodes.hidden.layer.weights: must be null",
+    ),
+    "application as a function": layer(
+        "{_target_: keras.layers.Dense, units: 2, activation:"
+        " {class_name: function, module: keras.applications, config: VGG16}}",
+        ".activation", DICTIONARY,
+    ),
+    "application's labels": source("keras.applications.vgg16.decode_predictions", NO_TRUST),
     "dictionary": experiment(
         f"train:\n  optimizer: {{class_name: SGD, config: {{learning_rate: {KERAS_CV}}}}}\n",
         f"train.optimizer.config.learning_rate: {DICTIONARY}keras_cv.Evil",

@@ -62,7 +62,7 @@ def constant_initializer(subject: ConfigFacts) -> Seen:
           units: ${data.units}
     ```
     """
-    for each in subject.model:
+    for each in subject.initialized:
         for part, usual in USUAL_INITIALIZERS.items():
             value = each.arguments.get(f"{part}_initializer")
             number = constant_value(value)

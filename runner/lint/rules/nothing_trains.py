@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from runner.lint.rule import Seen
-from runner.static.declared import Declared
+from runner.static.declared import LIBRARIES, Declared
 from runner.static.facts import ConfigFacts
+from runner.static.keras_names import MERGING
 
 WEIGHTLESS_NAMES = (
     *("Input", "Flatten", "Reshape", "Permute", "RepeatVector", "Masking", "Rescaling", "Lambda"),
@@ -14,6 +15,9 @@ WEIGHTLESS_NAMES = (
     *("Dropout", "Noise", "Random", "Resizing"),
 )
 """Parts of the names of Keras layers that have nothing to train."""
+
+STORED = ("runner.models.load",)
+"""Functions of ours that take a model from a file."""
 
 DECAY_SCHEDULES = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay", "CosineDecayRestarts")
 """Schedules that multiply their initial rate, unless they first warm up to another one."""
@@ -61,6 +65,13 @@ def nothing_trains(subject: ConfigFacts) -> Seen:
         yield key, "no layer is trainable, so training changes nothing; leave trainable out"
 
 
+def may_hold_weights(each: Declared) -> bool:
+    """Return whether a callable may make layers that the config does not declare."""
+    if each.package == "runner":
+        return each.target in STORED
+    return each.package not in LIBRARIES or ".applications." in each.target
+
+
 def is_zero(rate: Any) -> bool:
     """Return whether a learning rate is always 0; it may be a number or a declared schedule."""
     if not isinstance(rate, dict):
@@ -75,10 +86,14 @@ def find_frozen(model: tuple[Declared, ...]) -> str | None:
     """Return the key that makes the whole model untrainable; None if something can be trained."""
     if model[0].arguments.get("trainable") is False:
         return f"{model[0].key}.trainable"
+    if any(may_hold_weights(each) for each in model):
+        return None
     layers = [
         each
         for each in model
-        if ".layers." in each.target and not any(part in each.name for part in WEIGHTLESS_NAMES)
+        if ".layers." in each.target
+        and each.name not in MERGING
+        and not any(part in each.name for part in WEIGHTLESS_NAMES)
     ]
     if layers and all(each.arguments.get("trainable") is False for each in layers):
         return f"{layers[0].key}.trainable"

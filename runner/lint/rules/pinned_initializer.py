@@ -49,7 +49,7 @@ def pinned_initializer(subject: ConfigFacts) -> Seen:
     derived = seed.strategy is Strategy.derived and (seed.vary == "all" or "init" in seed.vary)
     if seed.strategy not in (Strategy.random, Strategy.unset) and not derived:
         return
-    for each in subject.model:
+    for each in subject.initialized:
         if each.is_initializer and each.arguments.get("seed") is not None:
             yield (
                 f"{each.key}.seed",

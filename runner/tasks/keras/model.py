@@ -19,6 +19,7 @@ from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest, stable_names
 from runner.tasks.keras.keras_internals import find_generator_states, is_generator_state
+from runner.tasks.keras.models.stored_weights import finish_model
 from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.seeding import Seeder
 from runner.text import one_line
@@ -57,6 +58,7 @@ def compile_model(cfg: Config, model: Any, like: Rows) -> None:
         bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
         cause = one_line(bold.group(1) if bold else str(error))
         raise ConfigError("model", rule, None, cause) from error
+    finish_model(model, cfg.model)
     train = cfg.train
     model.compile(
         optimizer=instantiate_node(train.optimizer, "train.optimizer"),
