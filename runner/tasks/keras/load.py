@@ -25,6 +25,14 @@ from runner.tasks.keras.pipeline import OrderRecorder, TrainingRows
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
 
+DISTANCES = frozenset(
+    {
+        *("mse", "meansquarederror", "mae", "meanabsoluteerror", "huber", "logcosh", "poisson"),
+        *("mape", "meanabsolutepercentageerror", "msle", "meansquaredlogarithmicerror"),
+    }
+)
+"""Names of Keras's losses for quantities, without case and underscores."""
+
 
 @dataclass(frozen=True)
 class Data:
@@ -104,8 +112,18 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     """Return the facts about the rows of a run; none about rows that stream."""
     if isinstance(data.train, Stream) or isinstance(data.test, Stream):
         return []
-    shuffled = cfg.shuffle.enabled and "shuffle" in cfg.train.pipeline
-    return describe_parts(data.train, data.test, shuffled)
+    train = cfg.train
+    # A buffer of one row changes no order, and where nothing is trained there is none.
+    shuffled = cfg.shuffle.enabled and "shuffle" in train.pipeline and cfg.shuffle.buffer != 1
+    batches = -(-data.rows.count // train.batch_size) if train.epochs else 0
+    in_order = batches > 1 and not shuffled
+    return describe_parts(data.train, data.test, in_order, _measures_distances(train.loss))
+
+
+def _measures_distances(loss: Any) -> bool:
+    """Return whether a loss is one of Keras's for targets that are quantities, not classes."""
+    name = loss.get("_target_", "") if isinstance(loss, dict) else loss
+    return str(name).rpartition(".")[2].replace("_", "").lower() in DISTANCES
 
 
 def batches(test: Part | Stream) -> Iterator[Part]:
