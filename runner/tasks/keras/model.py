@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,7 @@ from runner.record.fingerprint import digest, stable_names
 from runner.tasks.keras.keras_internals import find_generator_states, is_generator_state
 from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.seeding import Seeder
-from runner.text import one_line
+from runner.text import explain_error
 
 
 def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
@@ -41,10 +40,7 @@ def build_model(cfg: Config, x: npt.NDArray[np.generic]) -> Any:
                 model(x[:1], training=False)
     except (ValueError, TypeError, tf.errors.OpError) as error:
         rule = f"does not fit inputs of shape {x.shape[1:]}"
-        # Keras prints the cause in bold, between the place of the error and the arguments.
-        bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
-        cause = one_line(bold.group(1) if bold else str(error))
-        raise ConfigError("model", rule, None, cause) from error
+        raise ConfigError("model", rule, None, explain_error(error)) from error
     train = cfg.train
     model.compile(
         optimizer=instantiate_node(train.optimizer, "train.optimizer"),

@@ -16,7 +16,7 @@ from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Device, Perturb, Trace
 from runner.config.seeds import Seeds
 from runner.data.array_sources import Part
-from runner.data.stream import Stream, explain_reading
+from runner.data.stream import Stream
 from runner.errors import ConfigError
 from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
@@ -43,6 +43,7 @@ from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.tasks.task_run import TaskRun
 from runner.tasks.to_numpy import unify, widen
+from runner.text import explain_error
 
 
 def measure(run: TaskRun) -> RunResult:
@@ -188,7 +189,7 @@ def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
         augmented = "augment" in cfg.train.pipeline
         key = "train.pipeline" if augmented else "data.source"
         rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
-        raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
+        raise ConfigError(key, f"{rule}: {explain_error(error)}") from error
 
 
 def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
