@@ -45,6 +45,9 @@ from runner.tasks.task_run import TaskRun
 from runner.tasks.to_numpy import unify, widen
 from runner.text import explain_error
 
+UNBUILT = "metric has not yet been built"
+"""What Keras says where an epoch ends and a compiled metric was given nothing."""
+
 
 def measure(run: TaskRun) -> RunResult:
     """Train and call the declared model of a task; see `train_and_call`."""
@@ -123,7 +126,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int) -> _Build:
         seeder.enter("dropout", build)
         ends = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
         callbacks = [ends, *steps]
-        with explain_missing(model), explain_stream_errors(cfg, data):
+        with explain_missing(model), explain_metrics(cfg), explain_stream_errors(cfg, data):
             model.fit(
                 pipeline, epochs=cfg.train.epochs, verbose=0, shuffle=False, callbacks=callbacks
             )
@@ -190,6 +193,24 @@ def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
         key = "train.pipeline" if augmented else "data.source"
         rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
         raise ConfigError(key, f"{rule}: {explain_error(error)}") from error
+
+
+@contextmanager
+def explain_metrics(cfg: Config) -> Iterator[None]:
+    """Turn Keras's error about metrics that training never updated into one clear line.
+
+    Raises:
+        ConfigError: the model has a `train_step` of its own that leaves the metrics alone.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if UNBUILT not in str(error):
+            raise
+        names = ", ".join(str(each) for each in cfg.train.metrics)
+        rule = "are never updated by the model's own train_step, so that training cannot end"
+        hint = "Return self.compute_metrics(x, y, predicted) from it, or write train.metrics=[]"
+        raise ConfigError("train.metrics", rule, names, hint) from error
 
 
 def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
