@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from runner.text import drop_stack, format_error, list_some, plural, shorten
+from runner.text import drop_stack, explain_error, format_error, list_some, plural, shorten
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,39 @@ Detected at node sequential/embedding/GatherV2 defined at (most recent call last
             "index 7 is out of bounds for axis 0 with size 3",
             "index 7 is out of bounds for axis 0 with size 3",
         ),
+        (
+            "<stack traces unavailable>\n2 root error(s) found.\n  (0) INVALID_ARGUMENT: "
+            " indices[0] = 9 is not in [0, 4)\n\t [[{{node a/GatherV2}}]]\n\t [[b/_2]]\n  (1)"
+            " INVALID_ARGUMENT:  indices[0] = 9 is not in [0, 4)\n0 successful operations.\n0"
+            " derived errors ignored. [Op:__inference_f_7]",
+            "indices[0] = 9 is not in [0, 4)",
+        ),
+        (
+            "Could not automatically infer the output shape / dtype of 'own' (of type Own). Either"
+            " the `Own.call()` method is incorrect, or you need more. Error encountered:\n\nno such"
+            " thing",
+            "no such thing (own)",
+        ),
+        (
+            "RowsError: no rows\nTraceback (most recent call last):\n\n"
+            '  File "a.py", line 2, in read\n    open()\n\nOSError: gone\n\n\n'
+            "The above exception was the direct cause of the following exception:\n\n\n"
+            'Traceback (most recent call last):\n\n  File "a.py", line 4, in read\n    raise\n\n'
+            "rows.RowsError: no rows\n\n\n\t [[{{node PyFunc}}]]",
+            "RowsError: no rows; caused by OSError: gone",
+        ),
+        (
+            "RowsError: no rows\nTraceback (most recent call last):\n\nOSError: gone\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            "Traceback (most recent call last):\n\nRowsError: no rows",
+            "RowsError: no rows; raised while handling OSError: gone",
+        ),
+        (
+            "no\n\t [[{{function_node f_7}}{{node assert/Assert}}]] [Op:IteratorGetNext] name: ",
+            "no",
+        ),
+        ("a table [[1]]\n[[2]] stays", "a table [[1]] [[2]] stays"),
+        ("Node: 7 stays", "Node: 7 stays"),
         ("two\n  indented lines\nof one text", "two indented lines of one text"),
         ('a quoted File "x.py" stays', 'a quoted File "x.py" stays'),
         ("Graph execution error:\n", "Graph execution error:"),
@@ -100,3 +135,64 @@ def test_the_reason_of_a_long_error_is_never_cut_off():
     error = RuntimeError(FRAMES * 40 + "indices[0] = 9 is not in [0, 4)")
     assert "indices[0] = 9 is not in [0, 4)" in format_error(error)
     assert len(format_error(error)) < 200
+
+
+def chain(*errors):
+    """The last of some errors, each with the one before it as its cause."""
+    for cause, error in pairwise(errors):
+        error.__cause__ = cause
+    return errors[-1]
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ([OSError("gone"), KeyError("rows")], "KeyError: 'rows'; caused by OSError: gone"),
+        (
+            [ValueError("not a number: 1,5"), OSError("line 7: not a number: 1,5")],
+            "OSError: line 7: not a number: 1,5",  # said already
+        ),
+        ([KeyError(4), OSError("line 4")], "OSError: line 4; caused by KeyError: 4"),
+        (
+            [OSError("a"), KeyError("b"), TypeError("c"), ValueError("d"), RuntimeError("e")],
+            "RuntimeError: e; caused by ValueError: d; caused by OSError: a",
+        ),
+        ([OSError(), KeyError("rows")], "KeyError: 'rows'; caused by OSError"),
+    ],
+)
+def test_an_error_is_followed_by_its_causes(errors, said):
+    assert format_error(chain(*errors)) == said
+    assert explain_error(chain(*errors)) == said.partition(": ")[2]
+
+
+def test_what_was_only_being_handled_is_no_cause():
+    error = KeyError("rows")
+    error.__context__ = OSError("gone")
+    assert format_error(error) == "KeyError: 'rows'"
+
+
+def test_an_error_that_repeats_another_has_its_cause():
+    """As Keras raises that of a layer anew, with more text and `from None`."""
+    called = (
+        "Exception encountered when calling Own.call().\n\nno rows at all\n\n"
+        "Arguments received by Own.call():\n  • inputs=x"
+    )
+    inferred = "Could not automatically infer the output shape / dtype of 'own' Error encountered:"
+    error = ValueError(f"{inferred}\n\n{called}")
+    error.__context__ = ValueError(called)
+    error.__context__.__context__ = chain(OSError("gone"), ValueError("no rows at all"))
+    assert (
+        format_error(error) == "ValueError: no rows at all (Own.call, own); caused by OSError: gone"
+    )
+
+
+def test_a_cause_is_seen_however_long_the_error_is():
+    said = format_error(chain(OSError("gone"), ValueError("x" * 2000)))
+    assert said.endswith("...; caused by OSError: gone")
+    assert len(said) < 520
+
+
+def test_errors_that_cause_each_other_are_said_once():
+    first, second = OSError("a"), KeyError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert format_error(first) == "OSError: a; caused by KeyError: 'b'"

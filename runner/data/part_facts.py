@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
-
 import numpy as np
 
 from runner.data.array_sources import Part
 from runner.numeric.bitwise import Array
 from runner.numeric.labels import class_labels
 from runner.record.reasons import Clause, Number, between, count
+from runner.text import list_some
 
 MAX_VALUES = 20_000_000
 """Input values beyond which only labels are looked at, so that facts cost a run little time."""
@@ -21,18 +19,31 @@ MAX_SAMPLED = 1_000_000
 MAX_COLUMNS = 50
 """Columns beyond which inputs are taken for pixels, of which some are often constant."""
 
+YES_OR_NO = (-1, 0, 1)
+"""Targets that are taken for classes whatever the loss."""
 
-def describe_parts(train: Part, test: Part, shuffled: bool) -> list[Clause]:
+MAX_NAMED = 10
+"""Classes, or columns, that are named."""
+
+
+def describe_parts(
+    train: Part, test: Part, in_order: bool, distances: bool = False
+) -> list[Clause]:
     """Return the facts about the rows of a run, each as a clause that a rule reads by its code.
 
     Args:
         train: inputs (row, ...) and targets (row, ...) of the training part.
         test: the same of the test part.
-        shuffled: whether the training rows are shuffled before each epoch.
+        in_order: whether training takes the rows batch by batch in the order in which they stand.
+        distances: whether the loss measures how far outputs are from targets, so that whole numbers
+            are quantities, unless all are in YES_OR_NO.
     """
-    facts = _compare_classes(train, test)
-    if not shuffled:
-        facts += _find_sorted(train)
+    facts: list[Clause] = []
+    labels = _find_classes(train[1], distances), _find_classes(test[1], distances)
+    if labels[0] is not None and labels[1] is not None:
+        facts.append(_compare_classes(labels[0], labels[1]))
+    if in_order and labels[0] is not None:
+        facts += _find_sorted(labels[0])
     x, probe = train[0], test[0]
     numeric = all(each.dtype.kind in "biuf" for each in (x, probe))
     if not numeric or x.size + probe.size > MAX_VALUES or x.shape[1:] != probe.shape[1:]:
@@ -43,27 +54,31 @@ def describe_parts(train: Part, test: Part, shuffled: bool) -> list[Clause]:
     return facts + _describe_columns(x)
 
 
-def _compare_classes(train: Part, test: Part) -> list[Clause]:
+def _find_classes(targets: Array, distances: bool) -> Array | None:
+    """Return the class of each row (row,); None where targets are no classes."""
+    labels = class_labels(targets)
+    if labels is not None:
+        return labels if not distances or np.isin(labels, YES_OR_NO).all() else None
+    rows = targets.reshape(len(targets), -1)
+    if rows.shape[1] < 2 or rows.dtype.kind not in "biuf":
+        return None
+    one_hot = ((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all()
+    return rows.argmax(axis=1) if one_hot else None
+
+
+def _compare_classes(train: Array, test: Array) -> Clause:
     """Return `classes`: how many test rows are of classes that training never sees."""
-    labels = class_labels(train[1]), class_labels(test[1])
-    if labels[0] is None or labels[1] is None:
-        return []
-    seen, asked = set(labels[0].tolist()), labels[1].tolist()
+    seen, asked = set(train.tolist()), test.tolist()
     unseen = [each for each in asked if each not in seen]
-    return [
-        Clause(
-            "classes",
-            words={"unseen": ", ".join(map(str, sorted(set(unseen))))},
-            numbers={"rows": count(len(asked)), "unseen": count(len(unseen))},
-        )
-    ]
+    return Clause(
+        "classes",
+        words={"unseen": list_some(sorted(set(unseen)), MAX_NAMED)},
+        numbers={"rows": count(len(asked)), "unseen": count(len(unseen))},
+    )
 
 
-def _find_sorted(train: Part) -> list[Clause]:
+def _find_sorted(labels: Array) -> list[Clause]:
     """Return `sorted` if the training rows stand in the order of their classes; else nothing."""
-    labels = class_labels(train[1])
-    if labels is None:
-        return []
     classes = len(np.unique(labels))
     if not 1 < classes <= len(labels) // 2 or (labels[1:] < labels[:-1]).any():
         return []
@@ -82,8 +97,7 @@ def _describe_values(name: str, part: Part) -> Clause:
     finite = x[np.isfinite(x)] if numbers["bad_inputs"].high else x
     if finite.size:
         numbers["range"] = between(float(finite.min()), float(finite.max()))
-    if (typical := _find_typical(x)) is not None:
-        numbers["typical"] = between(typical, typical)
+    numbers |= _find_magnitude(x)
     kind = "whole numbers" if x.dtype.kind in "iu" else x.dtype.name
     return Clause("values", where=name, words={"kind": kind}, numbers=numbers)
 
@@ -92,12 +106,20 @@ def _count_nonfinite(values: Array) -> int:
     return int((~np.isfinite(values)).sum()) if values.dtype.kind == "f" else 0
 
 
-def _find_typical(x: Array) -> float | None:
-    """Return the median magnitude of values that are not 0; None where there are none."""
+def _find_magnitude(x: Array) -> dict[str, Number]:
+    """Return the median magnitude of values that are not 0, and their geometric mean.
+
+    Both follow the scale of all values. Where values are of two sizes, such as shares and incomes,
+    a few zeros can move the median from one size to the other; a few tiny values move the mean.
+    Nothing is returned where all values are 0 or not finite.
+    """
     flat = x.reshape(-1)
     sample = np.abs(flat[:: max(1, flat.size // MAX_SAMPLED)].astype(np.float64))
     sample = sample[np.isfinite(sample) & (sample > 0)]
-    return float(np.median(sample)) if sample.size else None
+    if not sample.size:
+        return {}
+    median, mean = float(np.median(sample)), float(np.exp(np.log(sample).mean()))
+    return {"typical": between(median, median), "geometric": between(mean, mean)}
 
 
 def _count_copies(train: Part, test: Part) -> Clause:
@@ -119,16 +141,28 @@ def _count_copies(train: Part, test: Part) -> Clause:
 
 
 def _count_shifted(x: Array, probe: Array) -> list[Clause]:
-    """Return `shifted`: test rows that are a training row moved by one step along their series."""
+    """Return `shifted`: test rows that are a training row moved by one step along their series.
+
+    With it goes how many there are once the steps of all rows are put into another order: as many
+    where rows of a few different values are alike by chance, and hardly any in a series.
+    """
     if x.ndim not in (2, 3) or x.shape[1] < 4:
         return []
+    shifted = _count_moved(x, probe)
+    numbers = {"rows": count(len(probe)), "shifted": count(shifted)}
+    if shifted:
+        order = np.random.default_rng(0).permutation(x.shape[1])
+        numbers["mixed"] = count(_count_moved(x[:, order], probe[:, order]))
+    return [Clause("shifted", numbers=numbers)]
+
+
+def _count_moved(x: Array, probe: Array) -> int:
     begins = {_hash(row[:-1]) for row in x}
     ends = {_hash(row[1:]) for row in x}
-    shifted = sum(
+    return sum(
         (_hash(row[1:]) in begins or _hash(row[:-1]) in ends) and bool((row != row[:1]).any())
         for row in probe
     )
-    return [Clause("shifted", numbers={"rows": count(len(probe)), "shifted": count(shifted)})]
 
 
 def _describe_columns(x: Array) -> list[Clause]:
@@ -137,19 +171,20 @@ def _describe_columns(x: Array) -> list[Clause]:
         return []
     constant = [index for index in range(x.shape[1]) if (x[:, index] == x[0, index]).all()]
     varied = [index for index in range(x.shape[1]) if index not in constant]
-    seen = Counter(_hash(x[:, index]) for index in varied)
+    first: dict[int, int] = {}
+    repeated = [i for i in varied if first.setdefault(_hash(x[:, i]), i) != i]
     numbers = {
         "columns": count(x.shape[1]),
         "constant": count(len(constant)),
-        "repeated": count(len(varied) - len(seen)),
+        "repeated": count(len(repeated)),
     }
-    return [Clause("columns", words={"constant": _list(constant)}, numbers=numbers)]
+    words = {
+        "constant": list_some(constant, MAX_NAMED),
+        "repeated": list_some(repeated, MAX_NAMED),
+    }
+    return [Clause("columns", words=words, numbers=numbers)]
 
 
 def _hash(values: Array) -> int:
     """Return a number that is equal for equal bits; others have it with a chance of 2**-64."""
     return hash(values.tobytes())
-
-
-def _list(indices: list[Any]) -> str:
-    return ", ".join(map(str, indices))

@@ -6,7 +6,6 @@ Importing this module imports TensorFlow.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,7 @@ from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
-from runner.text import one_line
+from runner.text import explain_error, one_line
 
 CHUNK_ROWS = 256
 """Most rows in a chunk, which is fingerprinted at once.
@@ -165,14 +164,6 @@ def digest_chunks(chunks: tuple[str, ...] | list[str]) -> str:
     return digest(np.frombuffer("".join(chunks).encode(), np.uint8))
 
 
-def explain_reading(error: Exception) -> str:
-    """Extract one line on what went wrong from TensorFlow's message about rows it cannot read."""
-    message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error).partition("\n\t [[")[0])
-    # A traceback, of this program or of a generator, ends with the error itself.
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return one_line(lines[-1]) if lines else type(error).__name__
-
-
 def _check(dataset: tf.data.Dataset, key: str) -> tuple[Any, ...]:
     """Return the shapes and types of a row (x, y) or (x, y, weight), in the form of a row.
 
@@ -218,7 +209,7 @@ def _read(dataset: tf.data.Dataset, key: str) -> Iterator[Rows]:
         for row in dataset:
             yield Rows(*(map_nest(lambda each: each.numpy(), part) for part in row))
     except tf.errors.OpError as error:
-        rule = f"its rows cannot be read: {explain_reading(error)}"
+        rule = f"its rows cannot be read: {explain_error(error)}"
         raise ConfigError(key, rule) from error
 
 

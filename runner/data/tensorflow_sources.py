@@ -20,9 +20,8 @@ import numpy as np
 import tensorflow as tf
 
 from runner.data.array_sources import Part
-from runner.data.stream import explain_reading
 from runner.errors import ConfigError, nearest
-from runner.text import one_line
+from runner.text import explain_error, one_line
 
 IMAGES = ("cifar10", "cifar100", "fashion_mnist", "mnist")
 """Keras's data sets of images with values in 0..255."""
@@ -253,7 +252,7 @@ def _read_first(key: str, records: tf.data.Dataset, file: str) -> tf.train.Examp
     try:
         first = next(iter(records), None)
     except tf.errors.OpError as error:
-        rule = f"is no TFRecord file ({explain_reading(error)})"
+        rule = f"is no TFRecord file ({explain_error(error)})"
         raise ConfigError(key, rule, file) from error
     if first is None:
         raise ConfigError(key, "has no examples", file)

@@ -80,7 +80,7 @@ class ConfigurationRecord:
     """Modules of the user's that a warm parent imports before runs are forked."""
     drawn: dict[str, list[str]] = field(default_factory=dict)
     """Axis (runs or builds) to the sources that are drawn anew along it, unless code of the user's
-    seeds them; empty: not known."""
+    seeds them; and `unknown` to those of which nobody can tell. Empty: not known."""
     ignore: dict[str, str] = field(default_factory=dict)
     """Code of each finding that the configuration expects, to the reason why."""
 

@@ -97,8 +97,9 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
     """Return the sources that are drawn anew along an axis unless code of the user's seeds them.
 
     Returns:
-        `runs` and `builds`, each to names of sources, in the order of SOURCES; empty where the task
-        is code of the user's, of which nothing is known.
+        `runs` and `builds`, each to names of sources, in the order of SOURCES; and `unknown` to the
+        sources of which nobody can tell whether they are drawn anew in each run. Empty where the
+        task is code of the user's, of which nothing is known.
     """
     if not TASKS[subject.config.task.kind].declared:
         return {}
@@ -106,10 +107,12 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
     present = [found[source] for source in SOURCES if source in found]
     axes = {"runs": [(v.source, v.runs) for v in present]}
     axes["builds"] = [(v.source, v.builds) for v in present]
-    return {
+    drawn = {
         axis: [source for source, state in states if state.varies or state.unless_seeded]
         for axis, states in axes.items()
     }
+    unknown = [v.source for v in present if v.runs.varies is None and not v.runs.unless_seeded]
+    return {**drawn, "unknown": unknown}
 
 
 def _split(sources: Sources) -> Variation | None:

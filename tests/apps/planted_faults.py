@@ -91,6 +91,16 @@ class Own(keras.Model):
         return {"loss": loss}
 
 
+class Measured(Own):
+    """The same, with the compiled metrics in each step."""
+
+    def train_step(self, data):
+        """One step, and what the metrics say of its rows."""
+        x, y = data
+        super().train_step(data)
+        return self.compute_metrics(x, y, self(x))
+
+
 @keras.saving.register_keras_serializable("planted")
 class Squared(keras.losses.Loss):
     """A loss of somebody's own, which compares targets as they come."""

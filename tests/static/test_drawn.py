@@ -71,3 +71,15 @@ CASES = {
 def test_what_is_drawn_anew(changes, runs, builds):
     drawn = list_drawn(subject(**changes))
     assert (drawn.get("runs", []), drawn.get("builds", [])) == (runs, builds)
+
+
+@pytest.mark.parametrize(
+    ("changes", "unknown"),
+    [
+        ({"model": PINNED}, []),
+        ({"model": PINNED, "data": {"source": YOURS}}, ["data"]),
+        ({"model": {"_target_": "my.model"}}, ["init"]),
+    ],
+)
+def test_what_nobody_can_tell(changes, unknown):
+    assert list_drawn(subject(seed=RANDOM, **changes))["unknown"] == unknown

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from runner.config.schema import Config, Evaluated, Feed, Reported, Trace
 from runner.data.rows import Rows
-from runner.data.stream import Stream, explain_reading
+from runner.data.stream import Stream
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.record.stages import LOGS, STOPPED
@@ -23,6 +23,10 @@ from runner.tasks.keras.feed.order_recorder import OrderRecorder
 from runner.tasks.keras.feed.pipeline import build_keras_feed, build_pipeline
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.keras.unadapted import explain_missing
+from runner.text import explain_error
+
+UNBUILT = "metric has not yet been built"
+"""What Keras says where an epoch ends and a compiled metric was given nothing."""
 
 History = dict[str, list[float]]
 """Name of what was logged to its values, by epoch; `epoch` has the epochs' numbers."""
@@ -90,7 +94,7 @@ def fit(
     steps = [StepRecorder(train.steps_per_execution)] if cfg.trace is Trace.steps else []
     evaluations = _make_evaluations(cfg, data)
     end = _EpochEnds(recorder, train.steps_per_execution) if callbacks else _end_epochs(recorder)
-    with explain_missing(model), explain_stream_errors(cfg, data):
+    with explain_missing(model), explain_metrics(cfg), explain_stream_errors(cfg, data):
         history = model.fit(
             pipeline,
             epochs=train.last_epoch,
@@ -194,4 +198,22 @@ def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
         augmented = "augment" in cfg.train.pipeline
         key = "train.pipeline" if augmented else "data.source"
         rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
-        raise ConfigError(key, f"{rule}: {explain_reading(error)}") from error
+        raise ConfigError(key, f"{rule}: {explain_error(error)}") from error
+
+
+@contextmanager
+def explain_metrics(cfg: Config) -> Iterator[None]:
+    """Turn Keras's error about metrics that training never updated into one clear line.
+
+    Raises:
+        ConfigError: the model has a `train_step` of its own that leaves the metrics alone.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if UNBUILT not in str(error):
+            raise
+        names = ", ".join(str(each) for each in cfg.train.metrics)
+        rule = "are never updated by the model's own train_step, so that training cannot end"
+        hint = "Return self.compute_metrics(x, y, predicted) from it, or write train.metrics=[]"
+        raise ConfigError("train.metrics", rule, names, hint) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,7 @@ from runner.tasks.keras.keras_internals import find_generator_states, is_generat
 from runner.tasks.keras.models.stored_weights import finish_model
 from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.seeding import Seeder
-from runner.text import one_line
+from runner.text import explain_error
 
 
 def make_model(cfg: Config) -> Any:
@@ -54,10 +53,7 @@ def compile_model(cfg: Config, model: Any, like: Rows) -> None:
     except (ValueError, TypeError, KeyError, tf.errors.OpError) as error:
         shapes = [f"{name} {each.shape[1:]}".strip() for name, each in named_leaves(like.x)]
         rule = f"does not fit inputs of shape {', '.join(shapes)}"
-        # Keras prints the cause in bold, between the place of the error and the arguments.
-        bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
-        cause = one_line(bold.group(1) if bold else str(error))
-        raise ConfigError("model", rule, None, cause) from error
+        raise ConfigError("model", rule, None, explain_error(error)) from error
     finish_model(model, cfg.model)
     train = cfg.train
     model.compile(

@@ -13,7 +13,7 @@ def facts(x, test, y=None, test_y=None):
     x, test = np.asarray(x, float), np.asarray(test, float)
     y = np.zeros(len(x), int) if y is None else np.asarray(y)
     test_y = np.zeros(len(test), int) if test_y is None else np.asarray(test_y)
-    return describe_parts((x, y), (test, test_y), shuffled=True)
+    return describe_parts((x, y), (test, test_y), in_order=False)
 
 
 def test_fires(tmp_path):

@@ -12,7 +12,7 @@ TABLE = np.random.default_rng(0).normal(size=(20, 4))
 
 def facts(x):
     y = np.zeros(len(x))
-    return describe_parts((x, y), (x[:2], y[:2]), shuffled=True)
+    return describe_parts((x, y), (x[:2], y[:2]), in_order=False)
 
 
 def test_fires(tmp_path):
@@ -21,7 +21,8 @@ def test_fires(tmp_path):
     table[:, 2] = table[:, 0]
     (found,) = of_code(find_in(tmp_path, [{"facts": facts(table)}] * 2), "OBS206")
     assert found.observation.seen == (
-        "Of 4 input columns: 1 column constant (number 1) and 1 column the same as another."
+        "Of 4 input columns: 1 column constant (counted from 0: 1) and 1 column the same as one"
+        " before (counted from 0: 2)."
     )
 
 

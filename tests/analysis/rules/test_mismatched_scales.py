@@ -11,7 +11,7 @@ from runner.data.part_facts import describe_parts
 
 def facts(train, test):
     y = np.zeros(len(train), int), np.zeros(len(test), int)
-    return describe_parts((train, y[0]), (test, y[1]), shuffled=True)
+    return describe_parts((train, y[0]), (test, y[1]), in_order=False)
 
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 64))
@@ -59,3 +59,18 @@ def test_quiet_for_heavy_tails(tmp_path):
         values = np.random.default_rng(seed).standard_t(1, (300, 4))
         measured = facts(values[:240], values[240:])
         assert not of_code(find_in(tmp_path / str(seed), [{"facts": measured}]), "OBS203")
+
+
+def test_quiet_where_two_columns_are_of_other_sizes(tmp_path):
+    """A zero more or less moves the median from the shares to the incomes."""
+    draws = np.random.default_rng(0)
+    x = np.stack([draws.uniform(0.1, 1, 100), draws.uniform(2e4, 8e4, 100)], axis=1)
+    x[0, 0] = x[99, 1] = 0
+    assert not of_code(find_in(tmp_path, [{"facts": facts(x[:80], x[80:])}] * 2), "OBS203")
+
+
+def test_quiet_for_a_few_tiny_values(tmp_path):
+    """As rounding leaves them where there was a 0."""
+    tiny = PIXELS[:5] / 255
+    tiny[:, :8] = 1e-17
+    assert not of_code(find_in(tmp_path, [{"facts": facts(PIXELS / 255, tiny)}] * 2), "OBS203")

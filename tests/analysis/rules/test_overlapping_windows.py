@@ -17,7 +17,7 @@ def facts(x, held):
     """What is measured of windows of which those in `held` are the test part."""
     train = np.setdiff1d(np.arange(len(x)), held)
     y = np.zeros(len(x))
-    return describe_parts((x[train], y[train]), (x[held], y[held]), shuffled=True)
+    return describe_parts((x[train], y[train]), (x[held], y[held]), in_order=False)
 
 
 SERIES = np.sin(np.arange(200) ** 1.1)
@@ -44,3 +44,18 @@ def test_quiet_for_rows_of_their_own(tmp_path):
 def test_quiet_for_constant_rows(tmp_path):
     measured = facts(np.zeros((192, 8)), RANDOM)
     assert not of_code(find_in(tmp_path, [{"facts": measured}] * 2), "OBS204")
+
+
+@pytest.mark.parametrize("columns", [5, 9])
+def test_quiet_for_a_table_of_yes_and_no(tmp_path, columns):
+    """Where rows have few different values, many are by chance like another one moved."""
+    x = np.random.default_rng(0).integers(0, 2, (600, columns)).astype(float)
+    measured = facts(x, np.arange(480, 600))
+    (shifted,) = [each for each in measured if each.code == "shifted"]
+    assert shifted.numbers["shifted"].high > 60
+    assert not of_code(find_in(tmp_path, [{"facts": measured}] * 2), "OBS204")
+
+
+def test_fires_for_a_series_of_whole_numbers(tmp_path):
+    series = np.random.default_rng(0).integers(0, 5, 200)
+    assert of_code(find_in(tmp_path, [{"facts": facts(windows(series), RANDOM)}] * 2), "OBS204")

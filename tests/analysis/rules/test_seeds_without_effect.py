@@ -36,6 +36,18 @@ def test_fires(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "shared",
+    [
+        {"drawn": {"runs": [], "unknown": ["init"]}},  # the model is made by unknown code
+        {"drawn": {"runs": ["init"], "unknown": ["data"]}},
+        {"drawn": {"runs": []}},  # an older record
+    ],
+)
+def test_fires_unless_the_config_fixes_all(tmp_path, shared):
+    assert of_code(find_in(tmp_path, runs(1, 2, 3), strategy="random", **shared), "OBS105")
+
+
+@pytest.mark.parametrize(
     ("runs", "shared"),
     [
         (runs(1, 2, 3, outputs=(1, 2, 3)), {}),
@@ -47,6 +59,8 @@ def test_fires(tmp_path):
         (runs(1, 2, 3, facts=[]), {}),  # nobody knows
         (runs(1, 2, 3), {"strategy": "derived", "vary": ["order"]}),
         (runs(1, 2, 3), {"predicted": {"runs": Predicted("same", "nothing random is left")}}),
+        (runs(1, 2, 3), {"drawn": {"runs": [], "unknown": []}}),
+        (runs(1, 2, 3), {"drawn": {"runs": [], "unknown": ["data"]}}),
     ],
 )
 def test_quiet(tmp_path, runs, shared):

@@ -8,10 +8,10 @@ from findings_of import find_in, of_code
 from runner.data.part_facts import describe_parts
 
 
-def facts(train: list, test: list):
+def facts(train: list, test: list, distances: bool = False):
     """What is measured of parts with these targets."""
     parts = [(np.zeros((len(y), 2)), np.array(y)) for y in (train, test)]
-    return describe_parts(*parts, shuffled=True)
+    return describe_parts(*parts, in_order=False, distances=distances)
 
 
 def test_fires(tmp_path):
@@ -36,3 +36,27 @@ def test_quiet(tmp_path):
 def test_quiet_for_targets_that_are_no_classes(tmp_path):
     runs = [{"facts": facts([0.5, 1.0], [2.0, 3.0])}, {"facts": []}]
     assert not of_code(find_in(tmp_path, runs), "OBS201")
+
+
+def test_quiet_for_whole_numbers_that_are_quantities(tmp_path):
+    measured = facts([10, 20, 20], [15, 20], distances=True)
+    assert not of_code(find_in(tmp_path, [{"facts": measured}] * 2), "OBS201")
+
+
+def test_fires_for_one_hot_rows(tmp_path):
+    measured = facts([[1, 0, 0], [0, 1, 0]], [[0, 0, 1], [1, 0, 0]])
+    (found,) = of_code(find_in(tmp_path, [{"facts": measured}]), "OBS201")
+    assert found.observation.seen == (
+        "1 of 2 test rows are of classes that training never saw (2)."
+    )
+
+
+def test_quiet_for_rows_of_several_labels(tmp_path):
+    measured = facts([[1, 1, 0], [0, 1, 0]], [[0, 0, 1], [1, 0, 0]])
+    assert not of_code(find_in(tmp_path, [{"facts": measured}]), "OBS201")
+
+
+def test_some_of_many_classes_are_named(tmp_path):
+    measured = facts([0, 1], list(range(2, 15)))
+    (found,) = of_code(find_in(tmp_path, [{"facts": measured}]), "OBS201")
+    assert found.observation.seen.endswith("(2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more).")

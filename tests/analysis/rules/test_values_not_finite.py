@@ -12,7 +12,7 @@ def facts(x, y=None):
     x = np.asarray(x, float)
     y = np.zeros(len(x)) if y is None else np.asarray(y, float)
     clean = np.zeros((2, x.shape[1])), np.zeros(2)
-    return describe_parts((x, y), clean, shuffled=True)
+    return describe_parts((x, y), clean, in_order=False)
 
 
 def test_fires(tmp_path):
@@ -32,5 +32,5 @@ def test_quiet(tmp_path):
 def test_quiet_for_whole_numbers_and_texts(tmp_path):
     y = np.zeros(2)
     for name, x in (("whole", np.ones((2, 2), int)), ("text", np.array([["a"], ["b"]]))):
-        measured = describe_parts((x, y), (x, y), shuffled=True)
+        measured = describe_parts((x, y), (x, y), in_order=False)
         assert not of_code(find_in(tmp_path / name, [{"facts": measured}] * 2), "OBS205")

@@ -23,7 +23,7 @@ def idle_columns(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What to change
 
-    Leave the columns out of the data, for example by `data.source.columns` of a table.
+    Leave the columns out of the data, for example by `data.source.features` of a table.
     """
     facts = [fact for _, fact in view.find_facts("columns")]
     found = [f for f in facts if f.numbers["constant"].high or f.numbers["repeated"].high]
@@ -32,8 +32,10 @@ def idle_columns(view: ConfigurationView) -> Iterator[Observation]:
     numbers, words = found[0].numbers, found[0].words
     constant, repeated = int(numbers["constant"].high), int(numbers["repeated"].high)
     parts = [
-        f"{plural(constant, 'column')} constant (number {words['constant']})" if constant else "",
-        f"{plural(repeated, 'column')} the same as another" if repeated else "",
+        f"{plural(constant, 'column')} constant{_place(words.get('constant'))}" if constant else "",
+        f"{plural(repeated, 'column')} the same as one before{_place(words.get('repeated'))}"
+        if repeated
+        else "",
     ]
     yield Observation(
         "train",
@@ -42,3 +44,8 @@ def idle_columns(view: ConfigurationView) -> Iterator[Observation]:
         len(found),
         len(facts),
     )
+
+
+def _place(indices: str | None) -> str:
+    # Older records do not say which columns repeat another.
+    return f" (counted from 0: {indices})" if indices else ""

@@ -13,8 +13,9 @@ def left_files(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What it sees
 
-    While a function of yours ran, files were written into the directory that the sweep was started
-    in. Directories below it are not looked at. Another program may have written the files too.
+    While your training function ran (`task=function`), files were written into the directory that
+    the sweep was started in. Directories below it are not looked at. Another program may have
+    written the files too.
 
     ## Why it matters
 

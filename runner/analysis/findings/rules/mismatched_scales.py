@@ -19,7 +19,7 @@ def mismatched_scales(view: ConfigurationView) -> Iterator[Observation]:
     ## What it sees
 
     The typical magnitude of the test inputs, the median of those that are not 0, is ten times that
-    of the training inputs or more, or a tenth or less.
+    of the training inputs or more, or a tenth or less; and so is their geometric mean.
 
     ## Why it matters
 
@@ -55,8 +55,10 @@ def _find_pair(run: StoredRun) -> tuple[Clause, Clause] | None:
 
 
 def _find_factor(train: Clause, test: Clause) -> float:
-    ratio = float(test.numbers["typical"].high / train.numbers["typical"].high)
-    return max(ratio, 1 / ratio)
+    """Return the factor by which both the median and the geometric mean differ; 1: they do not."""
+    common = train.numbers.keys() & test.numbers.keys() & {"typical", "geometric"}
+    ratios = [float(test.numbers[name].high / train.numbers[name].high) for name in common]
+    return max(min(ratios), min(1 / each for each in ratios))
 
 
 def _show(fact: Clause) -> str:

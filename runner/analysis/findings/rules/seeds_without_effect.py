@@ -8,6 +8,7 @@ from runner.analysis.findings.finding_rule import Observation
 from runner.analysis.findings.view import ConfigurationView
 from runner.numeric.verdicts import State
 from runner.record.reader import content_of, seed_key
+from runner.record.record import ConfigurationRecord
 from runner.text import plural
 
 
@@ -35,9 +36,8 @@ def seeds_without_effect(view: ConfigurationView) -> Iterator[Observation]:
         return
     if view.configuration.vary is not None and "init" not in view.configuration.vary:
         return
-    predicted = view.configuration.predicted.get("runs")
-    if predicted is not None and predicted.state == State.SAME:
-        return  # by the config itself nothing follows the seeds
+    if _is_fixed_by_config(view.configuration):
+        return
     if view.result.comparison.across_runs is not State.SAME:
         return
     if len({content_of(run.record) for run in view.runs}) > 1:
@@ -53,3 +53,12 @@ def seeds_without_effect(view: ConfigurationView) -> Iterator[Observation]:
         len(view.runs),
         len(view.runs),
     )
+
+
+def _is_fixed_by_config(configuration: ConfigurationRecord) -> bool:
+    """Return whether by the config itself nothing follows the seeds, rows of unknown code aside."""
+    predicted, drawn = configuration.predicted.get("runs"), configuration.drawn
+    if predicted is not None and predicted.state == State.SAME:
+        return True
+    # Older records do not say what is unknown.
+    return drawn.get("runs") == [] and set(drawn.get("unknown", ["init"])) <= {"data"}

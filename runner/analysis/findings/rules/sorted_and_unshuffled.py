@@ -13,8 +13,8 @@ def sorted_and_unshuffled(view: ConfigurationView) -> Iterator[Observation]:
 
     ## What it sees
 
-    The labels of the training rows never fall from one row to the next, and the input pipeline has
-    no stage `shuffle`.
+    The labels of the training rows never fall from one row to the next, an epoch has more than one
+    batch, and the input pipeline has no stage `shuffle` that changes the order.
 
     ## Why it matters
 

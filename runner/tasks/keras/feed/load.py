@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from runner.config.instantiate import instantiate_node
-from runner.config.schema import Config, Held
+from runner.config.schema import Config, Feed, Held
 from runner.config.seeds import Seeds, derive_held
 from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts
@@ -36,6 +36,15 @@ from runner.tasks.keras.feed.row_source import (
 
 EVALUATED_ROWS = 1024
 """Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
+
+
+DISTANCES = frozenset(
+    {
+        *("mse", "meansquarederror", "mae", "meanabsoluteerror", "huber", "logcosh", "poisson"),
+        *("mape", "meanabsolutepercentageerror", "msle", "meansquaredlogarithmicerror"),
+    }
+)
+"""Names of Keras's losses for quantities, without case and underscores."""
 
 
 @dataclass(frozen=True)
@@ -182,9 +191,20 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     parts = [(_single(each, "x"), _single(each, "y")) for each in (data.train, data.test)]
     if any(array is None for part in parts for array in part):
         return data.facts
-    shuffled = cfg.shuffle.enabled and "shuffle" in cfg.train.pipeline
+    # A buffer of one row changes no order, and where nothing is trained there is none.
+    stages = cfg.train.pipeline if cfg.train.feed is Feed.pipeline else ["shuffle"]
+    shuffled = cfg.shuffle.enabled and "shuffle" in stages and cfg.shuffle.buffer != 1
+    batches_taken = -(-data.train.count // cfg.train.batch_size) if cfg.train.trained_epochs else 0
+    in_order = batches_taken > 1 and not shuffled
     train, test = ((x, y) for x, y in parts if x is not None and y is not None)
-    return [*data.facts, *describe_parts(train, test, shuffled)]
+    distances = _measures_distances(cfg.train.loss)
+    return [*data.facts, *describe_parts(train, test, in_order, distances)]
+
+
+def _measures_distances(loss: Any) -> bool:
+    """Return whether a loss is one of Keras's for targets that are quantities, not classes."""
+    name = loss.get("_target_", "") if isinstance(loss, dict) else loss
+    return str(name).rpartition(".")[2].replace("_", "").lower() in DISTANCES
 
 
 def batches(part: Rows | Stream) -> Iterator[Rows]:
