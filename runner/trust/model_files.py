@@ -7,6 +7,7 @@ it imports; model.weights.h5 holds their weights, and assets/ holds vocabularies
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ LOAD = "runner.models.load"
 
 ENDING = ".keras"
 CONFIG, WEIGHTS, METADATA, ASSETS = "config.json", "model.weights.h5", "metadata.json", "assets"
+
+MAX_FILE_BYTES = 2**33
+"""Largest size of a file with a model or weights, which is read into memory."""
 
 MAX_MEMBERS = 1000
 """Largest number of files in an archive."""
@@ -93,7 +97,7 @@ def check_model_files(node: Any, key: str) -> None:
     if not isinstance(node, dict):
         return
     path = node.get("path")
-    if node.get("_target_") == LOAD and isinstance(path, str):
+    if node.get("_target_") == LOAD and isinstance(path, str) and is_file(path):
         try:
             file = open(path, "rb")  # noqa: SIM115
         except (OSError, ValueError):
@@ -102,6 +106,11 @@ def check_model_files(node: Any, key: str) -> None:
             read_model_file(file, f"{key}.path", path)
     for name, each in node.items():
         check_model_files(each, f"{key}.{name}")
+
+
+def is_file(path: str) -> bool:
+    """Return whether a path leads to a file, rather than to a pipe or device without an end."""
+    return "\0" not in path and os.path.isfile(path)
 
 
 def read_model_file(file: IO[bytes], key: str, path: str) -> ModelFile:

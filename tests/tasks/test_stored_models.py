@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import zipfile
 
@@ -16,7 +17,7 @@ from runner.config.instantiate import instantiate_node
 from runner.errors import ConfigError
 from runner.tasks.keras.models.stored_weights import finish_model
 from runner.tasks.keras.models.weight_file import WeightFile
-from runner.trust.model_files import WEIGHTS
+from runner.trust.model_files import MAX_FILE_BYTES, WEIGHTS
 from runner.trust.names import VARIABLE
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -169,8 +170,13 @@ def test_a_lambda_layer_is_refused_even_if_keras_is_trusted(monkeypatch):
 
 
 def test_what_cannot_be_loaded_gets_one_line(directory):
-    assert refusal(load, path="no.keras") == (
-        "model.path: cannot be read (FileNotFoundError). Received: no.keras"
+    os.mkfifo("pipe.keras")
+    for path in ("no.keras", "pipe.keras", "."):
+        assert refusal(load, path=path) == f"model.path: must be a file. Received: {path}"
+    with open("large.keras", "wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+    assert refusal(load, path="large.keras") == (
+        f"model.path: must have at most {MAX_FILE_BYTES} bytes. Received: {MAX_FILE_BYTES + 1}"
     )
     written().save("m.keras")
     rewrite(lambda text: text.replace(b'"units": 3', b'"units": 5'))

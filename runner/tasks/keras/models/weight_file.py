@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from collections import Counter
@@ -18,9 +19,11 @@ from runner.numeric.bitwise import Array
 from runner.trust.model_files import (
     ENDING,
     FREE_BYTES,
+    MAX_FILE_BYTES,
     MAX_GROWTH,
     WEIGHTS,
     check_archive,
+    is_file,
 )
 
 MAX_OBJECTS = 100_000
@@ -71,9 +74,13 @@ def read_file(path: str, key: str) -> bytes:
     """Return the content of a file.
 
     Raises:
-        ConfigError: it cannot be read.
+        ConfigError: it cannot be read, or is too large.
     """
     try:
+        if not is_file(path):
+            raise ConfigError(key, "must be a file", path)
+        if (size := os.path.getsize(path)) > MAX_FILE_BYTES:
+            raise ConfigError(key, f"must have at most {MAX_FILE_BYTES} bytes", size)
         with open(path, "rb") as file:
             return file.read()
     except (OSError, ValueError) as error:
