@@ -112,13 +112,13 @@ class RunnerLauncher(Launcher):
     ) -> Sequence[JobReturn]:
         """Run the jobs and return what they returned, in their order."""
         from runner.execute.launcher import HydraSetup, Settings, launch
-        from runner.execute.one_line import errors_in_one_line
+        from runner.execute.one_line import errors_in_one_line, heed_sigterm
         from runner.report.progress import Progress
 
         assert self.config is not None
         assert self.hydra_context is not None
         assert self.task_function is not None
-        with errors_in_one_line():
+        with errors_in_one_line(), heed_sigterm():
             return launch(
                 job_overrides,
                 initial_job_idx,

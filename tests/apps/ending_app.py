@@ -35,6 +35,13 @@ def fail_oddly(cfg):
     raise OddError("x is", cfg.x)
 
 
+def hang_once(cfg):
+    """Hang, unless a job has done so before."""
+    if not Path("hanging").exists():
+        Path("hanging").touch()
+        time.sleep(600)
+
+
 END = {
     "well": lambda cfg: None,
     "raise": fail,
@@ -43,6 +50,7 @@ END = {
     "os_exit": lambda cfg: os._exit(4),
     "kill": lambda cfg: os.kill(os.getpid(), signal.SIGKILL),
     "hang": lambda cfg: time.sleep(600),
+    "hang_once": hang_once,
     "unless_mended": lambda cfg: None if Path("mended").exists() else fail(cfg),
 }
 
