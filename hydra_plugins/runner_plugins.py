@@ -103,6 +103,9 @@ class RunnerLauncher(Launcher):
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
         """Keep what Hydra composed."""
+        from runner.execute.hydra_job import refuse_nested_sweep
+
+        refuse_nested_sweep()
         self.hydra_context = hydra_context
         self.task_function = task_function
         self.config = config

@@ -15,11 +15,28 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config.hydra_internals import import_state, read_error
 from runner.config.nodes import apply_values
+from runner.errors import WorkerError
 from runner.execute.job_function import JobFunction
 from runner.text import format_error
 
 _worker: tuple[HydraContext, TaskFunction] | None = None
 """Hydra's context and the task function: set once in a warm parent, inherited by its children."""
+
+UNGUARDED = "the script must call its function only below if __name__ == '__main__':"
+"""The rule for a script that is executed once more."""
+
+_executing_script = False
+"""Whether this process is executing the script once more, which must not start a sweep."""
+
+
+def refuse_nested_sweep() -> None:
+    """Refuse to start a sweep from a script that is only executed for its task function.
+
+    Raises:
+        WorkerError: this is what happens.
+    """
+    if _executing_script:
+        raise WorkerError(UNGUARDED)
 
 
 def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction) -> None:
@@ -51,13 +68,23 @@ def set_up_script(
         script: The file that Python was started with.
         name: The name of a function in it.
         depth: How many decorators of that function are around the task function.
+
+    Raises:
+        WorkerError: The script starts its application under this name too.
     """
     spec = importlib.util.spec_from_file_location("__mp_main__", script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-    spec.loader.exec_module(module)
+    global _executing_script
+    _executing_script = True
+    try:
+        spec.loader.exec_module(module)
+    except SystemExit:
+        raise WorkerError(UNGUARDED) from None
+    finally:
+        _executing_script = False
     function = getattr(module, name)
     for _ in range(depth):
         function = function.__wrapped__

@@ -32,6 +32,7 @@ from runner.execute.job_function import (
     keep_end,
     keep_reason,
 )
+from runner.execute.one_line import make_compact
 from runner.execute.run import RunPlace, record_failure
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.schedule import Run
@@ -177,7 +178,13 @@ class _Execution:
                 archive_attempt(self._directories[number])
         for number, reasons in self._failures.items():
             record_retries(self._directories[number], reasons)
-        return [self._returns[number] for number in self._jobs]
+        returns = [self._returns[number] for number in self._jobs]
+        # Our own sweeper raises no error of a job where Hydra would print it.
+        if not self._printed and self._journal is None:
+            for returned in returns:
+                if returned.status is JobStatus.FAILED:
+                    returned.return_value = make_compact(read_error(returned))
+        return returns
 
     def _fails_for_now(self, outcome: Outcome, left: int) -> bool:
         """Keep and show a job's outcome; return whether it failed and will be tried again.

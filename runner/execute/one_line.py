@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
+from hydra.errors import CompactHydraException
+
 from runner.config.hydra_internals import prints_errors
 from runner.errors import ConfigError, RunnerError
-from runner.text import strip_control_characters
+from runner.text import describe_error, strip_control_characters
 
 
 class Terminated(KeyboardInterrupt):
@@ -65,3 +67,21 @@ def errors_in_one_line() -> Iterator[None]:
             line, status = str(error), 2 if isinstance(error, ConfigError) else 1
         print(strip_control_characters(line), file=sys.stderr)
         sys.exit(status)
+
+
+def make_compact(error: BaseException) -> BaseException:
+    """Return an error that Hydra prints in one line, without a traceback.
+
+    Other sweepers than ours raise the errors of jobs, and may tell them apart by their classes: the
+    returned one is of a subclass. An error that allows none is returned as it is.
+    """
+    kind = type(error)
+    about = {"__module__": kind.__module__, "__str__": lambda self: describe_error(error)}
+    try:
+        compact = type(kind.__name__, (kind, CompactHydraException), about)
+        again: BaseException = compact.__new__(compact, *error.args)
+    except Exception:
+        return error
+    again.args = error.args
+    vars(again).update(vars(error))
+    return again

@@ -46,6 +46,8 @@ END = {
     "well": lambda cfg: None,
     "raise": fail,
     "odd": fail_oddly,
+    "no_file": lambda cfg: Path("gone").read_text(),
+    "no_text": lambda cfg: b"\xff".decode(),
     "exit": lambda cfg: sys.exit(3),
     "os_exit": lambda cfg: os._exit(4),
     "kill": lambda cfg: os.kill(os.getpid(), signal.SIGKILL),
