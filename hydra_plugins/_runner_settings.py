@@ -18,6 +18,7 @@ class RunnerSweeperConf:
     max_batch_size: int | None = None
     params: dict[str, str] | None = None
     replicates: int = 1
+    resume: str | None = None
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.config_store import ConfigStore
@@ -18,6 +19,7 @@ from hydra_plugins._runner_settings import RunnerLauncherConf, RunnerSweeperConf
 if TYPE_CHECKING:
     from runner.analysis.results import Results
     from runner.lint.preview import Preview
+    from runner.record.journal import JobRow
 
 
 class RunnerSweeper(Sweeper):
@@ -28,17 +30,24 @@ class RunnerSweeper(Sweeper):
         max_batch_size: int | None = None,
         params: dict[str, str] | None = None,
         replicates: int = 1,
+        resume: str | None = None,
     ) -> None:
         self.max_batch_size = max_batch_size
         self.params = params
         self.replicates = replicates
+        self.resume = resume
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
         """Keep what Hydra composed, and instantiate the configured launcher."""
+        from runner.config.nodes import is_runner_config
+        from runner.execute.job_function import JobFunction
+
         self.hydra_context = hydra_context
         self.config = config
+        if not is_runner_config(config):
+            task_function = self.function = JobFunction(task_function)
         self.launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -46,24 +55,30 @@ class RunnerSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> Any:
         """Run the sweep and return what its jobs returned, one list per batch."""
         from runner.config.nodes import is_runner_config
-        from runner.sweep.sweeper import Settings, sweep, sweep_application
+        from runner.execute.one_line import errors_in_one_line
+        from runner.sweep.application import HydraSweep, sweep_application
+        from runner.sweep.sweeper import Settings, sweep
 
         assert self.config is not None
         assert self.launcher is not None
         assert self.hydra_context is not None
         loader = self.hydra_context.config_loader
-        settings = Settings(self.max_batch_size, self.params or {}, self.replicates)
-        if not is_runner_config(self.config):
-            return sweep_application(arguments, self.config, loader, self.launcher, settings)
-        return sweep(
-            arguments,
-            self.config,
-            loader,
-            self.launcher,
-            settings,
-            preview=_preview,
-            conclude=_conclude,
-        )
+        with errors_in_one_line():
+            settings = Settings(
+                self.max_batch_size, self.params or {}, self.replicates, self.resume
+            )
+            if not is_runner_config(self.config):
+                hydra = HydraSweep(self.config, loader, self.launcher, self.function)
+                return sweep_application(arguments, hydra, settings, _show_jobs)
+            return sweep(
+                arguments,
+                self.config,
+                loader,
+                self.launcher,
+                settings,
+                preview=_preview,
+                conclude=_conclude,
+            )
 
 
 class RunnerLauncher(Launcher):
@@ -88,6 +103,9 @@ class RunnerLauncher(Launcher):
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
         """Keep what Hydra composed."""
+        from runner.execute.hydra_job import refuse_nested_sweep
+
+        refuse_nested_sweep()
         self.hydra_context = hydra_context
         self.task_function = task_function
         self.config = config
@@ -97,18 +115,20 @@ class RunnerLauncher(Launcher):
     ) -> Sequence[JobReturn]:
         """Run the jobs and return what they returned, in their order."""
         from runner.execute.launcher import HydraSetup, Settings, launch
+        from runner.execute.one_line import errors_in_one_line, heed_sigterm
         from runner.report.progress import Progress
 
         assert self.config is not None
         assert self.hydra_context is not None
         assert self.task_function is not None
-        return launch(
-            job_overrides,
-            initial_job_idx,
-            HydraSetup(self.config, self.hydra_context, self.task_function),
-            Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())),
-            Progress,
-        )
+        with errors_in_one_line(), heed_sigterm():
+            return launch(
+                job_overrides,
+                initial_job_idx,
+                HydraSetup(self.config, self.hydra_context, self.task_function),
+                Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())),
+                Progress,
+            )
 
 
 def _preview(previews: Sequence[Preview]) -> None:
@@ -116,6 +136,16 @@ def _preview(previews: Sequence[Preview]) -> None:
     from runner.report.dry_run import print_previews  # imports pandas
 
     print_previews(previews, repeated=True)
+
+
+def _show_jobs(rows: Sequence[JobRow], directory: Path, command: str) -> None:
+    """Save and print how the jobs of another application ended."""
+    from runner.report import job_table
+
+    try:
+        job_table.save(rows, directory)
+    finally:  # even if the disk is full
+        job_table.print_jobs(rows, directory, command)
 
 
 def _conclude(results: Results, planned: int) -> None:

@@ -36,7 +36,7 @@ ALLOWED = {
     "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
     "commands": "errors numeric text trust record config processes plan analysis lint execute"
     " compare sweep report",
-    "hydra_plugins": "config lint analysis execute sweep report",
+    "hydra_plugins": "record config lint analysis execute sweep report",
     "runner": "analysis compare",
     "__main__": "commands",
 }
@@ -73,6 +73,7 @@ PRIVATE = {
     "_parse_overrides_and_create_caching_repo": {"runner.config.hydra_internals"},
     "_process_config_searchpath": {"runner.config.hydra_internals"},
     "_return_value": {"runner.config.hydra_internals"},
+    "run_and_report": {"runner.config.hydra_internals"},
     "hydra.core.singleton": {"runner.config.hydra_internals"},
     "HydraConfig.instance": {"runner.config.hydra_internals"},
     "items_ex": set(),

@@ -7,11 +7,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import NoReturn
 
 from runner.config.hydra_errors import diagnose
 from runner.errors import ConfigError, PastHydra, RunnerError
+from runner.execute.one_line import Terminated, terminate
 from runner.text import strip_control_characters
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -21,10 +21,6 @@ _full_error: str | None = None
 """Value of FULL_ERROR that the user had set; None if it was not set."""
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived. Like Ctrl-C, it stops everything, and what is done is saved."""
-
-
 def run_with_exit_status(program: Callable[[], object]) -> None:
     """Run a program, and exit if it failed, after one clear line on why.
 
@@ -32,7 +28,7 @@ def run_with_exit_status(program: Callable[[], object]) -> None:
     130 after Ctrl-C, 143 after SIGTERM, and 141 if the reader of the output has gone. What is done
     is saved before.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, terminate)
     global _full_error
     _full_error = os.environ.get(FULL_ERROR)
     with_traceback = _full_error == "1"
@@ -73,10 +69,6 @@ def restart(arguments: Sequence[str]) -> NoReturn:
     sys.stdout.flush()
     # -P: a plan can name any directory, and a module called runner there must not be run.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "runner", *arguments], environment)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
 
 
 def _leave(message: str, status: int) -> NoReturn:

@@ -19,12 +19,20 @@ def resume(
         typer.Option(help="Continue even if the config, code, versions or flags have changed."),
     ] = False,
 ) -> None:
-    """Run what a sweep is missing, also failed and damaged runs, and rebuild its table."""
+    """Run what a sweep is missing, also failed and damaged runs, and rebuild its table.
+
+    Of a sweep over another Hydra application, say which command does this.
+    """
     from runner.commands.exit_status import restart
     from runner.config.overrides import quote_value
+    from runner.plan.application_plan import write_resuming_command
     from runner.plan.manifest import read_manifest
 
     manifest = read_manifest(path)
+    if manifest.application:
+        rule = "is a sweep over another application, which only that one can run"
+        typed = write_resuming_command(manifest, path)
+        raise ConfigError("resume", rule, path, f"Type: {typed}")
     directory = path.absolute()
     _enter(manifest.started_in)
     # The directory may have been renamed since; its present name is given below.

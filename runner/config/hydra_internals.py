@@ -5,6 +5,9 @@ All other modules use what both libraries document, and the functions defined he
 
 from __future__ import annotations
 
+import inspect
+import os
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +38,7 @@ try:
         CachingConfigRepository as CachingConfigRepository,
     )
     from hydra._internal.config_repository import IConfigRepository as IConfigRepository
-    from hydra._internal.utils import get_args_parser
+    from hydra._internal.utils import get_args_parser, run_and_report
 except ImportError as error:
     raise unknown_version("Hydra", CONSEQUENCE, str(error)) from error
 
@@ -61,6 +64,7 @@ NAMES = (
     PrivateName(REPOSITORY, "ConfigRepository._find_object_source", ("config_path", "object_type")),
     PrivateName("hydra.plugins.config_source", "ConfigSource._normalize_file_name", ("filename",)),
     PrivateName("hydra._internal.utils", "get_args_parser"),
+    PrivateName("hydra._internal.utils", "run_and_report", ("func",)),
     PrivateName("hydra._internal.callbacks", "Callbacks", ("config",)),
     PrivateName("hydra.core.hydra_config", "HydraConfig.instance"),
     PrivateName("hydra.core.singleton", "Singleton.get_state"),
@@ -186,3 +190,26 @@ def read_error(returned: JobReturn) -> BaseException:
 def find_root(node: Node) -> Container:
     """Return the root of the config that a node belongs to."""
     return node._get_root()
+
+
+def is_under_hydra_main() -> bool:
+    """Return whether a program decorated by `hydra.main` has called the caller.
+
+    Hydra's own Python interface, which passes all errors on, does not count.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code is run_and_report.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def prints_errors() -> bool:
+    """Return whether Hydra would print an error that is raised now, with a traceback of its own.
+
+    It passes the error on where no program is decorated by `hydra.main`, where the person asks for
+    the full error, and under a debugger.
+    """
+    passed_on = os.environ.get("HYDRA_FULL_ERROR") == "1" or sys.gettrace() is not None
+    return not passed_on and is_under_hydra_main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -126,19 +126,18 @@ def diff_configs(
     return differences
 
 
-def to_plain(cfg: DictConfig) -> dict[str, Any]:
-    """Return a config as plain values, without Hydra's node and without RUN_KEYS.
+def to_plain(cfg: DictConfig, dropped: Collection[str] = RUN_KEYS) -> dict[str, Any]:
+    """Return a config as plain values, without Hydra's node and without the `dropped` keys.
 
     Interpolations stay unresolved, as their values may be secrets.
     """
-    content = OmegaConf.to_container(without_hydra(cfg), resolve=False, enum_to_str=True)
+    kept = [str(key) for key in cfg if key != "hydra" and key not in dropped]
+    content = OmegaConf.to_container(
+        OmegaConf.masked_copy(cfg, kept), resolve=False, enum_to_str=True
+    )
     assert isinstance(content, dict)
     # Values take the form that JSON gives them, so that they equal those read back from a file.
-    return {
-        str(key): json.loads(json.dumps(value, default=str))
-        for key, value in content.items()
-        if key not in RUN_KEYS
-    }
+    return {str(key): json.loads(json.dumps(value, default=str)) for key, value in content.items()}
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import pickle
 import sys
 import traceback
@@ -16,10 +15,28 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config.hydra_internals import import_state, read_error
 from runner.config.nodes import apply_values
+from runner.errors import WorkerError
+from runner.execute.job_function import JobFunction
 from runner.text import format_error
 
 _worker: tuple[HydraContext, TaskFunction] | None = None
 """Hydra's context and the task function: set once in a warm parent, inherited by its children."""
+
+UNGUARDED = "the script must call its function only below if __name__ == '__main__':"
+"""The rule for a script that is executed once more."""
+
+_executing_script = False
+"""Whether this process is executing the script once more, which must not start a sweep."""
+
+
+def refuse_nested_sweep() -> None:
+    """Refuse to start a sweep from a script that is only executed for its task function.
+
+    Raises:
+        WorkerError: this is what happens.
+    """
+    if _executing_script:
+        raise WorkerError(UNGUARDED)
 
 
 def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction) -> None:
@@ -37,7 +54,9 @@ def set_up(state: Any, hydra_context: HydraContext, task_function: TaskFunction)
     _rehearse()
 
 
-def set_up_script(state: Any, hydra_context: HydraContext, script: str, name: str) -> None:
+def set_up_script(
+    state: Any, hydra_context: HydraContext, script: str, name: str, depth: int
+) -> None:
     """Bring Hydra's state into this process, with a task function that cannot be pickled.
 
     The script is executed once more as the module `__main__`, but under the name `__mp_main__`, as
@@ -47,15 +66,29 @@ def set_up_script(state: Any, hydra_context: HydraContext, script: str, name: st
         state: Hydra's state in the main process, from `export_state()`.
         hydra_context: Hydra's context of the sweep.
         script: The file that Python was started with.
-        name: The name of the task function in it.
+        name: The name of a function in it.
+        depth: How many decorators of that function are around the task function.
+
+    Raises:
+        WorkerError: The script starts its application under this name too.
     """
     spec = importlib.util.spec_from_file_location("__mp_main__", script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-    spec.loader.exec_module(module)
-    set_up(state, hydra_context, inspect.unwrap(getattr(module, name)))
+    global _executing_script
+    _executing_script = True
+    try:
+        spec.loader.exec_module(module)
+    except SystemExit:
+        raise WorkerError(UNGUARDED) from None
+    finally:
+        _executing_script = False
+    function = getattr(module, name)
+    for _ in range(depth):
+        function = function.__wrapped__
+    set_up(state, hydra_context, function)
 
 
 def _rehearse() -> None:
@@ -73,14 +106,16 @@ def _rehearse() -> None:
     OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra, **texts}), resolve=True)
 
 
-def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> JobReturn:
+def run(config: DictConfig, values: dict[str, Any], *, other: bool, printed: bool) -> JobReturn:
     """Run one job in this process, as Hydra's own launchers do.
 
     Args:
         config: The composed config, which is changed in place.
         values: Config key to value, for the keys in which this job differs from others of its
             configuration.
-        with_configs: Whether the job's configs are returned too, as Hydra's own launchers do.
+        other: Whether the job belongs to another application. Its configs are then returned too,
+            as Hydra's own launchers do, and the error of a failed job is kept in its directory.
+        printed: Whether the traceback of a failed job is printed on standard error.
 
     Returns:
         What Hydra returns for a job. If the job failed, its return value is the exception, in a
@@ -91,16 +126,17 @@ def run(config: DictConfig, values: dict[str, Any], *, with_configs: bool) -> Jo
     apply_values(config, values)
     returned = run_job(
         hydra_context=hydra_context,
-        task_function=task_function,
+        task_function=JobFunction(task_function) if other else task_function,
         config=config,
         job_dir_key="hydra.sweep.dir",
         job_subdir_key="hydra.sweep.subdir",
     )
     if returned.status is JobStatus.FAILED:
         error = read_error(returned)
-        traceback.print_exception(error)  # a traceback cannot be pickled
+        if printed:
+            traceback.print_exception(error)  # a traceback cannot be pickled
         returned.return_value = _make_picklable(error)
-    if not with_configs:
+    if not other:
         returned.cfg = returned.hydra_cfg = None
     return returned
 

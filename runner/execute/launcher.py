@@ -19,12 +19,20 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from runner.config.compose import ComposedConfiguration
-from runner.config.hydra_internals import export_state, read_error
+from runner.config.hydra_internals import export_state, prints_errors, read_error
 from runner.config.nodes import apply_values, is_runner_config
 from runner.config.schema import Isolation
 from runner.config.seeds import draw_seed
 from runner.errors import ConfigError, RunFailed, WorkerError, nearest
 from runner.execute import hydra_job
+from runner.execute.job_function import (
+    JobFunction,
+    describe_end,
+    describe_failure,
+    keep_end,
+    keep_reason,
+)
+from runner.execute.one_line import make_compact
 from runner.execute.run import RunPlace, record_failure
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.schedule import Run
@@ -34,7 +42,7 @@ from runner.processes.pool import Pool, default_isolation
 from runner.record.attempts import archive_attempt, record_retries
 from runner.record.record import LOG
 from runner.tasks import needs
-from runner.text import describe_error, format_error
+from runner.text import format_error
 
 
 @dataclass(frozen=True)
@@ -124,19 +132,28 @@ def launch(
         return []
     settings = _apply_config(jobs[0].config, settings)
     with _open_pool(jobs, hydra, settings) as pool, progress(len(jobs)) as shown:
-        return _Execution(pool, jobs, settings, shown).run()
+        journal = getattr(hydra.task_function, "journal", None)
+        return _Execution(pool, jobs, settings, shown, journal).run()
 
 
 class _Execution:
     """The jobs of one launch, from their first attempts to their returns."""
 
     def __init__(
-        self, pool: Pool, jobs: Sequence[PlannedJob], settings: Settings, progress: Progress
+        self,
+        pool: Pool,
+        jobs: Sequence[PlannedJob],
+        settings: Settings,
+        progress: Progress,
+        journal: Path | None,
     ) -> None:
         self._pool = pool
+        self._journal = journal
         self._jobs = {job.run.job: job for job in jobs}
         self._settings = settings
         self._progress = progress
+        self._printed = not prints_errors()
+        """Whether jobs of other applications print tracebacks; they are in their logs anyway."""
         self._shared = set.intersection(*(set(job) for job in jobs))
         """Overrides that all jobs have in common."""
         # Runs of runner configs log to their directories; jobs of other applications have no log.
@@ -161,7 +178,13 @@ class _Execution:
                 archive_attempt(self._directories[number])
         for number, reasons in self._failures.items():
             record_retries(self._directories[number], reasons)
-        return [self._returns[number] for number in self._jobs]
+        returns = [self._returns[number] for number in self._jobs]
+        # Our own sweeper raises no error of a job where Hydra would print it.
+        if not self._printed and self._journal is None:
+            for returned in returns:
+                if returned.status is JobStatus.FAILED:
+                    returned.return_value = make_compact(read_error(returned))
+        return returns
 
     def _fails_for_now(self, outcome: Outcome, left: int) -> bool:
         """Keep and show a job's outcome; return whether it failed and will be tried again.
@@ -174,9 +197,11 @@ class _Execution:
         returned = self._returns[outcome.key] = _job_return(job, outcome)
         varied = [each for each in filter_overrides(job) if each not in self._shared]
         label = " ".join(each.lstrip("+") for each in varied)
-        reason = _describe_failure(returned)
+        reason = describe_failure(returned)
         if reason is None or not left:
             self._progress.advance(label, reason)
+            if self._journal is not None:
+                keep_end(self._journal, describe_end(outcome.key, returned))
             return False
         self._failures.setdefault(outcome.key, []).append(reason.partition("\n")[0])
         self._progress.retry(label, reason)
@@ -192,7 +217,7 @@ class _Execution:
             if id(config) not in calls:
                 # Records hold all there is to know; thousands of configs would fill memory.
                 calls[id(config)] = cloudpickle.dumps(
-                    partial(hydra_job.run, config, with_configs=not ours)
+                    partial(hydra_job.run, config, other=not ours, printed=ours or self._printed)
                 )
             queue.append(
                 Job(
@@ -249,19 +274,34 @@ def _pickle_setup(hydra: HydraSetup) -> bytes:
         ConfigError: The task function cannot be pickled, nor found again in the script.
     """
     state, function = export_state(), hydra.task_function
+    if isinstance(function, JobFunction):
+        function = function.function  # a job wraps it again
     setup: Callable[[], None] = partial(hydra_job.set_up, state, hydra.context, function)
     try:
         pickled: bytes = cloudpickle.dumps(setup)
     except Exception as error:
-        script = getattr(sys.modules["__main__"], "__file__", None)
-        name = getattr(function, "__qualname__", "")
-        if script is None or function.__module__ != "__main__" or not name.isidentifier():
+        main = sys.modules["__main__"]
+        script = getattr(main, "__file__", None)
+        name = getattr(function, "__name__", "")
+        depth = _find_depth(getattr(main, name, None), function)
+        if script is None or depth is None:
             rule = "its function must be defined at the top of the script, as it cannot be pickled"
             raise ConfigError("hydra.main", rule, name, format_error(error)) from None
         script = os.path.abspath(script)
-        again = partial(hydra_job.set_up_script, state, hydra.context, script, name)
+        again = partial(hydra_job.set_up_script, state, hydra.context, script, name, depth)
         pickled = cloudpickle.dumps(again)
     return pickled
+
+
+def _find_depth(decorated: Any, function: TaskFunction) -> int | None:
+    """Return how many decorators are around a function; None if it is not in there."""
+    depth = 0
+    while decorated is not function:
+        decorated = getattr(decorated, "__wrapped__", None)
+        depth += 1
+        if decorated is None:
+            return None
+    return depth
 
 
 def _check(settings: Settings) -> None:
@@ -300,8 +340,9 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
     if outcome.status is Status.OK:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
-        reason = _describe_failure(returned)
-        if reason is not None and not isinstance(read_error(returned), RunFailed):
+        reason = describe_failure(returned)
+        told = not is_runner_config(job.config) or isinstance(read_error(returned), RunFailed)
+        if reason is not None and not told:
             # The run left no record, for example because the disk was full.
             _record_failure(job, replace(outcome, reason=reason))
         return returned
@@ -324,11 +365,14 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
 
 
 def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
-    """Write the record that a dead run could not, if it has a runner config; return its config."""
+    """Write what a dead job could not: the record of a run, or why another's job failed.
+
+    Return the job's config.
+    """
     config = copy.deepcopy(job.config)
     apply_values(config, job.values)
+    (directory,) = locate([job])
     if is_runner_config(config):
-        (directory,) = locate([job])
         shared = Path(str(config.hydra.sweep.dir)).absolute()
         place = RunPlace(
             job=job.run.job,
@@ -337,11 +381,6 @@ def _record_failure(job: PlannedJob, outcome: Outcome) -> DictConfig:
             overrides=job.configuration.described,
         )
         record_failure(config, place, outcome)
+    else:
+        keep_reason(outcome.reason, directory)
     return config
-
-
-def _describe_failure(returned: JobReturn) -> str | None:
-    """Return why a job failed; None if it succeeded."""
-    if returned.status is JobStatus.COMPLETED:
-        return None
-    return describe_error(read_error(returned))

@@ -56,6 +56,9 @@ class Manifest:
     """Name to value of the source revision, versions and flags; None if unset or unknown."""
     files: dict[str, str]
     """Path to digest of each local code file and each file that configs name."""
+    application: bool = False
+    """Whether another application was swept over. Its `command` is then the whole command, empty
+    if the sweep was started from Python; there are no ids and only files of code."""
 
 
 def describe_plan(
@@ -129,12 +132,12 @@ def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfigurat
         now_is = without_later_defaults(to_plain(configuration.cfg))
         for key, (old, new) in diff_configs(without_later_defaults(before), now_is).items():
             if key not in OUTPUT_NEUTRAL_KEYS:
-                changes[f"{key}: was {_short(old)}, is {_short(new)}"] = None
+                changes[f"{key}: was {shorten_value(old)}, is {shorten_value(new)}"] = None
     for path in find_changed_files(manifest, configurations):
         changes[f"{path} is another file"] = None
     now = provenance.describe_provenance()
     for name, (old, new) in diff_configs(manifest.provenance, now).items():
-        changes[f"{name}: was {_short(old)}, is {_short(new)}"] = None
+        changes[f"{name}: was {shorten_value(old)}, is {shorten_value(new)}"] = None
     return list(changes)
 
 
@@ -167,6 +170,7 @@ def _leaves(node: Any) -> Iterator[Any]:
         yield node
 
 
-def _short(value: Any) -> str:
+def shorten_value(value: Any) -> str:
+    """Return a value as a text of at most 60 characters."""
     text = "nothing" if value is None else str(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -10,7 +10,7 @@ import pandas as pd
 from runner.analysis.results import Results
 from runner.record.environment import describe_sweep
 from runner.record.store import write_atomically
-from runner.report.markdown import format_table
+from runner.report.github import format_table
 
 
 def save(results: Results) -> None:

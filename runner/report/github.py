@@ -1,7 +1,8 @@
-"""Writes annotations of GitHub's workflows, which it shows beside the lines of a file."""
+"""Writes what GitHub shows: annotations beside the lines of a file, and tables in Markdown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -22,6 +23,14 @@ def annotate(
         f"{name}={_escape(value, ':,')}" for name, value in {**where, "title": title}.items()
     )
     return f"::{level} {properties}::{_escape(message)}"
+
+
+def format_table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return the lines of a table; bars in cells are escaped, so that they do not end the cell."""
+    lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
+    for row in rows:
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    return lines
 
 
 def _escape(text: str, more: str = "") -> str:

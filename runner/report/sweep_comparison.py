@@ -17,7 +17,7 @@ from runner.compare.runs import SidePair
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
 from runner.numeric.verdicts import State
 from runner.report.columns import Column, fit_columns, shorten_cell
-from runner.report.markdown import format_table
+from runner.report.github import format_table
 from runner.report.run_diff import plain
 from runner.text import list_some, plural
 

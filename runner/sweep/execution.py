@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -88,7 +87,10 @@ def run_sweep(
         else:
             write_manifest(directory, planned.manifest)
         try:
-            returns = _launch(jobs, launcher, max_batch_size)
+            returns = [
+                launcher.launch(batch, initial_job_idx=batch[0].run.job)
+                for batch in make_batches(jobs, launcher, max_batch_size)
+            ]
         except BaseException:
             # Save what is done, but let no further error hide why the sweep ended.
             with contextlib.suppress(RunnerError, OSError):
@@ -101,33 +103,6 @@ def run_sweep(
     return returns
 
 
-def run_application(
-    jobs: Sequence[PlannedJob],
-    config: DictConfig,
-    launcher: Launcher,
-    max_batch_size: int | None,
-) -> list[Sequence[JobReturn]]:
-    """Run the jobs of another Hydra application, as Hydra's own sweeper does.
-
-    Args:
-        jobs: The jobs, in the order in which they are to run.
-        config: The config of the sweep itself, in which the directory is set.
-        launcher: Any Hydra launcher.
-        max_batch_size: Jobs handed to the launcher at once; None means all.
-
-    Returns:
-        The returns of the jobs, one list per batch.
-
-    Raises:
-        Exception: Whatever the first failed job raised.
-    """
-    claim_sweep_directory(config, fresh=False)
-    returns = _launch(jobs, launcher, max_batch_size)
-    for returned in itertools.chain.from_iterable(returns):
-        _ = returned.return_value  # raises what the job raised
-    return returns
-
-
 def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
     """Write the records of configurations again if they are gone, so that no run is repeated."""
     for each in planned.configurations:
@@ -135,10 +110,10 @@ def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
         write_configuration(directory, describe_configuration(cfg, each.described, directory))
 
 
-def _launch(
+def make_batches(
     jobs: Sequence[PlannedJob], launcher: Launcher, size: int | None
-) -> list[Sequence[JobReturn]]:
-    """Hand jobs to the launcher, `size` at a time, or all at once if it is None.
+) -> list[list[PlannedJob]]:
+    """Divide jobs into what the launcher gets at once: at most `size`, or all if it is None.
 
     Other launchers number jobs consecutively from the first, so their batches must have no gaps.
     """
@@ -149,7 +124,7 @@ def _launch(
         if full or not (takes_any or job.run.job == batches[-1][-1].run.job + 1):
             batches.append([])
         batches[-1].append(job)
-    return [launcher.launch(batch, initial_job_idx=batch[0].run.job) for batch in batches]
+    return batches
 
 
 def _conclude(directory: Path, planned: int, conclude: Conclude) -> str | None:

@@ -17,10 +17,10 @@ from runner.config.overrides import check_swept, describe_repeats, expand, parse
 from runner.config.validate import validate
 from runner.errors import ConfigError, nearest
 from runner.lint.preview import Comments, Preview, preview_all
-from runner.plan.jobs import make_jobs, plan_application_jobs, plan_jobs
+from runner.plan.jobs import make_jobs, plan_jobs
 from runner.plan.manifest import describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
-from runner.sweep.execution import Conclude, PlannedSweep, run_application, run_sweep
+from runner.sweep.execution import Conclude, PlannedSweep, run_sweep
 from runner.sweep.prune import prune
 from runner.text import strip_control_characters
 
@@ -42,6 +42,8 @@ class Settings:
     """Further overrides, key to value; those typed take precedence."""
     replicates: int = 1
     """Runs of each configuration of another Hydra application, at least 1."""
+    resume: str | None = None
+    """Directory of the sweep over another Hydra application to go on with; None for a new one."""
 
     def __post_init__(self) -> None:
         for name in ("max_batch_size", "replicates"):
@@ -82,6 +84,9 @@ def sweep(
         ConfigError: A configuration is not valid.
         SweepFailed: Some runs failed or claims were refuted. Everything is saved.
     """
+    if settings.resume is not None:
+        hint = f"Write resume={settings.resume}"
+        raise ConfigError("hydra.sweeper.resume", "is for other applications", None, hint)
     overrides = parse_overrides(settings.params, arguments, loader)
     check_swept(overrides, loader)
     for line in describe_repeats(overrides):
@@ -104,38 +109,6 @@ def sweep(
         return []
     planned = _plan(configurations, arguments)
     return run_sweep(planned, config, launcher, settings.max_batch_size, conclude)
-
-
-def sweep_application(
-    arguments: Sequence[str],
-    config: DictConfig,
-    loader: ConfigLoader,
-    launcher: Launcher,
-    settings: Settings,
-) -> list[Sequence[JobReturn]]:
-    """Run every combination of another Hydra application, as Hydra's own sweeper does.
-
-    Args:
-        arguments: Task overrides as typed.
-        config: The config of the sweep itself.
-        loader: Composes configs.
-        launcher: Runs the jobs; any Hydra launcher.
-        settings: Settings of the sweeper.
-
-    Returns:
-        The returns of the jobs, one list per batch.
-
-    Raises:
-        Exception: Whatever the first failed job raised.
-    """
-    combinations = expand(parse_overrides(settings.params, arguments, loader))
-    configurations = [
-        ComposedConfiguration(tuple(each), loader.load_sweep_config(config, each))
-        for each in combinations
-    ]
-    workers = getattr(launcher, "workers", None)
-    jobs = plan_application_jobs(configurations, workers, settings.replicates)
-    return run_application(jobs, config, launcher, settings.max_batch_size)
 
 
 def _check_ignored(cfg: DictConfig) -> None:

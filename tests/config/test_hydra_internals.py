@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.utils import run_and_report
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -24,8 +25,10 @@ from runner.config.hydra_internals import (
     find_root,
     hydra_config_kept,
     import_state,
+    is_under_hydra_main,
     make_context,
     make_options_parser,
+    prints_errors,
     read_error,
     replace_loader,
 )
@@ -139,6 +142,34 @@ def test_the_error_of_a_failed_job_is_read_without_being_raised(capsys):
     returned = JobReturn(status=JobStatus.FAILED)
     returned.return_value = error = ValueError("planted")
     assert read_error(returned) is error
+    assert capsys.readouterr().err == ""
+
+
+def test_hydra_prints_errors_of_a_program_that_it_runs_and_no_others(monkeypatch):
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    monkeypatch.setattr(sys, "gettrace", lambda: None)  # a debugger would count
+    assert not prints_errors()
+    assert run_and_report(prints_errors)
+    assert run_and_report(lambda: [prints_errors() for _ in "ab"]) == [True, True]
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    assert not run_and_report(prints_errors)
+    assert run_and_report(is_under_hydra_main)
+
+
+def test_hydra_ends_a_program_whose_error_it_prints(monkeypatch, capsys):
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    monkeypatch.setattr(sys, "gettrace", lambda: None)
+
+    def fail():
+        raise ValueError("planted")
+
+    with pytest.raises(SystemExit):
+        run_and_report(fail)
+    assert "ValueError: planted" in capsys.readouterr().err
+    # What this project raises instead passes through, and nothing is printed.
+    with pytest.raises(SystemExit) as ended:
+        run_and_report(lambda: sys.exit(7))
+    assert ended.value.code == 7
     assert capsys.readouterr().err == ""
 
 

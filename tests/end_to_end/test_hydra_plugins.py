@@ -356,7 +356,10 @@ def test_an_application_on_the_command_line(tmp_path, launcher):
     assert done.returncode == 1
     printed = {line for line in done.stdout.splitlines() if line.startswith("a is")}
     assert printed == {"a is 1 and b is 5", "a is 3 and b is 5"}, done.stderr
-    assert "\nValueError: a is 2\n" in done.stderr
+    assert ": ValueError: a is 2\n" in done.stderr
+    # The traceback is with the job, not on the screen.
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "\nValueError: a is 2\n" in (tmp_path / "swept" / "2" / "1" / "app.log").read_text()
     # Hydra lets a job's config say where the job goes, the sweep's directory included.
     found = {str(path.parent.relative_to(tmp_path)) for path in tmp_path.glob("swept/*/*/.hydra")}
     assert found == {"swept/1/0", "swept/2/1", "swept/3/2"}

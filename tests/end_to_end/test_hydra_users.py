@@ -94,6 +94,56 @@ def test_an_application_that_holds_what_cannot_be_pickled_runs(tmp_path, isolati
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    printed, table, _ = done.stdout.partition("2 jobs: 2 ok\n")
+    assert table
     # Two processes share the pipe: a line and the end of another's may change places.
-    assert sorted(re.findall("x is [0-9]", done.stdout)) == ["x is 1", "x is 2"]
-    assert sorted(done.stdout) == sorted("x is 1\nx is 2\n")  # and nothing else
+    assert sorted(re.findall("x is [0-9]", printed)) == ["x is 1", "x is 2"]
+    assert sorted(printed) == sorted("x is 1\nx is 2\n")  # and nothing else
+
+
+DECORATED = """
+import functools, threading
+import hydra
+
+LOCK = threading.Lock()
+
+def twice(function):
+    @functools.wraps(function)
+    def call(cfg):
+        function(cfg)
+        function(cfg)
+    return call
+
+@hydra.main(version_base=None, config_path=".", config_name="app")
+@twice
+def main(cfg):
+    with LOCK:
+        print("called")
+"""
+
+
+def run_decorated(directory, ending):
+    (directory / "app.py").write_text(DECORATED + ending)
+    (directory / "app.yaml").write_text("x: 1")
+    return subprocess.run(
+        [sys.executable, "app.py", "hydra/sweeper=runner", "hydra/launcher=runner", "-m"],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_decorators_around_a_function_that_cannot_be_pickled_stay(tmp_path):
+    done = run_decorated(tmp_path, "if __name__ == '__main__':\n    main()\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("called\ncalled\n1 job: 1 ok\n")
+
+
+def test_a_script_that_would_start_its_sweep_again_is_told_what_to_write(tmp_path):
+    done = run_decorated(tmp_path, "main()\n")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("must call its function only below if __name__ == '__main__':")
+    assert len(list(tmp_path.glob("multirun/*/*"))) == 1  # no other sweep was begun
