@@ -14,7 +14,7 @@ from runner.record.reasons import Clause, count
 CODE = "row_set"
 """Code of the fact."""
 
-MAX_VALUES = 20_000_000
+MAX_VALUES = 5_000_000
 """Values beyond which no fact is measured, so that it costs a run little time."""
 
 ROW_DIGEST_BYTES = 8

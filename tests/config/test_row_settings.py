@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.config.compose import open_configs
+from runner.config.row_settings import GROUPED
 from runner.config.validate import validate
 from runner.errors import ConfigError
 
@@ -57,13 +58,12 @@ def compose(*overrides):
         (
             ["data.split.by=group"],
             "data.split.by: needs the group of each row, which runner.data.digits does not return."
-            " Received: group. runner.data.npz, runner.tables.csv, runner.tables.parquet do",
+            f" Received: group. {', '.join(GROUPED)} do",
         ),
         (
             [*TFRECORD, "data.split.by=group"],
             "data.split.by: needs the group of each row, which runner.datasets.tfrecord does not"
-            " return. Received: group. runner.data.npz, runner.tables.csv, runner.tables.parquet"
-            " do",
+            f" return. Received: group. {', '.join(GROUPED)} do",
         ),
         (
             [*CSV, "data.split.by=group"],

@@ -79,13 +79,16 @@ CASES = {
         "data.source.features=[lists]", "data.units=2", "train.loss=mse", "train.metrics=[mae]",
     ),
     "windows": (
-        "data=windows", "data.source.path=series.csv", "data.source.target=wave",
+        "data=series_windows", "data.source.path=series.csv", "data.source.target=wave",
         "data.source.window=4", "train.loss=mse", "train.metrics=[mae]", "model=next",
         "--config-dir=my",
     ),
-    "images": ("data=images", "data.source.path=images", "data.source.size=[4,4]", "data.units=2"),
+    "images": (
+        "data=image_folder", "data.source.path=images", "data.source.size=[4,4]", "data.units=2",
+    ),
     "texts": (
-        "data=texts", "data.source.path=texts", "data.units=2", "model=words", "--config-dir=my",
+        "data=text_folder", "data.source.path=texts", "data.units=2", "model=words",
+        "--config-dir=my",
     ),
 }  # fmt: skip
 """Command lines that read each kind of file."""
