@@ -195,7 +195,10 @@ class _Execution:
         """
         job = self._jobs[outcome.key]
         returned = self._returns[outcome.key] = _job_return(job, outcome)
-        varied = [each for each in filter_overrides(job) if each not in self._shared]
+        given = filter_overrides(job)
+        varied = [each for each in given if each not in self._shared]
+        if not is_runner_config(job.config):
+            varied = varied or list(given)  # a batch of one
         label = " ".join(each.lstrip("+") for each in varied)
         reason = describe_failure(returned)
         if reason is None or not left:

@@ -122,6 +122,14 @@ def test_a_failed_job_is_one_line_and_no_traceback(tmp_path, launcher):
     assert ended.err.splitlines()[-1] == "2 of 3 jobs failed"
 
 
+def test_a_batch_of_one_names_its_job(tmp_path):
+    batches = "hydra.sweeper.max_batch_size=1"
+    ended = run_app(tmp_path, *LAUNCHERS["runner"], batches, "+end=raise", "+x=1,2")
+    lines = [line for line in ended.err.splitlines() if line.startswith("failed: ")]
+    names = [line.partition(": ValueError")[0] for line in lines]
+    assert names == ["failed: end=raise x=1", "failed: end=raise x=2"]
+
+
 @pytest.mark.parametrize("launcher", SWEEPS)
 def test_the_full_error_is_shown_to_who_asks_for_it(tmp_path, launcher):
     overrides = (*LAUNCHERS[launcher], "+end=raise,well", "+x=1")
