@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.config.schema import Split, SplitBy
-from runner.data.partition import SplitRule
+from runner.data.parting.partition import SplitRule
 
 
 def rule_of(by="random", seed=0, **settings):

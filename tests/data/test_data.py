@@ -10,9 +10,9 @@ from split_rules import rule_of
 
 from runner import data
 from runner.data.array_sources import digits, npz, tiny
-from runner.data.partition import partition
+from runner.data.parting.partition import partition
+from runner.data.parting.split import split_rows
 from runner.data.rows import Rows
-from runner.data.split import split_rows
 from runner.errors import ConfigError
 from runner.trust.identity import locate_object
 from runner.trust.names import CONFIG_FUNCTIONS

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from split_rules import rule_of
 
-from runner.data.partition import partition
+from runner.data.parting.partition import partition
 from runner.errors import ConfigError
 
 quick = settings(max_examples=60, deadline=None)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.data import resample as resampling
-from runner.data.resample import ResampleRule
+from runner.data.parting import resample as resampling
+from runner.data.parting.resample import ResampleRule
 from runner.data.rows import Rows
 from runner.errors import ConfigError
 

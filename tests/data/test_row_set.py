@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.data.classes import check_labels
+from runner.data.parting.classes import check_labels
 from runner.data.row_set import MAX_VALUES, describe_row_set
 from runner.errors import ConfigError
 

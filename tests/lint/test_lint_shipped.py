@@ -17,9 +17,9 @@ from runner.config.compose import open_configs
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import CONF, Config, Data
 from runner.data.array_sources import digits, tiny
-from runner.data.partition import partition
+from runner.data.parting.partition import partition
+from runner.data.parting.split import split_rows
 from runner.data.rows import Rows
-from runner.data.split import split_rows
 from runner.lint import lint
 from runner.numeric.severity import Severity
 from runner.static.facts import ConfigFacts

@@ -65,8 +65,7 @@ class Resample:
     )
     seed: int | None = option(
         0,
-        "of bootstrap, imbalance and label_noise; null: NumPy's global generator; with derived"
-        " seeds they follow the source split",
+        "of all that is drawn; null: NumPy's generator; derived seeds: as the split",
         ge=0,
         le=MAX_SEED,
         later=True,

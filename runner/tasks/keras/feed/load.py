@@ -14,11 +14,11 @@ from runner.config.schema import Config, Feed, Held
 from runner.config.seeds import Seeds, derive_held
 from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts
-from runner.data.partition import SplitRule, partition
-from runner.data.resample import resample
+from runner.data.parting.partition import SplitRule, partition
+from runner.data.parting.resample import resample
+from runner.data.parting.split import hold_out_last, split_rows
 from runner.data.row_set import describe_row_set
 from runner.data.rows import Rows, is_rows, is_two_parts
-from runner.data.split import hold_out_last, split_rows
 from runner.data.stream import Stream, digest_chunks
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array

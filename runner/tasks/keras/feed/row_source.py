@@ -10,10 +10,10 @@ from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Split, SplitBy
 from runner.config.schema import Data as DataSettings
 from runner.config.seeds import Seeds
-from runner.data.classes import check_labels
 from runner.data.nest import Nest
-from runner.data.partition import SplitRule
-from runner.data.resample import ResampleRule
+from runner.data.parting.classes import check_labels
+from runner.data.parting.partition import SplitRule
+from runner.data.parting.resample import ResampleRule
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 

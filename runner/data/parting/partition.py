@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.data.classes import find_classes
+from runner.data.parting.classes import find_classes
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 

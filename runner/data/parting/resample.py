@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.data.classes import find_classes
+from runner.data.parting.classes import find_classes
 from runner.data.rows import Rows
 from runner.errors import ConfigError, nearest
 from runner.record.fingerprint import digest
