@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from runner.config.row_settings import GROUPED
 
+from runner.config.checks.row_settings import GROUPED
 from runner.config.compose import open_configs
 from runner.config.validate import validate
 from runner.errors import ConfigError

@@ -11,7 +11,10 @@ from runner.config.schema import CONF
 
 ROOT = Path(__file__).resolve().parents[2]
 
-GROUPS = ("model", "data", "shuffle", "seed", "train", "runtime", "task", "experiment")
+GROUPS = (
+    *("model", "data", "shuffle", "seed", "train", "optimizer", "schedule", "loss", "runtime"),
+    *("task", "experiment"),
+)
 
 FILES = [path for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
 
@@ -23,7 +26,7 @@ JOINING = {"and", "yours"}
 
 def find_gaps(text: str, group: str) -> list[str]:
     """What the first line of a choice's file leaves out: itself, or keys that must be given."""
-    first, *rest = text.removeprefix(f"{PACKAGE}\n").splitlines()
+    first, *rest = re.sub(r"^# @package \S+\n", "", text).splitlines()
     if not re.match(r"# .*\S\.$", first):
         return ["a comment"]
     lines = rest if PACKAGE not in text else [line.removeprefix("  ") for line in rest[1:]]
