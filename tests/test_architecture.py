@@ -54,6 +54,7 @@ EXACTLY = {
 
 TENSORFLOW = (
     "runner.data.augment",
+    "runner.data.keras_sequence",
     "runner.data.folder_sources",
     "runner.data.stream",
     "runner.data.tensorflow_sources",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from runner.data.array_sources import Part
@@ -21,6 +23,9 @@ MAX_COLUMNS = 50
 
 YES_OR_NO = (-1, 0, 1)
 """Targets that are taken for classes whatever the loss."""
+
+VALIDATION = "validation"
+"""Where a fact is about the rows for validation; one about the test part says nothing."""
 
 MAX_NAMED = 10
 """Classes, or columns, that are named."""
@@ -52,6 +57,20 @@ def describe_parts(
     facts.append(_count_copies(train, test))
     facts += _count_shifted(x, probe)
     return facts + _describe_columns(x)
+
+
+def describe_validation(train: Array, held: Array, distances: bool = False) -> list[Clause]:
+    """Return `classes` of the rows for validation: how many are of classes that training lacks.
+
+    Args:
+        train: targets (row, ...) of the training part.
+        held: targets (row, ...) of the rows for validation.
+        distances: as in `describe_parts`.
+    """
+    labels = _find_classes(train, distances), _find_classes(held, distances)
+    if labels[0] is None or labels[1] is None:
+        return []
+    return [replace(_compare_classes(labels[0], labels[1]), where=VALIDATION)]
 
 
 def _find_classes(targets: Array, distances: bool) -> Array | None:

@@ -78,7 +78,7 @@ class Sources:
     @property
     def noise_is_active(self) -> bool:
         """Whether stochastic layers are active at any time."""
-        return self.subject.trains or self.subject.config.probe.training
+        return self.subject.trains or bool(self.subject.config.probe.training)
 
     @cached_property
     def changes(self) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runner.analysis.findings.finding_rule import Certainty, Rule
 from runner.analysis.findings.rules.broadcast_loss import broadcast_loss
+from runner.analysis.findings.rules.changing_passes import changing_passes
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.rules.copied_test_rows import copied_test_rows
 from runner.analysis.findings.rules.equal_metric import equal_metric
@@ -60,6 +61,7 @@ RULES = (
     Rule("OBS205", Severity.warning, Certainty.certain, values_not_finite),
     Rule("OBS206", Severity.info, Certainty.certain, idle_columns),
     Rule("OBS207", Severity.warning, Certainty.certain, sorted_and_unshuffled),
+    Rule("OBS208", Severity.info, Certainty.certain, changing_passes),
     Rule("OBS301", Severity.warning, Certainty.certain, truncated_indices),
     Rule("OBS302", Severity.warning, Certainty.certain, wrapped_indices),
     Rule("OBS303", Severity.warning, Certainty.certain, unadapted_normalization),

@@ -102,7 +102,10 @@ class Probe:
     """The fixed inputs on which outputs are recorded."""
 
     inputs: int = option(64, "rows of the test part, from its start", ge=1)
-    training: bool = option(False, "call the model with training=True: dropout stays active")
+    training: bool | None = option(
+        False,
+        "true: call the model with training=True, so that dropout stays active; null: as model(x)",
+    )
 
 
 @dataclass

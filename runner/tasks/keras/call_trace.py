@@ -132,7 +132,7 @@ class Flow:
     _within: bool = False
     """Whether the call is inside a layer that is treated as a unit."""
 
-    def follow(self, training: bool, start: Blame | None) -> Any:
+    def follow(self, training: bool | None, start: Blame | None) -> Any:
         """Call the model on the probe, and watch every layer.
 
         Args:

@@ -99,7 +99,7 @@ def explain_collapse(
 
 
 def _find_blames(
-    model: Any, rows: ProbeRows, fault: Fault, training: bool, dtype: np.dtype[Any]
+    model: Any, rows: ProbeRows, fault: Fault, training: bool | None, dtype: np.dtype[Any]
 ) -> tuple[Blame, ...]:
     """Call the model once more, and return the layers at fault.
 
@@ -136,7 +136,7 @@ def _find_blames(
 
 
 def _find_shrinking_layer(
-    blame: Blame, input_spread: float, model: Any, rows: ProbeRows, training: bool
+    blame: Blame, input_spread: float, model: Any, rows: ProbeRows, training: bool | None
 ) -> Blame:
     """Find the one layer that shrank the differences before they reach the blamed layer.
 
@@ -194,7 +194,7 @@ def _blame_inputs(probe: Array) -> Blame:
 
 
 def _find_helping_reach(
-    blames: tuple[Blame, ...], model: Any, rows: ProbeRows, training: bool
+    blames: tuple[Blame, ...], model: Any, rows: ProbeRows, training: bool | None
 ) -> float | None:
     """Return the largest magnitude of the inputs, if scaling it to 1 would remove the fault.
 

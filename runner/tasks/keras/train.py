@@ -156,7 +156,11 @@ def _measure(cfg: Config, model: Any, data: Data, fitted: Fitted) -> dict[str, f
 
 
 def _call(cfg: Config, model: Any, probe: Rows, seeder: Seeder) -> Any:
-    """Return what the model returns for the probe."""
+    """Return what the model returns for the probe.
+
+    With None, as in `model(x)`, a layer that was called with training=True inside of the model
+    stays as it was called; False would reach it too (Keras 3.15.1).
+    """
     seeder.call()
     return model(probe.x, training=cfg.probe.training)
 

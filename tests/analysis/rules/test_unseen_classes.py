@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from findings_of import find_in, of_code
 
-from runner.data.part_facts import describe_parts
+from runner.data.part_facts import describe_parts, describe_validation
 
 
 def facts(train: list, test: list, distances: bool = False):
@@ -60,3 +60,17 @@ def test_some_of_many_classes_are_named(tmp_path):
     measured = facts([0, 1], list(range(2, 15)))
     (found,) = of_code(find_in(tmp_path, [{"facts": measured}]), "OBS201")
     assert found.observation.seen.endswith("(2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more).")
+
+
+def test_fires_for_validation(tmp_path):
+    measured = describe_validation(np.array([0, 0, 1]), np.array([1, 2, 2]))
+    (found,) = of_code(find_in(tmp_path, [{"facts": measured}] * 2), "OBS201")
+    assert found.observation.seen == (
+        "2 of 3 rows for validation are of classes that training never saw (2)."
+    )
+    assert found.observation.advice.startswith("Use train.validation.part=split")
+
+
+def test_quiet_for_validation(tmp_path):
+    measured = describe_validation(np.array([0, 0, 1]), np.array([1, 1, 0]))
+    assert not of_code(find_in(tmp_path, [{"facts": measured}] * 2), "OBS201")

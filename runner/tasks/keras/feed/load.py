@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Feed, Held
 from runner.config.seeds import Seeds, derive_held
+from runner.data.keras_sequence import stream_rows
 from runner.data.nest import Nest
-from runner.data.part_facts import describe_parts
+from runner.data.part_facts import describe_parts, describe_validation
 from runner.data.parting.partition import SplitRule, partition
 from runner.data.parting.resample import resample
 from runner.data.parting.split import hold_out_last, split_rows
@@ -113,6 +115,8 @@ def _load_parts(cfg: Config, seeds: Seeds) -> Data:
     if is_rows(loaded):
         return _split(cfg, seeds, Rows.check(loaded), groups)
     check_unsplit(cfg.data.split)
+    if isinstance(loaded, tuple | list):
+        loaded = [_stream(each) for each in loaded]
     pair = isinstance(loaded, tuple | list) and len(loaded) == 2
     if pair and all(isinstance(each, tf.data.Dataset) for each in loaded):
         check_streamed(cfg.data)
@@ -122,11 +126,16 @@ def _load_parts(cfg: Config, seeds: Seeds) -> Data:
         # Digested apart: a row that moves from the end of one part to the other must show.
         digests = [digest_chunks(each.chunks) for each in streams]
         return Data(*streams, fingerprints={"data": digest_chunks(digests)})
-    if isinstance(loaded, tf.data.Dataset):
+    if isinstance(loaded, tf.data.Dataset | keras.utils.PyDataset):
         rule = "must return two tf.data.Datasets, as rows that stream are not split"
         raise ConfigError("data.source", rule, "one", "Return (training, test)")
     rule = "must return (x, y), or a training and a test part, each (x, y) or a tf.data.Dataset"
     raise ConfigError("data.source", rule, type(loaded).__name__)
+
+
+def _stream(part: Any) -> Any:
+    """Return a PyDataset as a dataset of rows, and anything else as it is."""
+    return stream_rows(part) if isinstance(part, keras.utils.PyDataset) else part
 
 
 def _split(cfg: Config, seeds: Seeds, rows: Rows, groups: Array | None) -> Data:
@@ -198,7 +207,9 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     in_order = batches_taken > 1 and not shuffled
     train, test = ((x, y) for x, y in parts if x is not None and y is not None)
     distances = _measures_distances(cfg.train.loss)
-    return [*data.facts, *describe_parts(train, test, in_order, distances)]
+    facts = [*data.facts, *describe_parts(train, test, in_order, distances)]
+    held = None if data.validation in (None, data.test) else _single(data.validation, "y")
+    return facts if held is None else facts + describe_validation(train[1], held, distances)
 
 
 def _measures_distances(loss: Any) -> bool:
@@ -217,7 +228,7 @@ def _first(part: Rows | Stream, rows: int) -> Rows:
     return head.take(slice(rows))
 
 
-def _single(part: Rows | Stream, name: str) -> Array | None:
+def _single(part: Rows | Stream | None, name: str) -> Array | None:
     nest: Nest = getattr(part, name) if isinstance(part, Rows) else None
     return nest if isinstance(nest, np.ndarray) else None
 
