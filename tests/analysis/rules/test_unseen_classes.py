@@ -68,7 +68,7 @@ def test_fires_for_validation(tmp_path):
     assert found.observation.seen == (
         "2 of 3 rows for validation are of classes that training never saw (2)."
     )
-    assert found.observation.advice.startswith("Use train.validation.part=split")
+    assert found.observation.change.startswith("Use train.validation.part=split")
 
 
 def test_quiet_for_validation(tmp_path):

@@ -208,7 +208,7 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     train, test = ((x, y) for x, y in parts if x is not None and y is not None)
     distances = _measures_distances(cfg.train.loss)
     facts = [*data.facts, *describe_parts(train, test, in_order, distances)]
-    held = None if data.validation in (None, data.test) else _single(data.validation, "y")
+    held = None if data.validation is data.test else _single(data.validation, "y")
     return facts if held is None else facts + describe_validation(train[1], held, distances)
 
 
