@@ -17,7 +17,8 @@ NOISE = re.compile(
 
 LINES = {
     "embedding": r"InvalidArgumentError: indices\[0,0\] = \d is not in \[0, 4\) \(.*embedding.*\)",
-    "labels": r"InvalidArgumentError: .*label value of 7 .* range of \[0, 7\)\. Label values: .*",
+    "labels": r"data\.source: must give labels from 0 to 6, .* 7 output units\. .* label 7; .*",
+    "labels_unchecked": r"InvalidArgumentError: .*label value of 7 .* range of \[0, 7\)\. .*",
     "vectorization": r"model: text_vectorization \(TextVectorization\) must be adapted before .*",
     "vocabulary": r".*num_oov_indices=0` all inputs should be in vocabulary.*OOV.*mauve.*",
     "integers": r".*num_oov_indices=0` all inputs should be in vocabulary.*OOV values \[\d.*",

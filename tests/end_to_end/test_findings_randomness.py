@@ -163,6 +163,7 @@ def run_function(directory, name):
     )
 
 
+@pytest.mark.slow
 def test_a_file_that_is_left_is_named(tmp_path):
     ended = run_function(tmp_path / "work", "leaving")
     (found,) = find(ended).to_dict("records")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 
 import pandas as pd
 import pytest
@@ -51,7 +51,11 @@ def test_the_table_fits_the_width(sweep, tmp_path, columns):
 
 
 def test_an_unfinished_sweep_is_said_to_be(sweep, tmp_path):
-    blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
+    blank = {
+        each.name: {} if "dict[" in each.type[:5] else []
+        for each in fields(Manifest)
+        if each.default is MISSING
+    }
     plan = Manifest(
         **{**blank, "started_in": "", "runs": [Run(job, 0, job, None, None, 0) for job in range(6)]}
     )

@@ -81,7 +81,7 @@ def test_the_page_is_one():
 @pytest.mark.parametrize(
     ("name", "there"),
     [
-        ("runner.config.schema.Config", True),
+        ("runner.config.schema.configuration.Config", True),
         ("runner.config.schema", True),
         ("runner.config", True),
         ("runner.processes.pool.Pool.run", True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,11 @@ def plan(work: Path, command: str, started_in: Path) -> None:
     arguments = shlex.split(command)
     overrides = [each for each in arguments if "=" in each and not each.startswith("-")]
     (work / "sweep").mkdir()
-    blank = {each.name: {} if "dict[" in each.type[:5] else [] for each in fields(Manifest)}
+    blank = {
+        each.name: {} if "dict[" in each.type[:5] else []
+        for each in fields(Manifest)
+        if each.default is MISSING
+    }
     given = {"command": arguments, "overrides": overrides, "started_in": str(started_in)}
     write_manifest(work / "sweep", Manifest(**{**blank, **given}))
 

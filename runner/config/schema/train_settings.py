@@ -34,7 +34,9 @@ class Augment:
 class Validation:
     """The rows on which training is validated after each epoch."""
 
-    part: Held = option(Held.none, "none, split (random rows), last (as in Keras), test, or source")
+    part: Held = option(
+        Held.none, "none, split (random rows), last (as in Keras), test, or source", later=True
+    )
     fraction: float = option(0.2, "split, last: share of the training part", gt=0, lt=1, later=True)
     seed: int | None = option(
         0,
