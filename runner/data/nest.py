@@ -10,7 +10,7 @@ Nest = Any
 
 
 def map_nest(function: Callable[[Any], Any], nest: Nest) -> Nest:
-    """Return the nest with the function applied to each leaf; lists become tuples.
+    """Return the nest with the function applied to each leaf; keys are sorted, lists are tuples.
 
     TensorFlow would make one tensor of a list, and Keras takes either for several inputs.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
+import subprocess
 from pathlib import Path
 
 import keras
@@ -13,9 +13,7 @@ from runner.trust.callback_table import CALLBACKS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
 
-LINES = re.sub(r"\\\n\s*", "", PAGE).splitlines()
-
-COMMANDS = [line.strip() for line in LINES if line.startswith("    python -m runner ")]
+COMMANDS = re.findall(r"^    (python -m runner (?:.*\\\n)*.*)$", PAGE, re.MULTILINE)
 
 
 def test_the_page_has_commands():
@@ -26,7 +24,10 @@ def test_the_page_has_commands():
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_runs(cli, command):
-    arguments = shlex.split(command)[3:]
+    # As a shell reads it, which takes a backslash at the end of a line for one outside of quotes.
+    read = ["bash", "-c", f"printf '%s\\0' {command.removeprefix('python -m runner ')}"]
+    arguments = subprocess.run(read, capture_output=True, text=True, check=True).stdout.split("\0")
+    arguments = arguments[:-1]
     small = [] if any("model=" in each for each in arguments) else ["model=linear"]
     few = ["replicates=2", "replays=0"] if "-m" in arguments else []
     ended = cli(*arguments, *small, *few, "builds=1")

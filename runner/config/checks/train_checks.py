@@ -40,10 +40,7 @@ def check_train(cfg: DictConfig) -> None:
     for index, node in enumerate(train.callbacks):
         plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
         _check_callback(plain, f"train.callbacks[{index}]")
-    for number, weight in (train.class_weight or {}).items():
-        if not math.isfinite(weight) or weight < 0:
-            key = f"train.class_weight.{number}"
-            raise ConfigError(key, "must be finite and not negative", weight)
+    _check_class_weight(train.class_weight)
     policy = cfg.runtime.mixed_precision
     if policy is not None and policy not in POLICIES:
         rule = f"must be one of {', '.join(POLICIES)}"
@@ -101,6 +98,21 @@ def _check_validation(train: Any) -> None:
         raise ConfigError(key, f"is not used by train.validation.part={part.name}", source)
 
 
+def _check_class_weight(weights: Any) -> None:
+    if weights is None:
+        return
+    if not OmegaConf.is_dict(weights):
+        raise ConfigError("train.class_weight", "must be a mapping such as {0: 2.0}", weights)
+    for label, weight in weights.items():
+        key = f"train.class_weight.{label}"
+        if type(label) is not int or label < 0:
+            raise ConfigError(key, "must be the number of a class, from 0", label)
+        if type(weight) not in (int, float):
+            raise ConfigError(key, "must be a number", weight)
+        if not math.isfinite(weight) or weight < 0:
+            raise ConfigError(key, "must be finite and not negative", weight)
+
+
 def _check_adapt(names: Any) -> None:
     rule = "must be all or a list of names of layers"
     if names != ALL and not OmegaConf.is_list(names):
@@ -116,6 +128,10 @@ def _check_evaluate(train: Any) -> None:
         rule = "needs rows for validation"
         hint = "Set train.validation.part"
         raise ConfigError("train.evaluate.part", rule, "validation", hint)
+    last = train.epochs if train.steps is None else train.steps
+    if evaluate.every is not None and 0 < last < evaluate.every:
+        rule = f"must be at most the number of epochs, or there is no evaluation: {last}"
+        raise ConfigError("train.evaluate.every", rule, evaluate.every)
     if evaluate.by is not None and evaluate.at is not Reported.best:
         rule = "is used by train.evaluate.at=best only"
         raise ConfigError("train.evaluate.by", rule, evaluate.by)

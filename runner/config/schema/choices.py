@@ -98,9 +98,9 @@ class Trace(Enum):
 class Held(Enum):
     """Parts on which training is validated after each epoch.
 
-    `split` holds random rows of the training part out, `last` its last rows before any shuffling,
-    as Keras's own validation_split does. `test` is the test part itself, and `source` are rows of
-    their own.
+    `split` holds random rows of the training part out, `last` the end of it, in the order in which
+    the split of the data leaves it, as Keras's own validation_split does. `test` is the test part
+    itself, and `source` are rows of their own.
     """
 
     none = "none"

@@ -63,7 +63,7 @@ class Evaluate:
 
     at: Reported = option(Reported.final, "final (weights), or best of the evaluations", later=True)
     every: int | None = option(
-        None, "epochs from one evaluation to the next; null: the end", ge=1, later=True
+        None, "epochs from one evaluation to the next; null: 1 with at=best", ge=1, later=True
     )
     part: Evaluated = option(Evaluated.test, "test or validation", later=True)
     by: str | None = option(
@@ -84,14 +84,14 @@ class Train:
         ["accuracy"], "names or _target_s; for several outputs [{OUTPUT: [NAME]}]"
     )
     epochs: int = option(5, "passes over the training part; 0: untrained", ge=0)
-    batch_size: int = option(32, "rows a step", ge=1)
+    batch_size: int = option(32, "rows per step", ge=1)
     drop_remainder: bool = option(False, "leave out a last, smaller batch")
     pipeline: list[str] = option(
         ["cache", "shuffle", "batch", "prefetch"], f"stages in order, out of {', '.join(STAGES)}"
     )
     augment: Augment = option(Augment, "used when the pipeline has the stage")
     prefetch: int = option(2, "batches prepared ahead", ge=1)
-    steps_per_execution: int = option(1, "steps a call of the compiled step, as in Keras", ge=1)
+    steps_per_execution: int = option(1, "steps per call of the compiled function", ge=1)
     steps: int | None = option(
         None, "training steps in all, instead of epochs; rows are repeated", ge=1, later=True
     )
@@ -108,22 +108,22 @@ class Train:
     )
     validation: Validation = option(Validation, "rows for validation")
     evaluate: Evaluate = option(Evaluate, "what the reported metrics mean")
-    class_weight: dict[int, float] | None = option(
+    class_weight: Any = option(
         None, "class to the weight of its rows in the loss; others weigh 1", later=True
     )
     loss_weights: Any = option(None, "weight of each output's loss", later=True)
     weighted_metrics: list[Any] = option(
-        [], "as metrics, of those that heed the rows' weights", later=True
+        [], "as metrics, weighted by the rows' weights", later=True
     )
 
     @property
     def epoch_steps(self) -> int | None:
-        """Return how many steps count as an epoch; None: those that the rows give, read once."""
+        """Return how many steps count as an epoch; None: one pass over the rows."""
         return self.steps_per_epoch or self.steps
 
     @property
     def last_epoch(self) -> int:
-        """Return the number of the epoch before which training ends, unless it is stopped."""
+        """Return the number after that of the last epoch, unless training is stopped earlier."""
         return self.epochs if self.steps is None else self.steps // (self.epoch_steps or 1)
 
     @property

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from runner.lint.rule import Seen
 from runner.static.facts import ConfigFacts
-from runner.static.keras_names import keras_name
+from runner.static.keras_names import CONVOLUTIONS, keras_name
 
 
 def batch_norm_of_one_row(subject: ConfigFacts) -> Seen:
     """Batch normalization over batches of one row.
 
     ## What it does
-    Looks for a BatchNormalization layer of the model where `train.batch_size` is 1.
+    Looks for a BatchNormalization layer of a model without convolutions where `train.batch_size` is
+    1. After a convolution, the positions of one row still differ.
 
     ## Why is this bad
     Over a single row, a unit of a dense layer is its own mean: in training the layer gives its
@@ -36,7 +37,9 @@ def batch_norm_of_one_row(subject: ConfigFacts) -> Seen:
       batch_size: 32
     ```
     """
-    if not subject.trains or subject.config.train.batch_size != 1:
+    names = [keras_name(each, "layers") for each in subject.model]
+    convolved = any(name in CONVOLUTIONS for name in names)
+    if not subject.trains or subject.config.train.batch_size != 1 or convolved:
         return
     for each in subject.model:
         frozen = each.arguments.get("trainable") is False

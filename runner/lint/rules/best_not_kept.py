@@ -33,7 +33,7 @@ def best_not_kept(subject: ConfigFacts) -> Seen:
     ```yaml
     train:
       validation: {part: split}
-      evaluate: {at: best, part: validation}
+      evaluate: {at: best, part: validation, by: loss}
       callbacks:
         - _target_: keras.callbacks.EarlyStopping
           patience: 5

@@ -9,7 +9,7 @@ from runner.static.training_parts import find_watched
 
 
 def selected_on_test_part(subject: ConfigFacts) -> Seen:
-    """The test part decides what is reported of it.
+    """The reported result is chosen on the test part.
 
     ## What it does
     Looks for `train.evaluate.at=best` on the test part, and for callbacks that stop training, keep
@@ -38,8 +38,8 @@ def selected_on_test_part(subject: ConfigFacts) -> Seen:
     if subject.trains and evaluate.at is Reported.best and tested:
         yield (
             "train.evaluate.at",
-            "the best of several evaluations on the test part is reported, which looks better than"
-            " new rows would; use train.evaluate.part=validation with rows held out for it",
+            "the best of several evaluations on the test part is reported, which is better than"
+            " it would be on new rows; use train.evaluate.part=validation",
         )
     if validation.part is not Held.test:
         return
@@ -47,6 +47,6 @@ def selected_on_test_part(subject: ConfigFacts) -> Seen:
         if watched.startswith("val_"):
             yield (
                 declared.key,
-                f"{name} decides by {watched} of the test part, which then looks better than new"
-                " rows would; use train.validation.part=split",
+                f"{name} decides by {watched} of the test part, which is then better than it"
+                " would be on new rows; use train.validation.part=split",
             )

@@ -8,7 +8,7 @@ from runner.static.training_parts import find_watched, is_validated
 
 
 def watched_absent_metric(subject: ConfigFacts) -> Seen:
-    """A callback watches a metric that is never logged.
+    """A callback watches a metric of validation, and there are no rows for it.
 
     ## What it does
     Looks for EarlyStopping, ReduceLROnPlateau, and ModelCheckpoint with `save_best_only`, that
@@ -16,8 +16,9 @@ def watched_absent_metric(subject: ConfigFacts) -> Seen:
     `train.validation.part` is none.
 
     ## Why is this bad
-    Keras prints a warning, which nobody reads in a log, and goes on: the callback does nothing, and
-    all epochs are trained.
+    Keras prints a warning, which nobody reads in a log, and goes on: EarlyStopping and
+    ReduceLROnPlateau do nothing, so that all epochs are trained, and ModelCheckpoint saves the
+    model of every epoch, the last one over the best.
 
     ## Example
     ```yaml

@@ -36,13 +36,18 @@ def adapt_layers(model: Any, names: Any, rows: Rows | Stream) -> dict[str, str]:
     Raises:
         ConfigError: a name is that of no layer that can be adapted, or nothing reaches the layer.
     """
-    known = {each.name: each for each in find_adaptable(model)}
-    chosen = list(known) if names == ALL else list(names)
+    layers = find_adaptable(model)
+    # Keras counts its own names over the whole process, so that they differ from build to build.
+    stable = dict(
+        zip(stable_names([each.name for each in layers], model.name), layers, strict=True)
+    )
+    known = stable | {each.name: each for each in layers}
+    chosen = list(stable) if names == ALL else list(names)
     learned = []
     for name in chosen:
         if name not in known:
             rule = "must name layers that can be adapted"
-            hint = nearest(name, known) or f"The model has {', '.join(known) or 'none'}"
+            hint = nearest(name, stable) or f"The model has {', '.join(stable) or 'none'}"
             raise ConfigError(KEY, rule, name, hint)
         inputs = [
             each for batch in batches(rows) for each in _find_inputs(model, known[name], batch)

@@ -21,6 +21,9 @@ LOSS = "loss"
 def evaluate(model: Any, part: Rows | Stream) -> dict[str, float]:
     """Return the loss and the compiled metrics on a part of the rows, with training=False.
 
+    The loss is the mean over batches, weighted by their numbers of rows, as in Keras. A metric with
+    several values becomes `name[0]`, `name[1]`, and so on.
+
     The model is called eagerly: `model.evaluate` would trace a graph, which takes longer than it
     saves here.
     """
@@ -57,17 +60,17 @@ class Evaluations(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, part: Rows | Stream, every: int) -> None:
         """Prepare to evaluate on `part` after each `every` epochs."""
         super().__init__()
-        self.measured: list[Evaluated] = []
+        self.measured: list[Evaluation] = []
         self._part, self._every = part, every
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Evaluate, if it is time to."""
         if (epoch + 1) % self._every == 0:
-            self.measured.append(Evaluated(epoch, evaluate(self.model, self._part)))
+            self.measured.append(Evaluation(epoch, evaluate(self.model, self._part)))
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class Evaluation:
     """The metrics of one evaluation."""
 
     epoch: int
@@ -76,9 +79,11 @@ class Evaluated:
 
 
 def choose(
-    settings: Evaluate, measured: list[Evaluated], final: dict[str, float], metrics: list[Any]
+    settings: Evaluate, measured: list[Evaluation], final: dict[str, float], metrics: list[Any]
 ) -> dict[str, float]:
-    """Return the metrics that a run reports.
+    """Return the metrics that a run reports: the final ones, or the best with its `best_epoch`.
+
+    Epochs count from 0. Without evaluations the final metrics are returned.
 
     Args:
         settings: what the config says of evaluations.
@@ -104,7 +109,7 @@ def choose(
 
 
 def rises(name: str, metrics: list[Any]) -> bool:
-    """Return whether a metric is the better the larger it is.
+    """Return whether larger values of a metric are better.
 
     A metric of Keras's says so itself where it can tell; losses and errors are better if small.
     """

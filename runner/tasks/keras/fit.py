@@ -17,7 +17,7 @@ from runner.data.stream import Stream
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.record.stages import LOGS, STOPPED
-from runner.tasks.keras.evaluations import Evaluations
+from runner.tasks.keras.evaluations import Evaluation, Evaluations
 from runner.tasks.keras.feed.load import Data
 from runner.tasks.keras.feed.order_recorder import OrderRecorder
 from runner.tasks.keras.feed.pipeline import build_keras_feed, build_pipeline
@@ -25,11 +25,17 @@ from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.keras.unadapted import explain_missing
 from runner.text import explain_error
 
+EVALUATED = "evaluated"
+"""Begins the names of what evaluations measured, in the history."""
+
 UNBUILT = "metric has not yet been built"
 """What Keras says where an epoch ends and a compiled metric was given nothing."""
 
 History = dict[str, list[float]]
-"""Name of what was logged to its values, by epoch; `epoch` has the epochs' numbers."""
+"""Name of what was logged to its values, by epoch; `epoch` has the epochs' numbers.
+
+What was evaluated besides has its own epochs, `evaluated/epoch`.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,12 @@ class Fitted:
     recorder: OrderRecorder = field(default_factory=OrderRecorder)
     history: History = field(default_factory=dict)
     """What Keras logged of each epoch; empty without training."""
-    evaluations: list[Any] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
     """Evaluations while the model was trained, in their order."""
     steps: dict[str, str] = field(default_factory=dict)
     """Stage to digest of each step, where steps are traced."""
     watched: bool = False
-    """Whether a callback of the config could change the course of training."""
+    """Whether the config lists callbacks."""
 
     @property
     def epochs(self) -> int:
@@ -55,7 +61,8 @@ class Fitted:
         """Return stage to digest of the steps and, under callbacks, of logs and the last epoch."""
         if not self.watched:
             return self.steps
-        names = [name for name in self.history if name != "epoch"]
+        begin = ("epoch", f"{EVALUATED}/")
+        names = [name for name in self.history if not name.startswith(begin)]
         logs = {
             f"{LOGS}/{i}": digest(np.array([self.history[name][i] for name in names]))
             for i in range(self.epochs)
@@ -106,22 +113,26 @@ def fit(
             callbacks=[end, *steps, *evaluations, *callbacks],
             **_describe_validation(cfg, data),
         )
+    measured = [each for held in evaluations for each in held.measured]
     return Fitted(
         recorder,
-        _tabulate(history),
-        [each for held in evaluations for each in held.measured],
+        _tabulate(history, measured),
+        measured,
         {stage: each for held in steps for stage, each in held.fingerprints().items()},
         bool(callbacks),
     )
 
 
 def _weigh_classes(cfg: Config) -> dict[int, float] | None:
-    """Return the weight of each class, as Keras wants those that weigh 1 named too."""
-    given = cfg.train.class_weight
+    """Return the weight of each label from 0 to the largest; None without class weights.
+
+    Keras wants those that weigh 1 named too.
+    """
+    given: dict[int, float] | None = cfg.train.class_weight
     if not given:
         return None
     classes = range(max(cfg.data.units, *given) + 1)
-    return {number: given.get(number, 1.0) for number in classes}
+    return {number: float(given.get(number, 1.0)) for number in classes}
 
 
 def _describe_validation(cfg: Config, data: Data) -> dict[str, Any]:
@@ -148,13 +159,17 @@ def _make_evaluations(cfg: Config, data: Data) -> list[Evaluations]:
     return [] if every is None else [Evaluations(find_evaluated(cfg, data), every)]
 
 
-def _tabulate(history: Any) -> History:
-    """Return what Keras logged, each value by the epoch in which it was logged."""
+def _tabulate(history: Any, measured: list[Evaluation]) -> History:
+    """Return what Keras logged by epoch, and the evaluations with the epochs before them."""
     table: History = {"epoch": [float(epoch) for epoch in history.epoch]}
     for name, values in history.history.items():
         # A metric with several values has no place in a table of numbers.
         if all(np.ndim(each) == 0 for each in values) and len(values) == len(history.epoch):
             table[str(name)] = [float(each) for each in values]
+    if measured:
+        table[f"{EVALUATED}/epoch"] = [float(each.epoch) for each in measured]
+        for name in measured[0].metrics:
+            table[f"{EVALUATED}/{name}"] = [each.metrics[name] for each in measured]
     return table
 
 

@@ -37,7 +37,7 @@ from runner.tasks.keras.feed.row_source import (
 )
 
 EVALUATED_ROWS = 1024
-"""Test rows per forward pass, so that memory stays bounded whatever the size of the data."""
+"""Rows per forward pass outside of training, so that memory stays bounded."""
 
 
 DISTANCES = frozenset(
@@ -77,7 +77,7 @@ class Data:
         return _single(self.train, "y")
 
     def probe(self, rows: int) -> Rows:
-        """Return the first rows of the test part, at most `rows` and at most `probe.inputs`."""
+        """Return the first rows of the test part, at most `rows`; of a stream those it kept."""
         return _first(self.test, rows)
 
     def find_changes(self, recorder: OrderRecorder) -> dict[str, str]:
@@ -91,7 +91,7 @@ class Data:
 
 
 def load_data(cfg: Config, seeds: Seeds) -> Data:
-    """Call the data source, split its rows unless it returns two parts, and hold validation out.
+    """Call the data source, split its rows, hold out those for validation, and resample the rest.
 
     The fingerprint `data` is taken over all rows in the order of the source. Rows that stream are
     digested in another way, so the same rows as arrays have a different fingerprint.
@@ -99,8 +99,12 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     Raises:
         ConfigError: The source returned something else, or data that cannot be trained on.
     """
-    data = _load_parts(cfg, seeds)
-    return _hold_out(data, cfg, seeds)
+    # In this order, so that no row for validation is a copy of a training row, or mislabelled.
+    data = _hold_out(_load_parts(cfg, seeds), cfg, seeds)
+    if isinstance(data.train, Stream):
+        return data
+    train, drawn = resample(resample_rule(cfg, seeds), data.train)
+    return replace(data, train=train, fingerprints=data.fingerprints | drawn)
 
 
 def _load_parts(cfg: Config, seeds: Seeds) -> Data:
@@ -110,8 +114,7 @@ def _load_parts(cfg: Config, seeds: Seeds) -> Data:
         train, test = (Rows.check(each) for each in loaded)
         check_targets(cfg, train.y, test.y)
         fingerprint, facts = _digest(train, test), describe_row_set(train.arrays, test.arrays)
-        train, drawn = resample(resample_rule(cfg, seeds), train)
-        return Data(train, test, None, {"data": fingerprint, **drawn}, facts)
+        return Data(train, test, None, {"data": fingerprint}, facts)
     if is_rows(loaded):
         return _split(cfg, seeds, Rows.check(loaded), groups)
     check_unsplit(cfg.data.split)
@@ -142,10 +145,9 @@ def _split(cfg: Config, seeds: Seeds, rows: Rows, groups: Array | None) -> Data:
     """Return the parts of one table; `groups` (row,) decides where rows are split by groups."""
     order, held = partition(split_rule(cfg, seeds), rows.count, rows.y, groups)
     train, test = split_rows(rows, order, held)
-    train, drawn = resample(resample_rule(cfg, seeds), train)
     check_targets(cfg, train.y, test.y)
     further = [] if groups is None else [groups]
-    fingerprints = {"data": _digest(rows, *further), "split": digest(order), **drawn}
+    fingerprints = {"data": _digest(rows, *further), "split": digest(order)}
     facts = describe_row_set([*rows.arrays, *further])
     return Data(train, test, None, fingerprints, facts)
 

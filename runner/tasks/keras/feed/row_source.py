@@ -56,7 +56,7 @@ def resample_rule(cfg: Config, seeds: Seeds) -> ResampleRule:
 
 
 def check_streamed(data: DataSettings) -> None:
-    """Refuse to draw of rows that stream.
+    """Refuse to resample rows that stream.
 
     Raises:
         ConfigError: the config asks for it.
