@@ -9,9 +9,17 @@ from pathlib import Path
 import keras
 import pytest
 
+from runner.config.compose import open_configs
+from runner.config.nodes import configuration_id, to_dataclass
+from runner.config.overrides import lengthen_keys
+from runner.config.seeds import run_seeds
+from runner.tasks.keras.train import train_and_call
 from runner.trust.callback_table import CALLBACKS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+
+# NumPy's, about what Keras hands over to it; a run prints no such warnings.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 COMMANDS = re.findall(r"^    (python -m runner (?:.*\\\n)*.*)$", PAGE, re.MULTILINE)
 
@@ -20,19 +28,39 @@ def test_the_page_has_commands():
     assert len(COMMANDS) >= 15
 
 
+def read_words(command):
+    """The words of a command as a shell reads them, without the program."""
+    # A backslash at the end of a line is one between single quotes, and none outside of them.
+    read = ["bash", "-c", f"printf '%s\\0' {command.removeprefix('python -m runner ')}"]
+    return subprocess.run(read, capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_is_valid(forked_commands, tmp_path, command):
+    words = [each for each in read_words(command) if each != "-m"]
+    ended = forked_commands.run(tmp_path, [*words, "dry_run=true", "-m"])
+    assert ended.returncode == 0, ended.stderr
+    assert "to run" in ended.stdout
+
+
 @pytest.mark.process
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_page_runs(cli, command):
-    # As a shell reads it, which takes a backslash at the end of a line for one outside of quotes.
-    read = ["bash", "-c", f"printf '%s\\0' {command.removeprefix('python -m runner ')}"]
-    arguments = subprocess.run(read, capture_output=True, text=True, check=True).stdout.split("\0")
-    arguments = arguments[:-1]
-    small = [] if any("model=" in each for each in arguments) else ["model=linear"]
-    few = ["replicates=2", "replays=0"] if "-m" in arguments else []
-    ended = cli(*arguments, *small, *few, "builds=1")
-    assert ended.status == 0, ended.err
-    assert "accuracy" in ended.out
+def test_a_command_of_the_page_runs(tmp_path, command):
+    """Each of its configurations is trained, in this process, which has TensorFlow already."""
+    overrides = lengthen_keys([each for each in read_words(command) if each != "-m"])
+    if not any("model=" in each for each in overrides):
+        overrides.append("model=linear")
+    with open_configs(None) as configs:
+        expanded = configs.expand([*overrides, "builds=1"])
+        composed = [configs.compose(each).cfg for each in expanded]
+    for number, cfg in enumerate(composed):
+        config = to_dataclass(cfg)
+        seeds = run_seeds(config.seed, 0, configuration_id(cfg))
+        measured = train_and_call(config, seeds, tmp_path / str(number))
+        assert "accuracy" in measured.metrics[0]
+    keras.config.set_dtype_policy("float32")
 
 
 def test_every_callback_of_keras_works_or_is_refused_with_a_reason():
