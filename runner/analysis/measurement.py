@@ -17,7 +17,8 @@ from runner.analysis.verdict import judge
 from runner.numeric.bitwise import Array, Tolerance
 from runner.numeric.verdicts import State, Verdict
 from runner.record.reader import StoredRun, group_by_seeds, seed_key
-from runner.record.record import NAMES, ConfigurationRecord, OutputPart
+from runner.record.record import NAMES, ConfigurationRecord, OutputPart, RunRecord
+from runner.record.stages import LOGS, kind_of
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,8 @@ def _replays_agree(group: Sequence[StoredRun]) -> bool:
     """Return whether each replay has the fingerprints and metrics of the run that it repeats.
 
     The probe is only a part of the data, so that a replay whose data or metrics differ does not
-    repeat its run even if the outputs on the probe are equal.
+    repeat its run even if the outputs on the probe are equal. What was logged may hold the time,
+    and counts only through what it leads to.
     """
     runs = {(s.sweep, s.record.job): s.record for s in group if s.record.replay_of is None}
     pairs = [
@@ -204,9 +206,20 @@ def _replays_agree(group: Sequence[StoredRun]) -> bool:
     ]
     return all(
         run is None
-        or (run.fingerprints == replay.fingerprints and repr(run.metrics) == repr(replay.metrics))
+        or (
+            _without_logs(run) == _without_logs(replay)
+            and repr(run.metrics) == repr(replay.metrics)
+        )
         for replay, run in pairs
     )
+
+
+def _without_logs(record: RunRecord) -> list[dict[str, str]]:
+    """Return the fingerprints of each build without those of what Keras logged."""
+    return [
+        {stage: each for stage, each in build.items() if kind_of(stage) != LOGS}
+        for build in record.fingerprints
+    ]
 
 
 def _count_in(comparison: Comparison, group: Sequence[StoredRun]) -> Comparison:

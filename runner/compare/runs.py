@@ -161,11 +161,14 @@ def align_stages(a: Fingerprints, b: Fingerprints) -> tuple[Stage, ...]:
     differing = find_differing([a, b])
     stages = []
     for name in order_stages([a, b]):
+        both = name in a and name in b
         if kind_of(name) == STEP and not (is_traced(a) and is_traced(b)):
             state = StageState.UNMEASURED
+        elif name not in differing and not both:
+            state = StageState.UNMEASURED  # an epoch that the training of one of them did not reach
         elif name not in differing:
             state = StageState.SAME
-        elif name in a and name in b:
+        elif both:
             state = StageState.DIFFERS
         else:
             state = StageState.ONLY_A if name in a else StageState.ONLY_B

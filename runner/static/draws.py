@@ -97,13 +97,15 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
     """Return the sources that are drawn anew along an axis unless code of the user's seeds them.
 
     Returns:
-        `runs` and `builds`, each to names of sources, in the order of SOURCES; and `unknown` to the
-        sources of which nobody can tell whether they are drawn anew in each run. Empty where the
-        task is code of the user's, of which nothing is known.
+        `runs` and `builds`, each to names of sources, in the order of SOURCES; `unknown` to the
+        sources of which nobody can tell whether they are drawn anew in each run; and `code` to the
+        name of code that training calls and that may draw by itself, if there is any. Empty where
+        the task is code of the user's, of which nothing is known.
     """
     if not TASKS[subject.config.task.kind].declared:
         return {}
-    found = {each.source: each for each in find_variations(Sources(subject))}
+    sources = Sources(subject)
+    found = {each.source: each for each in find_variations(sources)}
     present = [found[source] for source in SOURCES if source in found]
     axes = {"runs": [(v.source, v.runs) for v in present]}
     axes["builds"] = [(v.source, v.builds) for v in present]
@@ -112,7 +114,8 @@ def list_drawn(subject: ConfigFacts) -> dict[str, list[str]]:
         for axis, states in axes.items()
     }
     unknown = [v.source for v in present if v.runs.varies is None and not v.runs.unless_seeded]
-    return {**drawn, "unknown": unknown}
+    code = [] if sources.training_code is None else [sources.training_code]
+    return {**drawn, "unknown": unknown, "code": code}
 
 
 def _split(sources: Sources) -> Variation | None:

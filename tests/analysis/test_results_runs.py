@@ -99,6 +99,34 @@ def test_a_configuration_of_which_only_a_replay_is_left_has_a_row(tmp_path):
     assert results.sentences == ["No run succeeded, 0 failed."]
 
 
+def test_a_replay_may_log_another_time(tmp_path):
+    """What a callback logs may hold the clock; weights and metrics decide."""
+    stages = [{"data": "00", "logs/0": "01", "weights/w": "02"}]
+    other = [{**stages[0], "logs/0": "03"}]
+    for job, seed in enumerate((1, 2)):
+        write(
+            tmp_path, job, outputs(seed), seeds={"value": seed}, strategy="random",
+            fingerprints=stages,
+        )  # fmt: skip
+    write(
+        tmp_path, 2, outputs(1), seeds={"value": 1}, strategy="random", replay_of=0,
+        fingerprints=other,
+    )  # fmt: skip
+    (row,) = collate(tmp_path).table.itertuples()
+    assert (row.verdict, row.replay) == ("seed-driven", "same")
+
+
+def test_a_replay_with_other_weights_does_not_repeat_its_run(tmp_path):
+    stages = [{"data": "00", "logs/0": "01", "weights/w": "02"}]
+    other = [{**stages[0], "weights/w": "03"}]
+    for job, each in enumerate((stages, stages, other)):
+        write(
+            tmp_path, job, outputs(job % 2), seeds={"value": job % 2}, strategy="random",
+            fingerprints=each, replay_of=0 if job == 2 else None,
+        )  # fmt: skip
+    assert collate(tmp_path).table["replay"][0] == "differs"
+
+
 def test_replays_belong_to_the_runs_of_their_own_sweep(tmp_path):
     for name, seed in (("one", 1), ("two", 2)):
         place = tmp_path / name

@@ -24,6 +24,7 @@ from runner.config.schema import (
 )
 from runner.config.seeds import run_seeds
 from runner.errors import ConfigError
+from runner.tasks.keras.evaluations import rises
 from runner.tasks.keras.feed.load import load_data
 from runner.tasks.keras.train import train_and_call
 
@@ -88,8 +89,8 @@ def test_a_schedule_of_keras_sets_the_rate_of_each_epoch():
 
 
 @pytest.mark.parametrize("feed", list(Feed))
-def test_batches_made_ahead_are_no_part_of_a_training_that_stops_within_an_epoch(feed):
-    """How many batches are ready when training stops is chance; the order must not show it."""
+def test_a_training_that_stops_within_an_epoch_says_how_far_it_came(feed):
+    """How many batches are ready when training stops is chance; no order must show it."""
     nan = {"_target_": "keras.optimizers.SGD", "learning_rate": float("inf")}
     terminate = [{"_target_": "keras.callbacks.TerminateOnNaN"}]
     runs = [
@@ -98,8 +99,10 @@ def test_batches_made_ahead_are_no_part_of_a_training_that_stops_within_an_epoch
     ]
     assert len({str(each.fingerprints[0]) for each in runs}) == 1
     assert runs[0].metrics[0]["epochs"] == 1
-    plain = measure(config(batch_size=16, feed=feed))
-    assert stages(runs[0], "order")["order/0"] != stages(plain, "order")["order/0"]
+    assert stages(runs[0], "order") == {}
+    later = [{**STOPPING, "min_delta": 10.0}]
+    whole = measure(config(optimizer=nan, callbacks=later, batch_size=16, feed=feed, epochs=1))
+    assert stages(runs[0], "stopped") != stages(whole, "stopped")
 
 
 def test_files_of_callbacks_are_in_the_directory_of_the_run_by_build(tmp_path):
@@ -207,6 +210,23 @@ def test_the_best_evaluation_is_reported():
     alone = measure(config(**{**common, "epochs": int(best.metrics[0]["best_epoch"]) + 1}))
     assert best.metrics[0]["accuracy"] == alone.metrics[0]["accuracy"]
     assert best.metrics[0]["loss"] == alone.metrics[0]["loss"]
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "rising"),
+    [
+        ("accuracy", keras.metrics.Accuracy(), True),
+        ("kind_accuracy", keras.metrics.Accuracy(), True),
+        ("size_mape", keras.metrics.MeanAbsolutePercentageError(name="mape"), False),
+        ("kind_kld", keras.metrics.KLDivergence(name="kld"), False),
+        ("false_positives", keras.metrics.FalsePositives(), False),
+        ("auc", keras.metrics.AUC(), True),
+        ("my_score", None, True),
+        ("loss", None, False),
+    ],
+)
+def test_the_direction_of_a_metric(name, metric, rising):
+    assert rises(name, [] if metric is None else [metric]) is rising
 
 
 def test_losses_are_best_when_small():
@@ -320,6 +340,24 @@ def test_texts_are_learned_from_and_trained_on(monkeypatch):
     measured = measure(cfg)
     assert measured.metrics[0]["accuracy"] == 1
     assert "adapt/words" in measured.fingerprints[0]
+
+
+def test_all_are_those_that_learn_by_themselves(monkeypatch):
+    """A TextVectorization adapts the StringLookup inside of it."""
+    monkeypatch.setenv("RUNNER_TRUST", "test_training")
+    words = {"_target_": "keras.layers.TextVectorization", "output_mode": "multi_hot"}
+    cfg = config([words, {**DENSE, "units": 2}], adapt="all", batch_size=16)
+    cfg.data.source = {"_target_": "test_training.texts"}
+    cfg.builds = 2  # in which Keras gives the layer other names
+    for build in measure(cfg).fingerprints:
+        found = [stage for stage in build if stage.startswith("adapt/")]
+        assert found == ["adapt/text_vectorization"]
+
+
+def test_a_name_that_keras_gave_counts_without_its_number():
+    cfg = config([{"_target_": "keras.layers.Normalization"}, DENSE], adapt=["normalization"])
+    cfg.builds = 2
+    assert len({build["adapt/normalization"] for build in measure(cfg).fingerprints}) == 1
 
 
 def test_a_layer_that_cannot_be_adapted_is_refused_with_those_that_can():

@@ -42,6 +42,12 @@ DETERMINISTIC_ADVICE = (
 )
 """What is said of the implementation where runtime.op_determinism is on."""
 
+CODE_ADVICE = (
+    "No recorded source differs: either {} draws by itself, or it is the computation: try"
+    " runtime=deterministic."
+)
+"""What is said of the implementation where training calls code that is not known."""
+
 AUGMENT_ADVICE = (
     "The augmentation draws from a generator that is not seeded: see seed.generators, or derive its"
     " numbers from the row."
@@ -237,6 +243,9 @@ def _advise_repeated(measured: ConfigurationResult) -> str | None:
 
 def _advise_source(measured: ConfigurationResult, source: str) -> str | None:
     """Return what to change where runs first part at a source; None for one of the user's own."""
+    code = measured.configuration.drawn.get("code")
+    if source == IMPLEMENTATION and code:
+        return CODE_ADVICE.format(code[0])
     if source == IMPLEMENTATION and all(
         each.record.environment.get("op_determinism") for each in measured.runs
     ):

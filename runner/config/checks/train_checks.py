@@ -40,7 +40,7 @@ def check_train(cfg: DictConfig) -> None:
     for index, node in enumerate(train.callbacks):
         plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
         _check_callback(plain, f"train.callbacks[{index}]")
-    _check_class_weight(train.class_weight)
+    _check_class_weight(train.class_weight, cfg.data.get("units"))
     policy = cfg.runtime.mixed_precision
     if policy is not None and policy not in POLICIES:
         rule = f"must be one of {', '.join(POLICIES)}"
@@ -98,7 +98,7 @@ def _check_validation(train: Any) -> None:
         raise ConfigError(key, f"is not used by train.validation.part={part.name}", source)
 
 
-def _check_class_weight(weights: Any) -> None:
+def _check_class_weight(weights: Any, units: Any) -> None:
     if weights is None:
         return
     if not OmegaConf.is_dict(weights):
@@ -107,6 +107,10 @@ def _check_class_weight(weights: Any) -> None:
         key = f"train.class_weight.{label}"
         if type(label) is not int or label < 0:
             raise ConfigError(key, "must be the number of a class, from 0", label)
+        # One unit tells two classes apart.
+        if type(units) is int and label >= max(units, 2):
+            rule = f"must be the number of a class, and data.units={units} has none so large"
+            raise ConfigError(key, rule, label)
         if type(weight) not in (int, float):
             raise ConfigError(key, "must be a number", weight)
         if not math.isfinite(weight) or weight < 0:

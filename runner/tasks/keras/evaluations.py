@@ -115,7 +115,11 @@ def rises(name: str, metrics: list[Any]) -> bool:
     """
     for each in metrics:
         direction = find_direction(each)
-        if each.name == name and direction is not None:
+        # The metrics of one of several outputs are reported under its name.
+        if (name == each.name or name.endswith(f"_{each.name}")) and direction is not None:
             return direction == "up"
-    small = ("loss", "error", "mse", "mae", "crossentropy", "divergence", "hinge", "logcosh")
+    small = (
+        *("loss", "error", "mse", "mae", "mape", "msle", "crossentropy", "divergence", "kld"),
+        *("hinge", "logcosh", "log_cosh", "poisson", "false_"),
+    )
     return not any(part in name for part in small)

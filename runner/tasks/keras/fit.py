@@ -51,6 +51,8 @@ class Fitted:
     """Stage to digest of each step, where steps are traced."""
     watched: bool = False
     """Whether the config lists callbacks."""
+    last_steps: int | None = None
+    """Under callbacks, the number of steps of the last epoch, which one may have cut short."""
 
     @property
     def epochs(self) -> int:
@@ -67,7 +69,7 @@ class Fitted:
             f"{LOGS}/{i}": digest(np.array([self.history[name][i] for name in names]))
             for i in range(self.epochs)
         }
-        return self.steps | logs | {STOPPED: digest(np.array(self.epochs))}
+        return self.steps | logs | {STOPPED: digest(np.array([self.epochs, self.last_steps or 0]))}
 
 
 def fit(
@@ -110,7 +112,8 @@ def fit(
             verbose=0,
             shuffle=False,
             class_weight=_weigh_classes(cfg),
-            callbacks=[end, *steps, *evaluations, *callbacks],
+            # Evaluations come last, so that they see the weights that callbacks leave behind.
+            callbacks=[end, *steps, *callbacks, *evaluations],
             **_describe_validation(cfg, data),
         )
     measured = [each for held in evaluations for each in held.measured]
@@ -120,6 +123,7 @@ def fit(
         measured,
         {stage: each for held in steps for stage, each in held.fingerprints().items()},
         bool(callbacks),
+        end.steps if isinstance(end, _EpochEnds) else None,
     )
 
 
@@ -187,6 +191,8 @@ class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._recorder, self._execution_steps = recorder, execution_steps
         self._steps = 0
+        self.steps: int | None = None
+        """Steps of the epoch that ended last; None: none has ended."""
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._steps = 0
@@ -195,7 +201,8 @@ class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
         self._steps = min(self._steps + self._execution_steps, self.params["steps"])
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._recorder.end_epoch(self._steps)
+        self.steps = self._steps
+        self._recorder.end_epoch(whole=self._steps == self.params["steps"])
 
 
 @contextmanager

@@ -107,7 +107,10 @@ def find_adaptable(model: Any) -> list[Any]:
         for kind in vars(keras.layers).values()
         if isinstance(kind, type) and issubclass(kind, keras.Layer) and hasattr(kind, "adapt")
     )
-    return find_layers(model, kinds)
+    found = find_layers(model, kinds)
+    # A TextVectorization adapts the StringLookup inside of it.
+    inner = {id(part) for each in found for part in each._flatten_layers(include_self=False)}
+    return [each for each in found if id(each) not in inner]
 
 
 def find_metrics(model: Any) -> list[Any]:

@@ -21,8 +21,7 @@ def changing_passes(view: ConfigurationView) -> Iterator[Observation]:
     ## Why it matters
 
     A shuffle or an augmentation inside of the source is out of reach of `shuffle` and of the
-    stages: under `seed=derived` it has no seed of its own, and its draws count as data. Test rows
-    that a source draws anew in each pass can also be training rows of another pass.
+    stages: under `seed=derived` it has no seed of its own, and its draws count as data.
 
     ## What to change
 

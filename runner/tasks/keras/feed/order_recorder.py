@@ -21,8 +21,7 @@ WATCHED_ROWS = 64
 class OrderRecorder:
     """Records the batches that a pipeline makes, and digests those that training took.
 
-    A pipeline makes some batches ahead, of which training may never take the last ones: it is told
-    at the end of an epoch how many batches the epoch had.
+    A pipeline makes some batches ahead, of which training may never take the last ones.
     """
 
     epoch_steps: int | None = None
@@ -45,25 +44,25 @@ class OrderRecorder:
     def record(self, indices: npt.NDArray[np.int64], x: list[Array] | None = None) -> None:
         """Add a batch: the numbers of its rows (row,), and its augmented inputs (row, ...)."""
         made = self._made[-1] if self._made else None
-        if made is None or len(made.orders) == self.epoch_steps:
+        if made is None or made.count == self.epoch_steps:
             made = _Batches()
             self._made.append(made)
         made.add(indices)
         if x is not None:
             made.add_rows(indices, x, self.every)
 
-    def end_epoch(self, steps: int | None = None) -> None:
+    def end_epoch(self, *, whole: bool = True) -> None:
         """End the epoch that the first batches recorded so far belong to.
 
         Args:
-            steps: number of batches that training took in the epoch; None: all.
+            whole: whether training took all batches of the epoch. One that a callback cut short has
+                no order: how far it came is chance where the callback's decision is.
         """
         made = self._made.pop(0) if self._made else _Batches()
-        steps = len(made.orders) if steps is None else steps
-        self.orders.append(made.orders[steps - 1] if steps else _digest(hashlib.sha256()))
-        if made.rows:
-            self.augmented.append(made.rows[steps - 1])
-            if steps == len(made.rows):
+        if whole:
+            self.orders.append(made.order)
+            if made.augmented is not None:
+                self.augmented.append(made.augmented)
                 self._compare_watched(made.watched)
         if self.epoch_steps is None:
             # Whatever else was made of this pass over the rows is not taken any more.
@@ -86,30 +85,33 @@ class OrderRecorder:
 
 @dataclass
 class _Batches:
-    """The batches of one epoch, digested up to each of them."""
+    """The batches of one epoch."""
 
-    orders: list[str] = field(default_factory=list)
-    """By batch, the digest of the order of the rows up to and with it."""
-    rows: list[str] = field(default_factory=list)
-    """By batch, the digest of the augmented rows up to and with it; empty without augmentation."""
+    count: int = 0
     watched: dict[int, bytes] = field(default_factory=dict)
     """Number to digest of the watched rows."""
     _order: Any = field(default_factory=hashlib.sha256)
-    _rows: Any = field(default_factory=hashlib.sha256)
+    _rows: Any = None
 
     def add(self, indices: npt.NDArray[np.int64]) -> None:
         self._order.update(len(indices).to_bytes(8, "little"))
         self._order.update(indices.tobytes())
-        self.orders.append(_digest(self._order))
+        self.count += 1
 
     def add_rows(self, indices: npt.NDArray[np.int64], x: list[Array], every: int) -> None:
+        self._rows = self._rows or hashlib.sha256()
         for each in x:
             self._rows.update(each.tobytes())
-        self.rows.append(_digest(self._rows))
         for place in np.flatnonzero(indices % every == 0):
             row = b"".join(each[place].tobytes() for each in x)
             self.watched[int(indices[place])] = hashlib.sha256(row).digest()
 
+    @property
+    def order(self) -> str:
+        """Return the digest of the order of the rows."""
+        return str(self._order.hexdigest())[:DIGITS]
 
-def _digest(state: Any) -> str:
-    return str(state.copy().hexdigest())[:DIGITS]
+    @property
+    def augmented(self) -> str | None:
+        """Return the digest of the augmented rows; None without augmentation."""
+        return None if self._rows is None else str(self._rows.hexdigest())[:DIGITS]
