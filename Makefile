@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help check test-fast test test-slow golden docs bench
+.PHONY: help check test-fast test test-slow test-exhaustive golden docs bench
 
 help:  ## say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1: \2/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test:  ## all tests but the slow ones, as the README has it
 
 test-slow:  ## tests that take minutes
 	$(PYTHON) -m pytest -m slow
+
+test-exhaustive:  ## every case of what the other tests try some of
+	$(PYTHON) -m pytest -m exhaustive
 
 golden:  ## write golden files anew, to be reviewed with git diff
 	$(PYTHON) -m pytest --update-golden

@@ -31,7 +31,8 @@ STARTERS = (
 """Modules and packages that start processes, or that are or import TensorFlow."""
 
 LEFT_OUT = ("process", "composes")
-"""Marks of tests that `--fast` leaves out; those marked `slow` are left out anyway."""
+"""Marks of tests that `--fast` leaves out; those marked `slow` or `exhaustive` are
+left out anyway."""
 
 STARTING_FIXTURES = {"cli"}
 """Fixtures of tests/conftest.py that start the program."""

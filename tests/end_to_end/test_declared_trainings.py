@@ -49,6 +49,7 @@ def inputs(tmp_path_factory):
     )
 
 
+@pytest.mark.exhaustive
 def test_several_inputs_are_trained_on_and_judged(inputs):
     assert inputs.status == 0, inputs.err
     table = inputs.results.table.set_index(["data.source._target_", "seed"])
@@ -83,14 +84,14 @@ def test_outputs_keep_their_names_and_the_worst_is_named(outputs):
         assert (found.of("kind").values.sum(axis=-1) == pytest.approx(1)) is True
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_weights_of_rows_are_taken(tmp_path):
     ended = run(tmp_path, "weighted", "seed=fixed", "model=linear")
     assert ended.status == 0, ended.err
     assert list(ended.results.table["verdict"]) == ["repeatable"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("part", "found"), [("last", True), ("split", False)])
 def test_the_last_rows_of_sorted_ones_are_of_one_class(tmp_path, part, found):
     ended = run(
@@ -108,7 +109,7 @@ def test_the_last_rows_of_sorted_ones_are_of_one_class(tmp_path, part, found):
     assert (told in seen) is found
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_a_py_dataset_is_read_and_its_changes_are_seen(tmp_path, shuffled):
     ended = run(
@@ -125,7 +126,7 @@ def test_a_py_dataset_is_read_and_its_changes_are_seen(tmp_path, shuffled):
     assert ("OBS208" in codes) is shuffled
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_a_model_does_when_it_is_called_plainly(tmp_path):
     ended = run(
         tmp_path,

@@ -100,7 +100,7 @@ def test_a_sweep_of_failures_is_saved(quick):
     assert set(quick.results.table["verdict"]) == {"failed"}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", LINES)
 def test_every_error_has_its_reason(errors, name):
     check_line(errors, name)

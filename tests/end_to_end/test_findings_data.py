@@ -105,7 +105,7 @@ def test_it_is_printed_with_what_to_change(planted):
     assert "Cut the series by time first, and make the windows of each part afterwards." in said
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_whole_numbers_that_are_quantities_are_no_classes(tmp_path):
     ended = sweep(tmp_path, ["sold", "no_target"], *QUANTITIES)
     assert ended.status == 0, ended.err
@@ -116,7 +116,7 @@ def test_whole_numbers_that_are_quantities_are_no_classes(tmp_path):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_advised_mends_the_fault(tmp_path):
     mended = sweep(tmp_path / "mended", MENDED)
     assert mended.status == 0, mended.err
@@ -124,7 +124,7 @@ def test_what_is_advised_mends_the_fault(tmp_path):
     assert (mended.results.findings["severity"] == "info").all()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_sorted_rows_matter_only_where_training_meets_them_in_order(tmp_path):
     ways = ("shuffle=off,on", "train.batch_size=32,160", "train.epochs=0,1")
     ended = sweep(tmp_path / "ways", ["in_class_order"], "data.units=4", *ways)
@@ -135,7 +135,7 @@ def test_sorted_rows_matter_only_where_training_meets_them_in_order(tmp_path):
     assert find(no_shuffle) == {"in_class_order": ["OBS207"]}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_classes_in_columns_are_classes_too(tmp_path):
     ended = sweep(tmp_path, ["unseen_one_hot"], *USUAL, "train.loss=categorical_crossentropy")
     assert ended.status == 0, ended.err

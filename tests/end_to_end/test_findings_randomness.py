@@ -113,7 +113,7 @@ def test_what_is_seen_has_the_numbers(planted):
         assert ADVICE[fault] in advice
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_more_runs_show_is_found(tmp_path):
     ended = run_chance(tmp_path, FURTHER, "replicates=4", "replays=0")
     assert ended.status == 0, ended.err
@@ -125,7 +125,7 @@ def test_what_more_runs_show_is_found(tmp_path):
     assert ended.rows("chance")["mixed"]["verdict"] == "uncontrolled"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_advised_mends_the_fault(tmp_path):
     assert set(VERDICTS) == {f"{fault}_mended" for fault in ADVICE}
     mended = run_chance(tmp_path, VERDICTS, "replicates=4", "replays=1")
@@ -135,7 +135,7 @@ def test_what_is_advised_mends_the_fault(tmp_path):
     assert verdicts == VERDICTS
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_interpreters_of_their_own_show_what_a_parent_shared(tmp_path):
     ended = run_chance(tmp_path, ["mixed"], "replicates=3", "replays=1", "isolation=spawn")
     assert ended.status == 0, ended.err
@@ -145,7 +145,7 @@ def test_interpreters_of_their_own_show_what_a_parent_shared(tmp_path):
     assert len(set(runs["digest"])) == len(runs)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_meant_to_be_so_is_no_fault(tmp_path):
     ended = run_chance(tmp_path, ALIKE, "replicates=3", "replays=0")
     assert ended.status == 0, ended.err
@@ -163,7 +163,7 @@ def run_function(directory, name):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_file_that_is_left_is_named(tmp_path):
     ended = run_function(tmp_path / "work", "leaving")
     (found,) = find(ended).to_dict("records")
@@ -174,7 +174,7 @@ def test_a_file_that_is_left_is_named(tmp_path):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["leaving_elsewhere", "reading"])
 def test_files_elsewhere_and_files_that_are_read_are_no_fault(tmp_path, name):
     ended = run_function(tmp_path / "work", name)

@@ -72,7 +72,7 @@ def test_what_a_job_raises_is_in_its_own_log(tmp_path, launcher, end):
     assert not (fine / "error.txt").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_without_a_log_of_its_own_the_error_is_in_the_file_beside(tmp_path):
     shared = "hydra.job_logging.handlers.file.filename=all.log"
     for directory, logging in (("none", "hydra/job_logging=disabled"), ("shared", shared)):
@@ -86,7 +86,7 @@ def test_without_a_log_of_its_own_the_error_is_in_the_file_beside(tmp_path):
     assert "Traceback" not in read(tmp_path, "all.log")
 
 
-@pytest.mark.parametrize("isolation", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("isolation", ["fork", pytest.param("spawn", marks=pytest.mark.exhaustive)])
 def test_of_a_job_that_dies_the_file_says_how(tmp_path, isolation):
     ended = run_app(
         tmp_path,
@@ -131,7 +131,7 @@ def test_a_batch_of_one_names_its_job(tmp_path):
     assert names == ["failed: end=raise x=1", "failed: end=raise x=2"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("launcher", SWEEPS)
 def test_the_full_error_is_shown_to_who_asks_for_it(tmp_path, launcher):
     overrides = (*LAUNCHERS[launcher], "+end=raise,well", "+x=1")
@@ -165,7 +165,7 @@ def test_jobs_are_listed_with_their_replicates(tmp_path, launcher):
     assert table[6] == f"Files: {tmp_path / 'sweep'} (jobs.csv)"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_of_many_jobs_a_screen_is_printed_and_the_failed_ones_first(tmp_path):
     ended = run_app(tmp_path, *LAUNCHERS["basic"], "+end=well,raise", "+x=range(12)")
     table = ended.out[ended.out.index("24 jobs: 12 ok, 12 failed\n") :].splitlines()
@@ -273,7 +273,7 @@ def test_what_is_not_ok_is_run_again_and_nothing_else(tmp_path, launcher):
     assert not (tmp_path / "started").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_resume_of_the_runner_says_what_to_type_from_anywhere(tmp_path):
     work = tmp_path / "it's here"
     run_app(work, *OURS, "+x=1", "+end=well,unless_mended", "hydra.sweep.dir=my sweep")
@@ -288,7 +288,7 @@ def test_resume_of_the_runner_says_what_to_type_from_anywhere(tmp_path):
     assert [path.name for path in (tmp_path / "moved, too").glob("*.attempt0")] == ["1.attempt0"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_jobs_that_are_others_are_refused_and_the_key_is_named(tmp_path):
     run_app(tmp_path, *OURS, "+end=well,raise", "+x=1")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep").rglob("*")}
@@ -306,7 +306,7 @@ def test_jobs_that_are_others_are_refused_and_the_key_is_named(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep").rglob("*")} == before
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_config_file_that_changed_is_refused_and_code_that_changed_is_told(tmp_path):
     conf = tmp_path / "conf" / "size"
     conf.mkdir(parents=True)
@@ -328,14 +328,14 @@ def test_a_config_file_that_changed_is_refused_and_code_that_changed_is_told(tmp
     assert "resumed though this changed: helper.py is another file\n" in again.err
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("launcher", SWEEPS)
 @pytest.mark.parametrize(
     ("sent", "status", "line"),
     [
         (signal.SIGINT, 130, "interrupted"),
         pytest.param(signal.SIGTERM, 143, "ended by SIGTERM"),
-        pytest.param(signal.SIGKILL, -signal.SIGKILL, None, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, -signal.SIGKILL, None, marks=pytest.mark.exhaustive),
     ],
 )
 def test_an_interrupted_sweep_is_finished(tmp_path, launcher, sent, status, line):
@@ -379,7 +379,7 @@ def test_an_interrupted_sweep_is_finished(tmp_path, launcher, sent, status, line
     assert done
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_second_sweep_in_the_directory_keeps_the_list_of_the_first(tmp_path):
     overrides = (*OURS, "hydra.sweep.subdir='${end}'", "+x=1")
     run_app(tmp_path, *overrides, "+end=raise")
@@ -390,7 +390,7 @@ def test_a_second_sweep_in_the_directory_keeps_the_list_of_the_first(tmp_path):
     assert "failed" in read(tmp_path / "sweep", "jobs.csv.0")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_jobs_that_share_a_directory_keep_it(tmp_path):
     overrides = (*OURS, "hydra.sweep.subdir=.", "+x=1", "+end=well,unless_mended")
     ended = run_app(tmp_path, *overrides)
@@ -402,7 +402,7 @@ def test_jobs_that_share_a_directory_keep_it(tmp_path):
     assert [row[0] for row in list_jobs(tmp_path)] == ["ok", "ok"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_directory_that_each_job_names_stays_its_own(tmp_path):
     swept = "hydra.sweep.dir='swept/${oc.select:x,0}'"
     ended = run_app(tmp_path, *OURS, swept, "+x=1,2", "+end=unless_mended")

@@ -63,7 +63,7 @@ def test_a_path_is_still_refused(work, model, key):
     assert not (work / "outputs").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_metrics_beside_a_train_step_of_ones_own(tmp_path):
     """None work, and so do those that it updates; others are told, with what to do."""
     ended = run_cli(

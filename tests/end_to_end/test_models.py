@@ -140,7 +140,7 @@ def test_what_is_wrong_with_a_model_gets_one_line(run):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_weights_that_do_not_fit_end_the_run_with_one_line(run):
     ended = run("model=misfit", *QUICK)
     assert ended.status == 1
@@ -152,7 +152,7 @@ def test_weights_that_do_not_fit_end_the_run_with_one_line(run):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_verdict_on_a_graph_and_on_a_file_under_every_strategy(run):
     ended = run("model=residual,kept,weights", "seed=unset,fixed,random,derived", *QUICK)
     assert ended.status == 0, ended.err
@@ -167,7 +167,7 @@ def test_the_verdict_on_a_graph_and_on_a_file_under_every_strategy(run):
         assert not row["surprise"], row["surprise"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_file_is_deterministic_where_only_its_weights_could_have_varied(run):
     """Nothing is seeded, and nothing is left to be seeded."""
     ended = run(
@@ -178,7 +178,7 @@ def test_a_file_is_deterministic_where_only_its_weights_could_have_varied(run):
     assert rows["residual"]["verdict"] == "uncontrolled"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_model_that_comes_with_keras_runs_without_trust(run):
     """After six steps its moving statistics still let next to nothing through: both are said."""
     ended = run("model=mobile", "seed=fixed", "train.batch_size=256", *QUICK)

@@ -94,7 +94,7 @@ CASES = {
 """Command lines that read each kind of file."""
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case", CASES)
 def test_a_reader_gives_the_same_rows_in_each_run(files, tmp_path, case):
     work = tmp_path / "work"

@@ -48,7 +48,7 @@ def test_only_the_source_split_moves_what_is_drawn(varied, by):
     assert table["surprise"].isna().all()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_null_seed_follows_numpy_and_only_stages_of_its_own_move(tmp_path):
     ended = run_cli(
         tmp_path, *QUICK, *DRAWN, "seed=unset", "data.resample.seed=null,0", "replicates=2",
@@ -62,7 +62,7 @@ def test_a_null_seed_follows_numpy_and_only_stages_of_its_own_move(tmp_path):
     assert ended.results.findings.empty or "OBS109" not in set(ended.results.findings["code"])
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_both_parts_of_a_source_keep_their_test_rows(tmp_path):
     ended = run_cli(
         tmp_path, *QUICK, "data=article", "data.resample.bootstrap=true,false", "replicates=1", "-m"

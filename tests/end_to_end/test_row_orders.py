@@ -28,7 +28,7 @@ def sweep(cli, name):
     assert ended.status == 0, ended.err
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_same_rows_in_another_order_are_called_so(cli, rows):
     sweep(cli, "before")
     frame = pd.read_csv(rows)

@@ -54,7 +54,7 @@ def test_folds_test_each_row_once(tmp_path, table):
         assert len(set(np.concatenate(tested[by]).tolist())) == 120
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_groups_and_time_hold_out_other_rows(tmp_path, table):
     ended = run_cli(
         tmp_path, *of(table), *QUICK, "replicates=2", "seed=unset", "data.split.seed=null",
@@ -69,7 +69,7 @@ def test_groups_and_time_hold_out_other_rows(tmp_path, table):
     assert rows["stratify"]["first_divergence"] == "split"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_group_is_drawn_whole(tmp_path, table):
     ended = run_cli(
         tmp_path, *of(table), *QUICK, "replicates=2", "data.split.by=group",
@@ -82,7 +82,7 @@ def test_a_group_is_drawn_whole(tmp_path, table):
     assert len(set(np.concatenate([runs[0] for runs in tested.values()]).tolist())) == 120
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("vary", ["split", "init"])
 @pytest.mark.parametrize("by", ["stratify", "group"])
 def test_only_the_source_split_moves_the_split(tmp_path, by, vary):
@@ -97,7 +97,7 @@ def test_only_the_source_split_moves_the_split(tmp_path, by, vary):
     assert pd.isna(row["surprise"])
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_time_has_no_source_split(tmp_path):
     ended = run_cli(
         tmp_path, *QUICK, "data.split.by=time,random", "seed=derived", "seed.vary=[],[split]",

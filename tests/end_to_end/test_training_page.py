@@ -45,7 +45,7 @@ def test_a_command_of_the_page_is_valid(forked_commands, tmp_path, command):
 
 
 @pytest.mark.process
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_runs(tmp_path, command):
     """Each of its configurations is trained, in this process, which has TensorFlow already."""

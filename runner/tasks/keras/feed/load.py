@@ -118,12 +118,11 @@ def _load_parts(cfg: Config, seeds: Seeds) -> Data:
     if is_rows(loaded):
         return _split(cfg, seeds, Rows.check(loaded), groups)
     check_unsplit(cfg.data.split)
-    if isinstance(loaded, tuple | list):
-        loaded = [_stream(each) for each in loaded]
-    pair = isinstance(loaded, tuple | list) and len(loaded) == 2
-    if pair and all(isinstance(each, tf.data.Dataset) for each in loaded):
+    several = isinstance(loaded, tuple | list) and len(loaded) == 2
+    pair = [_stream(each) for each in loaded] if several else []
+    if pair and all(isinstance(each, tf.data.Dataset) for each in pair):
         check_streamed(cfg.data)
-        streams = Stream.read(loaded[0], keep=1), Stream.read(loaded[1], keep=cfg.probe.inputs)
+        streams = Stream.read(pair[0], keep=1), Stream.read(pair[1], keep=cfg.probe.inputs)
         if streams[0].count < 2:
             raise ConfigError("data.source", "must give two rows or more to train on", 1)
         # Digested apart: a row that moves from the end of one part to the other must show.
