@@ -11,6 +11,7 @@ from hydra._internal.utils import run_and_report
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import setup_globals
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import OmegaConf
 
@@ -109,6 +110,7 @@ def test_a_context_has_the_callbacks_that_the_config_names():
 
 
 def test_the_config_that_hydra_resolves_in_is_put_back():
+    setup_globals()  # Hydra's resolvers, which a test before this one may have cleared
     before = HydraConfig.instance().cfg
     cfg = OmegaConf.create({"hydra": {"job": {"num": 7}}, "x": "${hydra:job.num}"})
     with hydra_config_kept() as resolve_in:
