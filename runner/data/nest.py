@@ -36,8 +36,3 @@ def named_leaves(nest: Nest, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from named_leaves(each, f"{prefix}/{index}" if prefix else str(index))
     else:
         yield prefix, nest
-
-
-def fill_nest(like: Nest, values: Iterator[Any]) -> Nest:
-    """Return a nest of the same form whose leaves are the values, in the order of `leaves`."""
-    return map_nest(lambda _: next(values), like)

@@ -38,11 +38,11 @@ class Rows:
                 weights are no numbers.
         """
         rows = cls(*(map_nest(np.asarray, each) for each in value))
-        if any(each.dtype.kind not in "biuf" for each in _weights_of(rows)):
+        weights = leaves(rows.parts[2:])
+        if any(each.dtype.kind not in "biuf" for each in weights):
             rule = "must return weights that are numbers as its third array"
             hint = "Groups are for data.split.by=group"
-            kinds = ", ".join(str(each.dtype) for each in _weights_of(rows))
-            raise ConfigError(key, rule, kinds, hint)
+            raise ConfigError(key, rule, ", ".join(str(each.dtype) for each in weights), hint)
         counts = {len(each) if each.ndim else 0 for each in rows.arrays}
         if len(counts) > 1 or min(counts) < 2:
             names = [*_name(rows.x, "inputs"), *_name(rows.y, "targets")]
@@ -110,7 +110,3 @@ def _name(nest: Nest, what: str) -> list[str]:
         f"{len(each) if each.ndim else 0} {what}{f' {name}' if name else ''}"
         for name, each in named_leaves(nest)
     ]
-
-
-def _weights_of(rows: Rows) -> list[Array]:
-    return [] if rows.weights is None else leaves(rows.weights)

@@ -12,6 +12,7 @@ from runner.static.keras_names import DRAWN_PARTS, NORMALIZING, Noise, keras_nam
 from runner.static.propagation import MIN_WIDTH, last_activation, stays_finite
 from runner.static.row_facts import RowFacts
 from runner.static.shapes import find_chain, find_layers, find_width
+from runner.static.training_parts import find_loss
 
 MIN_EVIDENCE = math.log(1e6)
 """Minus the log of the chance to fail at which an event counts as bound to happen: 1 in 1e6."""
@@ -119,12 +120,9 @@ def _is_frozen(subject: ConfigFacts) -> bool:
 def _loss(subject: ConfigFacts) -> str:
     """Return the loss's name in lower case, without underscores; '' if it is not one of Keras's."""
     loss = subject.config.train.loss
-    if isinstance(loss, dict):
-        target = loss.get("_target_")
-        declared = Declared("", target if isinstance(target, str) else "", {})
-        own = keras_name(declared, "losses") if set(loss) <= {"_target_", "name"} else None
-        loss = own or ""
-    return loss.replace("_", "").lower() if isinstance(loss, str) else ""
+    # Any other argument may change what a loss does.
+    plain = not isinstance(loss, dict) or set(loss) <= {"_target_", "name"}
+    return find_loss(subject)[0] if plain else ""
 
 
 def _suits(subject: ConfigFacts, rows: RowFacts) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -80,11 +81,8 @@ def _find_inputs(model: Any, layer: Any, rows: Rows) -> Iterator[Array]:
                 raise _ReachedError
         return call(called, *args, **kwargs)
 
-    try:
-        with watched_calls(watch):
-            model(rows.x, training=False)
-    except _ReachedError:
-        pass
+    with suppress(_ReachedError), watched_calls(watch):
+        model(rows.x, training=False)
     yield from received
 
 

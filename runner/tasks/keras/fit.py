@@ -25,6 +25,9 @@ from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.keras.unadapted import explain_missing
 from runner.text import explain_error
 
+EPOCH = "epoch"
+"""Name, in the history, of the epochs' numbers."""
+
 EVALUATED = "evaluated"
 """Begins the names of what evaluations measured, in the history."""
 
@@ -49,27 +52,32 @@ class Fitted:
     """Evaluations while the model was trained, in their order."""
     steps: dict[str, str] = field(default_factory=dict)
     """Stage to digest of each step, where steps are traced."""
-    watched: bool = False
-    """Whether the config lists callbacks."""
     last_steps: int | None = None
-    """Under callbacks, the number of steps of the last epoch, which one may have cut short."""
+    """Under callbacks, the number of steps of the last epoch, which one may have cut short; None:
+    the config lists none."""
+
+    @property
+    def watched(self) -> bool:
+        """Return whether the config lists callbacks."""
+        return self.last_steps is not None
 
     @property
     def epochs(self) -> int:
         """Return the number of epochs that were begun."""
-        return len(self.history.get("epoch", []))
+        return len(self.history.get(EPOCH, []))
 
     def fingerprints(self) -> dict[str, str]:
         """Return stage to digest of the steps and, under callbacks, of logs and the last epoch."""
         if not self.watched:
             return self.steps
-        begin = ("epoch", f"{EVALUATED}/")
-        names = [name for name in self.history if not name.startswith(begin)]
+        names = [
+            name for name in self.history if name != EPOCH and not name.startswith(f"{EVALUATED}/")
+        ]
         logs = {
             f"{LOGS}/{i}": digest(np.array([self.history[name][i] for name in names]))
             for i in range(self.epochs)
         }
-        return self.steps | logs | {STOPPED: digest(np.array([self.epochs, self.last_steps or 0]))}
+        return self.steps | logs | {STOPPED: digest(np.array([self.epochs, self.last_steps]))}
 
 
 def fit(
@@ -122,7 +130,6 @@ def fit(
         _tabulate(history, measured),
         measured,
         {stage: each for held in steps for stage, each in held.fingerprints().items()},
-        bool(callbacks),
         end.steps if isinstance(end, _EpochEnds) else None,
     )
 
@@ -165,11 +172,12 @@ def _make_evaluations(cfg: Config, data: Data) -> list[Evaluations]:
 
 def _tabulate(history: Any, measured: list[Evaluation]) -> History:
     """Return what Keras logged by epoch, and the evaluations with the epochs before them."""
-    table: History = {"epoch": [float(epoch) for epoch in history.epoch]}
+    logged = {}
     for name, values in history.history.items():
         # A metric with several values has no place in a table of numbers.
         if all(np.ndim(each) == 0 for each in values) and len(values) == len(history.epoch):
-            table[str(name)] = [float(each) for each in values]
+            logged[str(name)] = [float(each) for each in values]
+    table: History = {**logged, EPOCH: [float(epoch) for epoch in history.epoch]}
     if measured:
         table[f"{EVALUATED}/epoch"] = [float(each.epoch) for each in measured]
         for name in measured[0].metrics:
@@ -190,19 +198,17 @@ class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, recorder: OrderRecorder, execution_steps: int) -> None:
         super().__init__()
         self._recorder, self._execution_steps = recorder, execution_steps
-        self._steps = 0
-        self.steps: int | None = None
-        """Steps of the epoch that ended last; None: none has ended."""
+        self.steps = 0
+        """Steps of the last epoch so far."""
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._steps = 0
+        self.steps = 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._steps = min(self._steps + self._execution_steps, self.params["steps"])
+        self.steps = min(self.steps + self._execution_steps, self.params["steps"])
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.steps = self._steps
-        self._recorder.end_epoch(whole=self._steps == self.params["steps"])
+        self._recorder.end_epoch(whole=self.steps == self.params["steps"])
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from runner.tasks.keras.feed.row_source import (
     check_streamed,
     check_targets,
     check_unsplit,
+    name_loss,
     resample_rule,
     split_rule,
 )
@@ -207,16 +208,10 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     batches_taken = -(-data.train.count // cfg.train.batch_size) if cfg.train.trained_epochs else 0
     in_order = batches_taken > 1 and not shuffled
     train, test = ((x, y) for x, y in parts if x is not None and y is not None)
-    distances = _measures_distances(cfg.train.loss)
+    distances = name_loss(cfg.train.loss) in DISTANCES
     facts = [*data.facts, *describe_parts(train, test, in_order, distances)]
     held = None if data.validation is data.test else _single(data.validation, "y")
     return facts if held is None else facts + describe_validation(train[1], held, distances)
-
-
-def _measures_distances(loss: Any) -> bool:
-    """Return whether a loss is one of Keras's for targets that are quantities, not classes."""
-    name = loss.get("_target_", "") if isinstance(loss, dict) else loss
-    return str(name).rpartition(".")[2].replace("_", "").lower() in DISTANCES
 
 
 def batches(part: Rows | Stream) -> Iterator[Rows]:

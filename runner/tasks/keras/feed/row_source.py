@@ -93,13 +93,17 @@ def check_targets(cfg: Config, train: Nest, test: Nest) -> None:
         ConfigError: there is such a label. Nothing is said of a model whose units are not declared.
     """
     loss = cfg.train.loss
-    named = loss.get("_target_", "") if isinstance(loss, dict) else loss
-    name = str(named).rpartition(".")[2].replace("_", "").lower()
     units = _declared_units(cfg.model)
-    if name == "sparsecategoricalcrossentropy" and units is not None:
+    if name_loss(loss) == "sparsecategoricalcrossentropy" and units is not None:
         ignored = loss.get("ignore_class") if isinstance(loss, dict) else None
         if isinstance(train, np.ndarray) and isinstance(test, np.ndarray):
             check_labels({"training": train, "test": test}, units, ignored)
+
+
+def name_loss(loss: Any) -> str:
+    """Return the name of a loss, given by name or as `_target_`, without case and underscores."""
+    name = loss.get("_target_", "") if isinstance(loss, dict) else loss
+    return str(name).rpartition(".")[2].replace("_", "").lower()
 
 
 def _declared_units(model: Any) -> int | None:
