@@ -89,6 +89,13 @@ def _check_command(cfg: DictConfig) -> None:
         _check_placeholders(f"task.command[{index}]", argument, cfg.seed.strategy)
 
 
+def _check_script(cfg: DictConfig) -> None:
+    if cfg.calls != 1:
+        raise ConfigError("calls", "must be 1 with task=script, which calls no model", cfg.calls)
+    for index, argument in enumerate(cfg.task.args):
+        _check_placeholders(f"task.args[{index}]", argument, cfg.seed.strategy)
+
+
 def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
     """Refuse placeholders for which no run will have a value."""
     derived = [f"seed.{source}" for source in SOURCES]
@@ -118,6 +125,11 @@ TASKS: Mapping[Kind, TaskKind] = {
         field="command",
         check=_check_command,
         own_process=True,
+    ),
+    Kind.script: TaskKind(
+        module="runner.tasks.script.measure",
+        field="script",
+        check=_check_script,
     ),
 }
 """Description of each kind of task, by the value of `task.kind`."""

@@ -91,6 +91,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
         output_parts=[
             replace(each, name=secrets.conceal(each.name)) for each in measured.output_parts
         ],
+        timelines=[each.map_texts(secrets.conceal) for each in measured.timelines],
         environment=_describe_environment(cfg),
         **_usage(started),
     )

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.record.reasons import Clause, Reason
+from runner.record.timeline import Timeline
 
 RECORD = "record.json"
 OUTPUTS = "outputs.npz"
@@ -162,6 +163,8 @@ class RunRecord:
     epoch. `epoch` has the epochs' numbers, from 0. Empty where nothing was logged."""
     output_parts: list[OutputPart] = field(default_factory=list)
     """The outputs of a model that has several, in the order of their units; empty for one."""
+    timelines: list[Timeline] = field(default_factory=list)
+    """For each build, what was seen of a script; empty for other tasks."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ STEP = "step"
 STOPPED = "stopped"
 """The stage that digests after how many epochs a callback ended training, if one could."""
 
+FIT = "fit["
+"""How the stages of the second training of a script begin, and of those that come after it: they
+are named like those of the first, as in `fit[1]/init/dense/kernel`."""
+
 LOGS = "logs"
 """Kind of the stages of what Keras logged of an epoch, which callbacks may act on."""
 
@@ -50,8 +54,9 @@ def is_of_epoch(stage: str) -> bool:
 
 
 def kind_of(stage: str) -> str:
-    """Return a stage's kind: `init` for `init/dense/kernel`."""
-    return stage.partition("/")[0]
+    """Return a stage's kind: `init` for `init/dense/kernel`, and for `fit[1]/init/dense/kernel`."""
+    first, _, rest = stage.partition("/")
+    return rest.partition("/")[0] if first.startswith(FIT) and rest else first
 
 
 def order_stages(builds: Iterable[Fingerprints]) -> list[str]:
@@ -71,7 +76,8 @@ def order_stages(builds: Iterable[Fingerprints]) -> list[str]:
                 order.insert(position, stage)
                 known.add(stage)
             position = order.index(stage) + 1
-    if all(kind_of(stage) in KINDS for stage in order):
+    several = any(stage.startswith(FIT) for stage in order)
+    if not several and all(kind_of(stage) in KINDS for stage in order):
         # The kind decides between two stages that no build has both of.
         order.sort(key=lambda stage: KINDS.index(kind_of(stage)))
     return order

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from omegaconf import DictConfig
 
 from runner.config.task_kinds import TASKS
+from runner.tasks.script.source import find_libraries
 
 
 def preload(cfg: DictConfig) -> tuple[str, ...]:
     """Return the modules that a warm parent imports before it forks, which must not compute."""
     kind = TASKS[cfg.task.kind]
     declared = tuple(cfg.data.preload) if kind.declared else ()
-    return (*kind.preload, *declared, *cfg.task.preload)
+    script = find_libraries(Path(cfg.task.script)) if cfg.task.script else ()
+    return (*kind.preload, *declared, *script, *cfg.task.preload)
 
 
 def process_environment(cfg: DictConfig) -> dict[str, str]:

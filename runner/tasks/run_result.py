@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from runner.record.reasons import Clause, Reason
 from runner.record.record import OutputPart, RunArrays
+from runner.record.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,5 @@ class RunResult:
     """What was logged of each epoch, by name; empty where the task logs nothing."""
     output_parts: list[OutputPart] = field(default_factory=list)
     """The outputs of a model that has several; empty for one."""
+    timelines: list[Timeline] = field(default_factory=list)
+    """What was seen of a script, by build; empty where nothing is watched."""

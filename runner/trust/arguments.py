@@ -80,6 +80,8 @@ def check_arguments(cfg: DictConfig) -> None:
             check_module(f"{key}[{index}]", name)
     if cfg.task.command:
         check_program("task.command", cfg.task.command[0])
+    if cfg.task.script is not None:
+        check_program("task.script", cfg.task.script)
     if cfg.resume is not None and "resume" not in typed_keys() and not is_typed_path(cfg.resume):
         raise ConfigError("resume", "cannot be set in a config file", cfg.resume)
     if VARIABLE in cfg.task.environment:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.analysis.findings.rules.continued_weights import continued_weights
+from runner.analysis.findings.script_causes import find_causes, find_seeds
+from runner.analysis.findings.script_wording import word_causes, word_seeds
 from runner.analysis.findings.summary import describe, describe_unseen
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.findings.wording import word_reason
@@ -80,7 +82,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         f"All {unknown}." if unknown else None,
         _labels(measured),
         _nothing_random(measured),
-        _by_hash_seed(measured) or _advice(measured),
+        _explain_script(measured) or _by_hash_seed(measured) or _advice(measured),
         *(f"Surprise: {each}." for each in find_surprises(measured)),
         _retried(measured),
     )
@@ -210,6 +212,18 @@ def _advice(measured: ConfigurationResult) -> str | None:
             "With seed=random runs still differ, and a replay shows whether each can be repeated."
         )
     return _advise_repeated(measured)
+
+
+def _explain_script(measured: ConfigurationResult) -> str | None:
+    """Return which lines of a script make its runs part or agree; None without a script."""
+    timelines = [run.record.timelines[0] for run in measured.runs if run.record.timelines]
+    if not timelines:
+        return None
+    outputs = f"Outputs are {timelines[0].outputs}."
+    if measured.divergence.first is not None:
+        return f"{word_causes(find_causes(timelines, measured.divergence.first))} {outputs}"
+    seeds = find_seeds(timelines)
+    return f"{word_seeds(seeds)} {outputs}" if seeds else outputs
 
 
 def _advise_scope(measured: ConfigurationResult) -> str | None:

@@ -76,11 +76,19 @@ class Device(Enum):
 
 
 class Kind(Enum):
-    """Kinds of tasks: the declared Keras model, a Python function or a program."""
+    """Kinds of tasks: the declared Keras model, a Python function, a program or a script."""
 
     keras = "keras"
     function = "function"
     command = "command"
+    script = "script"
+
+
+class Listing(Enum):
+    """Orders in which a script gets the names in a directory."""
+
+    system = "system"
+    shuffled = "shuffled"
 
 
 class Trace(Enum):

@@ -23,6 +23,7 @@ from runner.config.schema.choices import (
     Generator,
     Isolation,
     Kind,
+    Listing,
     Perturb,
     Scope,
     Strategy,
@@ -44,7 +45,7 @@ CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 class Task:
     """Settings of the task that a run executes: the declared model, or code of the user."""
 
-    kind: Kind = option(Kind.keras, "keras (the declared model), function or command")
+    kind: Kind = option(Kind.keras, "keras (the declared model), function, command or script")
     function: str | None = option(
         None, "function: dotted name of a callable that takes the config and the run's seeds"
     )
@@ -57,6 +58,14 @@ class Task:
     )
     params: dict[str, Any] = option({}, "function: whatever it wants to know")
     preload: list[str] = option([], "modules imported once, before runs are forked")
+    script: str | None = option(None, "script: a Python file or a notebook, run as it is", later=True)
+    args: list[str] = option([], "script: its arguments; {seed} is the run's seed", later=True)
+    listing: Listing = option(
+        Listing.system, "script: order of the names in directories: system or shuffled", later=True
+    )
+    respect_seeds: bool = option(
+        True, "script: false takes away the seeds that the script itself sets", later=True
+    )
 
 
 @dataclass

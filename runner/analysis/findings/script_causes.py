@@ -1,0 +1,210 @@
+"""Finds the lines of a script by which its runs part, in what was seen of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from runner.record.stages import kind_of
+from runner.record.timeline import Event, EventKind, Place, Timeline
+
+TENSORFLOW = "tensorflow"
+"""The generator of which no state can be read: without a seed it draws from the system."""
+
+
+class Weight(IntEnum):
+    """How much speaks for a line, the most first."""
+
+    SEEN = 1
+    """The runs were seen to get something else there."""
+    ORDER = 2
+    """What runs got there came in another order, or may have."""
+    SYSTEM = 3
+    """Random bytes were taken, which need not reach any result."""
+    POSSIBLE = 4
+    """Something was done there whose effect cannot be seen."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A line by which runs can part."""
+
+    event: Event
+    """What it did, in the first run that did it."""
+    weight: Weight
+    seeded_later: Place | None = None
+    """The line by which the generator got a seed afterwards; None: it got none."""
+    further: tuple[Place, ...] = field(default=())
+    """Other lines that drew from the same generator without a seed."""
+
+
+def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
+    """Find the lines that lie before the stage at which runs first part, and that can explain it.
+
+    Args:
+        timelines: what was seen of each run, one at least.
+        first: the first stage that is not the same in all runs.
+
+    Returns:
+        The lines for which most speaks, in the order in which they were reached; empty if no line
+        was seen that could explain it.
+    """
+    causes = list(_find_all(timelines, _group_of(first, timelines)))
+    relevant = [each for each in causes if _concerns(first, each.event)]
+    causes = relevant or [each for each in causes if each.weight < Weight.POSSIBLE] or causes
+    if not causes:
+        return []
+    most = min(each.weight for each in causes)
+    return _merge([each for each in causes if each.weight == most])
+
+
+def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
+    """Find what gives a script its fixed seeds: each line once, with a value all runs have."""
+    found: dict[tuple[object, ...], Event] = {}
+    for key, events in _align(timelines).items():
+        event = events[0]
+        fixed = event.kind is EventKind.SEED or (event.kind is EventKind.MADE and event.seeded)
+        same = len({each.value for each in events}) == 1 and len(events) == len(timelines)
+        if fixed and same and event.value:
+            found.setdefault((event.place, event.value), event)
+        del key
+    return list(found.values())
+
+
+def _group_of(stage: str, timelines: Sequence[Timeline]) -> int:
+    """Return the number of the group in which runs reached a stage; the last where none did."""
+    groups = [each.groups[stage] for each in timelines if stage in each.groups]
+    most = max((group for each in timelines for group in each.groups.values()), default=-1)
+    return max(groups, default=most + 1)
+
+
+def _align(timelines: Sequence[Timeline]) -> dict[tuple[object, ...], list[Event]]:
+    """Return the events that are the same one in several runs, by what makes them so."""
+    aligned: dict[tuple[object, ...], list[Event]] = {}
+    for timeline in timelines:
+        for event in timeline.events:
+            key = (event.kind, event.place, event.call, event.generator, event.after)
+            aligned.setdefault(key, []).append(event)
+    return aligned
+
+
+def _find_all(timelines: Sequence[Timeline], last: int) -> Iterator[Cause]:
+    """Yield every line up to a group of stages that can make runs part."""
+    for events in _align(timelines).values():
+        event = events[0]
+        if event.after > last:
+            continue
+        weight = WEIGHTS[event.kind](events)
+        if weight is not None:
+            yield Cause(event, weight, _find_later_seed(event, timelines))
+
+
+def _find_later_seed(event: Event, timelines: Sequence[Timeline]) -> Place | None:
+    if event.kind is not EventKind.DRAW:
+        return None
+    for timeline in timelines:
+        if event not in timeline.events:
+            continue
+        for later in timeline.events[timeline.events.index(event) :]:
+            if later.kind is EventKind.SEED and later.generator == event.generator and later.value:
+                return later.place
+    return None
+
+
+def _weigh_draw(events: Sequence[Event]) -> Weight | None:
+    """A draw parts runs if the generator had no seed; with one, whatever set it does."""
+    if any(each.seeded for each in events):
+        return None
+    differs = events[0].generator == TENSORFLOW or _differ(events)
+    return Weight.SEEN if differs else None
+
+
+def _weigh_made(events: Sequence[Event]) -> Weight | None:
+    unseeded = not all(each.seeded for each in events)
+    return Weight.SEEN if unseeded or _differ(events) else None
+
+
+def _weigh_seed(events: Sequence[Event]) -> Weight | None:
+    return Weight.SEEN if _differ(events) else None
+
+
+def _weigh_order(events: Sequence[Event]) -> Weight | None:
+    """Other elements are no other order: they differ because of what came before."""
+    same = len({each.origin for each in events}) == 1
+    return Weight.SEEN if same and _differ(events) else None
+
+
+def _weigh_hash(events: Sequence[Event]) -> Weight | None:
+    if not _differ(events):
+        return None
+    # The id of an object is another in every process, whether or not anything depends on it.
+    return Weight.SEEN if events[0].call == "hash" else Weight.SYSTEM
+
+
+def _weigh_completion(events: Sequence[Event]) -> Weight | None:
+    return Weight.ORDER if _differ(events) else None
+
+
+def _weigh_threads(events: Sequence[Event]) -> Weight | None:
+    return Weight.ORDER if events[0].origin in ("draws", "unordered") else Weight.POSSIBLE
+
+
+def _weigh_entropy(events: Sequence[Event]) -> Weight | None:
+    return Weight.SYSTEM
+
+
+def _pass_over(events: Sequence[Event]) -> Weight | None:
+    return None
+
+
+WEIGHTS: dict[EventKind, Callable[[Sequence[Event]], Weight | None]] = {
+    EventKind.SEED: _weigh_seed,
+    EventKind.DRAW: _weigh_draw,
+    EventKind.MADE: _weigh_made,
+    EventKind.LISTING: _weigh_order,
+    EventKind.SET_ORDER: _weigh_order,
+    EventKind.HASH: _weigh_hash,
+    EventKind.ENTROPY: _weigh_entropy,
+    EventKind.COMPLETION: _weigh_completion,
+    EventKind.THREADS: _weigh_threads,
+    EventKind.READ: _pass_over,
+}
+
+
+def _differ(events: Sequence[Event]) -> bool:
+    return len({each.value for each in events}) > 1
+
+
+def _concerns(stage: str, event: Event) -> bool:
+    """Return whether what a line did is of the kind that decides a stage.
+
+    What a model draws when it is made cannot have changed its data; and if data and order are the
+    same, initial weights differ by what the model drew.
+    """
+    kind = kind_of(stage)
+    of_model = event.through == "keras" and event.call != "fit"
+    if kind == "data":
+        return not of_model and event.call != "fit"
+    if kind in ("init", "dropout"):
+        return of_model or event.kind is EventKind.SEED or event.generator == TENSORFLOW
+    if kind in ("order", "logs", "weights"):
+        return event.call == "fit" or not of_model
+    return True
+
+
+def _merge(causes: Sequence[Cause]) -> list[Cause]:
+    """Join lines that drew from one global generator: the first would be reached by a seed."""
+    merged: dict[object, Cause] = {}
+    for cause in causes:
+        event = cause.event
+        shared = event.kind is EventKind.DRAW and event.generator
+        key = (event.generator,) if shared else (event.kind, event.place, event.call)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = cause
+        elif event.place != known.event.place and event.place not in known.further:
+            merged[key] = Cause(
+                known.event, known.weight, known.seeded_later, (*known.further, event.place)
+            )
+    return list(merged.values())

@@ -1,0 +1,146 @@
+"""Words what was seen of a script: which lines make its runs part, or keep them the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.analysis.findings.script_causes import Cause
+from runner.record.timeline import Event, EventKind
+from runner.text import list_some
+
+GENERATORS = {
+    "python": "Python's generator",
+    "numpy": "NumPy's generator",
+    "tensorflow": "TensorFlow's generator",
+    "torch": "PyTorch's generator",
+}
+
+ORIGINS = {
+    "clock": ", which is the time",
+    "process": ", which is the number of the process",
+}
+
+MAX_NAMED = 3
+"""Lines that are named; more are counted."""
+
+NOTHING_SEEN = (
+    "No line was seen that draws without a seed or takes things in an order of chance; what the"
+    " script computes with threads or on other processors may round otherwise in each run."
+)
+
+
+def word_causes(causes: Sequence[Cause]) -> str:
+    """Return sentences that name the lines by which runs part, and what to change there."""
+    if not causes:
+        return NOTHING_SEEN
+    named = [word_cause(each) for each in causes[:MAX_NAMED]]
+    text = "; ".join(named)
+    left = len(causes) - len(named)
+    more = f"; and {left} more lines" if left else ""
+    advice = " ".join(dict.fromkeys(advise(each) for each in causes[:MAX_NAMED]))
+    return f"{text[:1].upper() + text[1:]}{more}. {advice}"
+
+
+def word_cause(cause: Cause) -> str:
+    """Return a clause that says what a line does, without a full stop."""
+    event = cause.event
+    words = _WORDS[event.kind](event)
+    if cause.seeded_later is not None:
+        words += f" (the seed of {cause.seeded_later} comes too late)"
+    if cause.further:
+        lines = list_some([str(each) for each in cause.further], MAX_NAMED)
+        words += f", as {'does' if len(cause.further) == 1 else 'do'} {lines}"
+    return f"{event.place} {words}"
+
+
+def advise(cause: Cause) -> str:
+    """Return a sentence that says what to change."""
+    event = cause.event
+    if event.kind is EventKind.DRAW and event.generator:
+        if cause.seeded_later is not None:
+            return f"Set the seed before {event.place}."
+        return _SEEDING.get(event.generator, "Give it a seed.")
+    return _ADVICE[event.kind]
+
+
+def word_seeds(seeds: Sequence[Event]) -> str:
+    """Return a sentence that names the lines that give a script its seeds."""
+    named: dict[str, list[str]] = {}
+    for each in seeds:
+        what = each.generator or each.call
+        named.setdefault(f"{each.place} ({each.value})", []).append(what)
+    shown = [
+        f"{place} sets the seed of {list_some(list(dict.fromkeys(whose)), MAX_NAMED)}"
+        for place, whose in list(named.items())[:MAX_NAMED]
+    ]
+    left = len(named) - len(shown)
+    return "; ".join(shown) + (f"; and {left} more lines" if left else "") + "."
+
+
+def _word_draw(event: Event) -> str:
+    whose = GENERATORS.get(event.generator, "a generator")
+    if event.call == "fit":
+        return f"lets fit shuffle the rows with {whose}, which has no seed"
+    through = f" through {event.through}" if event.through else ""
+    return f"draws from {whose}{through} ({event.call}), which has no seed"
+
+
+def _word_made(event: Event) -> str:
+    if event.seeded:
+        origin = ORIGINS.get(event.origin, "")
+        return f"gives {event.call} another seed in each run{origin}"
+    return f"makes {event.call}() without a seed"
+
+
+def _word_seed(event: Event) -> str:
+    origin = ORIGINS.get(event.origin, "")
+    whose = GENERATORS.get(event.generator, event.generator)
+    return f"gives {whose} another seed in each run{origin}"
+
+
+def _word_threads(event: Event) -> str:
+    if event.origin == "draws":
+        return f"draws in a function that {event.call} calls in parallel, in an order of chance"
+    if event.origin == "unordered":
+        return f"lets {event.call} give its elements in the order in which they are ready"
+    return "starts threads, and what is computed may depend on which is first"
+
+
+_WORDS = {
+    EventKind.DRAW: _word_draw,
+    EventKind.MADE: _word_made,
+    EventKind.SEED: _word_seed,
+    EventKind.LISTING: lambda event: (
+        f"takes the names in a directory as {event.call} gives them, in another order in each run"
+    ),
+    EventKind.SET_ORDER: lambda event: (
+        f"takes the elements of a {event.call} in its own order, which is another in each process"
+    ),
+    EventKind.HASH: lambda event: f"uses {event.call}(), which gives another number in each process",
+    EventKind.ENTROPY: lambda event: f"takes random bytes from the system ({event.call})",
+    EventKind.COMPLETION: lambda event: (
+        f"takes results in the order in which they are completed ({event.call})"
+    ),
+    EventKind.THREADS: _word_threads,
+    EventKind.READ: lambda event: f"reads {event.value}",
+}
+
+_SEEDING = {
+    "python": "Call random.seed(NUMBER), or keras.utils.set_random_seed(NUMBER), before it.",
+    "numpy": "Call numpy.random.seed(NUMBER), or keras.utils.set_random_seed(NUMBER), before it.",
+    "tensorflow": "Call keras.utils.set_random_seed(NUMBER) before it.",
+    "torch": "Call torch.manual_seed(NUMBER) before it.",
+}
+
+_ADVICE = {
+    EventKind.DRAW: "Give it a seed.",
+    EventKind.MADE: "Give it a fixed seed.",
+    EventKind.SEED: "Give it a fixed seed.",
+    EventKind.LISTING: "Sort the names.",
+    EventKind.SET_ORDER: "Sort the elements.",
+    EventKind.HASH: "Use a digest such as zlib.crc32, or set PYTHONHASHSEED.",
+    EventKind.ENTROPY: "Draw from a generator with a seed instead.",
+    EventKind.COMPLETION: "Take the results in the order in which they were asked for.",
+    EventKind.THREADS: "Let one thread do it, in a fixed order.",
+    EventKind.READ: "",
+}

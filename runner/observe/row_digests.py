@@ -1,0 +1,91 @@
+"""Digests the rows that reach training, as fast as they come: their order, and the set of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.record.fingerprint import DIGITS, digest
+
+Rows = npt.NDArray[np.uint64]
+
+MULTIPLIERS = np.random.Generator(np.random.PCG64(20_201)).integers(
+    1, 2**63, size=4096, dtype=np.uint64
+) | np.uint64(1)
+"""Odd factors of a multilinear hash; fixed, so that all processes give a row one number."""
+
+
+class PassDigest:
+    """Digests the rows of one pass over the data."""
+
+    def __init__(self) -> None:
+        self.batches = 0
+        self._order = hashlib.sha256()
+        self._sum = np.uint64(0)
+
+    def add(self, parts: Sequence[Any]) -> None:
+        """Add a batch: arrays whose first axis is that of rows, all of one length."""
+        rows = hash_rows(parts)
+        self.batches += 1
+        self._order.update(len(rows).to_bytes(8, "little"))
+        self._order.update(rows.tobytes())
+        with np.errstate(over="ignore"):
+            self._sum += _mix(rows).sum(dtype=np.uint64)
+
+    def fingerprints(self, name: str | int) -> dict[str, str]:
+        """Return the stages `data/epochNAME`, whatever the order of the rows, and `order/NAME`."""
+        return {
+            f"data/epoch{name}": f"{int(self._sum):016x}"[:DIGITS],
+            f"order/{name}": self._order.hexdigest()[:DIGITS],
+        }
+
+
+def hash_rows(parts: Sequence[Any]) -> Rows:
+    """Return a number (row,) for each row of several arrays, equal for bitwise equal rows."""
+    arrays = [np.asarray(each) for each in parts]
+    length = max((len(each) for each in arrays if each.ndim), default=1)
+    total = np.zeros(length, np.uint64)
+    for number, array in enumerate(arrays):
+        if array.ndim == 0 or len(array) != length:
+            words = np.full(length, int(digest(array), 16), np.uint64)
+        elif array.dtype.hasobject:
+            words = np.array([int(digest(each), 16) for each in array], np.uint64)
+        else:
+            words = _hash_words(array)
+        with np.errstate(over="ignore"):
+            total = _mix(total + words + np.uint64(number))
+    return total
+
+
+def _hash_words(array: npt.NDArray[Any]) -> Rows:
+    """Return a multilinear hash of the bytes of each row."""
+    length = len(array)
+    data = np.ascontiguousarray(array).reshape(length, -1).view(np.uint8).reshape(length, -1)
+    padded = -(-data.shape[1] // 8) * 8
+    if padded != data.shape[1]:
+        data = np.pad(data, ((0, 0), (0, padded - data.shape[1])))
+    words = np.ascontiguousarray(data).view(np.uint64)
+    total = np.zeros(length, np.uint64)
+    with np.errstate(over="ignore"):
+        for start in range(0, words.shape[1], len(MULTIPLIERS)):
+            part = words[:, start : start + len(MULTIPLIERS)]
+            # The upper bits of a word reach the result only if they are brought down first.
+            mixed = part ^ (part >> np.uint64(29))
+            total = _mix(total + (mixed * MULTIPLIERS[: part.shape[1]]).sum(axis=1, dtype=np.uint64))
+    return total
+
+
+def _mix(values: Rows) -> Rows:
+    """Spread each bit of the numbers over all bits, reversibly.
+
+    The finalizer of splitmix64: Steele, Lea and Flood, Fast Splittable Pseudorandom Number
+    Generators, OOPSLA 2014.
+    """
+    with np.errstate(over="ignore"):
+        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return values ^ (values >> np.uint64(31))

@@ -1,0 +1,98 @@
+"""Tells the user's code from that of libraries, and finds the line that caused a call."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from types import CodeType, FrameType
+
+from runner.record.timeline import Place
+
+OURS = str(Path(__file__).parents[1])
+LIBRARIES = tuple(
+    dict.fromkeys(
+        [
+            *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+            *(os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "purelib")),
+            OURS,
+        ]
+    )
+)
+"""Directories whose code is no code of the user's."""
+
+LOCAL = ("site-packages", "dist-packages")
+"""Directories of libraries, wherever they lie."""
+
+MAX_DEPTH = 200
+"""Frames that are looked at."""
+
+
+class UserFrames:
+    """Finds the user's line behind a call."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._known: dict[str, str | None] = {}
+
+    def is_user(self, code: CodeType) -> bool:
+        """Return whether code is the user's own."""
+        return self._shown(code.co_filename) is not None
+
+    def find(self, frame: FrameType | FixedLine | None) -> tuple[Place | None, str]:
+        """Return the innermost line of the user's at or above a frame, and the way to it.
+
+        Returns:
+            The place, None if no code of the user's is among the callers, and the library that
+            the user's line called, such as `keras`; empty where it called directly.
+        """
+        through = ""
+        for _ in range(MAX_DEPTH):
+            if frame is None:
+                break
+            code = frame.f_code
+            shown = self._shown(code.co_filename)
+            if shown is not None:
+                return Place(shown, frame.f_lineno, code.co_qualname), through
+            package = str(frame.f_globals.get("__name__") or "").partition(".")[0]
+            if package and package != "runner":
+                through = package
+            frame = frame.f_back
+        return None, through
+
+    def _shown(self, filename: str) -> str | None:
+        """Return a file of the user's as it is shown; None for any other file."""
+        if filename not in self._known:
+            self._known[filename] = self._look(filename)
+        return self._known[filename]
+
+    def _look(self, filename: str) -> str | None:
+        if filename.startswith("<"):
+            return None
+        path = os.path.realpath(filename)
+        # A script may lie inside of an environment's directory, and is the user's all the same.
+        if path.startswith(self._root + os.sep) and not any(
+            f"{os.sep}{name}{os.sep}" in path[len(self._root) :] for name in LOCAL
+        ):
+            return os.path.relpath(path, self._root)
+        if path.startswith(tuple(each + os.sep for each in LIBRARIES)):
+            return None
+        if any(f"{os.sep}{name}{os.sep}" in path for name in LOCAL):
+            return None
+        return filename if os.path.exists(path) else None
+
+
+def caller(depth: int) -> FrameType:
+    """Return the frame so many calls above the caller of this function."""
+    return sys._getframe(depth + 1)
+
+
+class FixedLine:
+    """A frame as it was when a call was made, whatever line it has reached since."""
+
+    def __init__(self, frame: FrameType) -> None:
+        self.f_code = frame.f_code
+        self.f_lineno = frame.f_lineno
+        self.f_globals = frame.f_globals
+        self.f_back = frame.f_back

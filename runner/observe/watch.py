@@ -1,0 +1,62 @@
+"""Puts the parts of the watch together, for one execution of a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner.observe import instrumented, numpy_random, python_random, tensorflow_random
+from runner.observe.entropy import Arrange, watch_entropy, watch_listings
+from runner.observe.estimators import EstimatorWatch, watch_estimators
+from runner.observe.keras_models import KerasWatch
+from runner.observe.keras_models import watch as watch_keras
+from runner.observe.recorder import Recorder
+from runner.observe.replacing import Replacements
+from runner.observe.set_order import make_caller, make_taker, watch_completion
+from runner.observe.user_frames import UserFrames
+
+
+class Watch:
+    """Everything that is watched of a script."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        replacements: Replacements,
+        keras: KerasWatch,
+        estimators: EstimatorWatch,
+    ) -> None:
+        self.recorder = recorder
+        self.replacements = replacements
+        self.keras = keras
+        self.estimators = estimators
+
+
+@contextmanager
+def watching(
+    root: Path, directories: Sequence[str], arrange: Arrange | None = None
+) -> Iterator[Watch]:
+    """Watch the code that runs inside.
+
+    Args:
+        root: directory that the paths of the user's files are shown relative to.
+        directories: of modules of the user's, which are compiled with marks.
+        arrange: changes the order in which names of directories are listed; None: nothing does.
+    """
+    recorder = Recorder(UserFrames(root))
+    replacements = Replacements()
+    python_random.watch(recorder, replacements)
+    numpy_random.watch(recorder, replacements)
+    tensorflow_random.watch(recorder, replacements)
+    watch_entropy(recorder, replacements)
+    watch_listings(recorder, replacements, arrange)
+    watch_completion(recorder, replacements)
+    keras = watch_keras(recorder, replacements)
+    estimators = watch_estimators(recorder, replacements)
+    undo = instrumented.install(directories, make_taker(recorder), make_caller(recorder))
+    try:
+        yield Watch(recorder, replacements, keras, estimators)
+    finally:
+        undo()
+        replacements.undo()

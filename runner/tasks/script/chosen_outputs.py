@@ -1,0 +1,156 @@
+"""Chooses what of a script is compared as its outputs, and says what was chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runner.errors import ConfigError
+from runner.observe.keras_models import read_value
+from runner.observe.watch import Watch
+from runner.tasks.command_files import read_outputs
+from runner.tasks.script.working_copy import WorkingCopy
+
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)(?![\w.])")
+"""A number in a text, that is no part of a word, a version or a path."""
+
+TIMES = re.compile(
+    r"\d+(?:\.\d+)?\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes|min|h)(?:/\w+)?\b"
+    r"|\d{1,4}[-:/]\d{1,2}(?:[-:/]\d{1,4})?(?:[ T]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)?"
+)
+"""A duration, a date or a time of the day, which says nothing of a result."""
+
+MAX_PRINTED_BYTES = 1 << 20
+"""Bytes at the end of what a script printed that are looked at for numbers."""
+
+MAX_NUMBERS = 10_000
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen as the outputs of a script."""
+
+    described: str
+    """What it is, such as `the last predictions`."""
+    returned: dict[str, Any]
+    """Outputs, inputs and metrics, by name; see `read_returned`."""
+
+
+def choose_outputs(
+    named: Sequence[str],
+    variables: dict[str, Any],
+    watch: Watch,
+    copy: WorkingCopy,
+    log: Path,
+    start: int,
+) -> Chosen:
+    """Choose the outputs: what was named, else predictions, else weights, else printed numbers.
+
+    Args:
+        named: files that the script writes, and variables of it; empty: the choice is ours.
+        variables: of the script, at its end.
+        watch: what was watched of it.
+        copy: its working directory.
+        log: the file that it printed to.
+        start: bytes that the file had before.
+
+    Raises:
+        ConfigError: what was named is not there, or nothing is there.
+    """
+    metrics = _find_metrics(watch)
+    if named:
+        found = _read_named(named, variables, copy.directory)
+        return Chosen(", ".join(named), {**metrics, **found})
+    for source in (watch.keras, watch.estimators):
+        if source.predicted is not None:
+            outputs = _flatten(source.predicted)
+            if outputs is not None:
+                returned = {"outputs": outputs, **metrics}
+                return Chosen("the last predictions", _with_inputs(returned, source.inputs))
+    if watch.keras.last_weights:
+        values = [np.asarray(read_value(each)).ravel() for each in watch.keras.last_weights]
+        return Chosen("the final weights", {"outputs": np.concatenate(values)[None], **metrics})
+    numbers = find_printed_numbers(log, start)
+    if numbers:
+        return Chosen("the numbers that it printed", {"outputs": np.array([numbers]), **metrics})
+    raise ConfigError(
+        "task.outputs",
+        "must name a file that the script writes or a variable, since it predicts, trains and"
+        " prints nothing that can be compared",
+        "[]",
+    )
+
+
+def _read_named(named: Sequence[str], variables: dict[str, Any], work: Path) -> dict[str, Any]:
+    files = [each for each in named if Path(each).suffix]
+    found = dict(read_outputs(work, files)) if files else {}
+    for name in named:
+        if name in files:
+            continue
+        if name not in variables:
+            raise ConfigError("task.outputs", "is no variable of the script", name)
+        found[name] = variables[name]
+    return found
+
+
+def _find_metrics(watch: Watch) -> dict[str, float]:
+    """Return the metrics that were measured last; else those of the last epoch."""
+    if watch.keras.metrics:
+        return dict(watch.keras.metrics)
+    logged = {name: values[-1] for name, values in watch.keras.history.items() if name != "epoch"}
+    if logged:
+        return logged
+    return {} if watch.estimators.score is None else {"score": watch.estimators.score}
+
+
+def _flatten(predicted: Any) -> Any:
+    """Return predictions as an array (input, unit); None if they are no numbers."""
+    leaves = _leaves(predicted)
+    try:
+        arrays = [np.asarray(each) for each in leaves]
+    except (TypeError, ValueError):
+        return None
+    if not arrays or any(each.dtype.kind not in "biuf" or each.ndim == 0 for each in arrays):
+        return None
+    length = len(arrays[0])
+    if any(len(each) != length for each in arrays) or not length:
+        return None
+    kind = np.result_type(*arrays)
+    return np.concatenate([each.reshape(length, -1).astype(kind) for each in arrays], axis=1)
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for each in value.values() for leaf in _leaves(each)]
+    if isinstance(value, list | tuple):
+        return [leaf for each in value for leaf in _leaves(each)]
+    return [value]
+
+
+def _with_inputs(returned: dict[str, Any], inputs: Any) -> dict[str, Any]:
+    """Add the inputs that predictions were made of, where they are one array of as many rows."""
+    rows = len(returned["outputs"])
+    if hasattr(inputs, "__array__") and hasattr(inputs, "shape"):
+        array = np.asarray(inputs)
+        if array.ndim and len(array) == rows and array.dtype.kind in "biuf":
+            returned["inputs"] = array
+    return returned
+
+
+def find_printed_numbers(log: Path, start: int) -> list[float]:
+    """Return the numbers in what was printed, without durations, dates and progress bars."""
+    if not log.is_file():
+        return []
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(start, size - MAX_PRINTED_BYTES))
+        text = file.read().decode("utf-8", "replace")
+    # A progress bar is overwritten; what stands at the end of its line is what is left of it.
+    lines = [line.rpartition("\r")[2] for line in text.split("\n")]
+    shown = TIMES.sub(" ", "\n".join(lines))
+    return [float(each) for each in NUMBER.findall(shown)][-MAX_NUMBERS:]

@@ -1,0 +1,64 @@
+"""Executes a script as the module `__main__`, as `python SCRIPT` does."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+import types
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from runner.errors import RunFailed
+from runner.tasks.script.source import Part
+
+
+def execute(script: Path, parts: Sequence[Part], arguments: Sequence[str]) -> dict[str, Any]:
+    """Execute a script, and wait for the threads that it leaves, as the interpreter does.
+
+    Args:
+        script: its file.
+        parts: what it consists of.
+        arguments: what comes behind its name on the command line.
+
+    Returns:
+        The variables of the module.
+
+    Raises:
+        RunFailed: it exited with another status than 0.
+        Exception: whatever it raised.
+    """
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=str(script), __builtins__=builtins)
+    if script.suffix == ".ipynb":
+        module.__dict__["display"] = print
+    sys.modules["__main__"] = module
+    sys.argv[:] = [str(script), *arguments]
+    sys.path.insert(0, str(script.parent))
+    try:
+        for part in parts:
+            exec(part.compile(), module.__dict__)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            raise RunFailed(f"the script exited with status {error.code}") from None
+    finally:
+        sys.stdout.flush()
+        with suppress(ValueError):
+            sys.path.remove(str(script.parent))
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    return module.__dict__
+
+
+def forget_hydra() -> None:
+    """Let a script start an application of Hydra's of its own, in a process where one runs."""
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.hydra_config import HydraConfig
+
+    GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
+
+

@@ -1,0 +1,104 @@
+"""Runs a script once a build, watches it, and turns what it gave into a result."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import get_original_cwd
+
+from runner.config.placeholders import fill_placeholders
+from runner.config.schema import Config, Listing
+from runner.config.seeds import Seeds
+from runner.observe.watch import Watch, watching
+from runner.record.record import LOG
+from runner.tasks.function import seeds_of_build
+from runner.tasks.returned_values import Returned, join_builds, read_returned
+from runner.tasks.run_result import RunResult
+from runner.tasks.script.chosen_outputs import Chosen, choose_outputs
+from runner.tasks.script.main_module import execute, forget_hydra
+from runner.tasks.script.seeding import seed_everything
+from runner.tasks.script.source import KEY, read_parts
+from runner.tasks.script.working_copy import make_copy
+from runner.tasks.task_run import TaskRun
+
+
+def measure(run: TaskRun) -> RunResult:
+    """Run the script of a task; see `run_script`."""
+    return run_script(run.config, run.seeds, run.directory, Path(get_original_cwd()))
+
+
+def run_script(config: Config, seeds: Seeds, directory: Path, started_in: Path) -> RunResult:
+    """Run `task.script` once per build, each time in a working directory of its own.
+
+    Args:
+        config: The config of the run.
+        seeds: The seeds of the run.
+        directory: The run's directory; `build0`, `build1`, ... are created in it.
+        started_in: The directory that the sweep was started in, of which each working directory is
+            a copy.
+
+    Raises:
+        RunFailed: The script exited with another status than 0.
+        ConfigError: The script cannot be read, or gives nothing that can be compared.
+        Exception: Whatever the script raised.
+    """
+    builds, timelines = [], []
+    for build in range(config.builds):
+        returned, timeline = _run_build(config, seeds, directory, started_in, build)
+        builds.append(returned)
+        timelines.append(timeline)
+    return replace(join_builds(builds, KEY), timelines=timelines)
+
+
+def _run_build(
+    config: Config, seeds: Seeds, directory: Path, started_in: Path, build: int
+) -> tuple[Returned, Any]:
+    copy = make_copy(started_in, directory / f"build{build}")
+    script = _find_script(config, started_in, copy.directory)
+    values = {"replicate": config.replicate, "build": build}
+    given = seeds_of_build(config, seeds, build)
+    values |= {"seed" if name == "value" else f"seed.{name}": each for name, each in given.items()}
+    arguments = [fill_placeholders(each, values, "task.args") for each in config.task.args]
+    log = directory / LOG
+    start = log.stat().st_size if log.is_file() else 0
+    os.chdir(copy.directory)
+    forget_hydra()
+    arrange = _make_shuffle(config.replicate) if config.task.listing is Listing.shuffled else None
+    directories = [str(copy.directory), str(script.parent)]
+    with watching(copy.directory, directories, arrange) as watch:
+        seed_everything(config, seeds, watch, build)
+        variables = execute(script, read_parts(script), arguments)
+        sys.stdout.flush()
+        with watch.recorder.quiet():
+            chosen = choose_outputs(config.task.outputs, variables, watch, copy, log, start)
+            return _read(chosen, watch), watch.recorder.timeline(chosen.described)
+
+
+def _find_script(config: Config, started_in: Path, work: Path) -> Path:
+    """Return the script inside of the working copy; where it lies elsewhere, itself."""
+    assert config.task.script is not None
+    path = Path(os.path.normpath(started_in / config.task.script))
+    inside = path.is_relative_to(started_in) and (work / path.relative_to(started_in)).is_file()
+    return work / path.relative_to(started_in) if inside else path
+
+
+def _make_shuffle(replicate: int) -> Any:
+    """Return a function that changes the order of names, each replicate in another way."""
+    generator = random.Random(replicate)  # noqa: S311
+
+    def shuffle(names: list[Any]) -> list[Any]:
+        names = sorted(names, key=str)
+        generator.shuffle(names)
+        return names
+
+    return shuffle
+
+
+def _read(chosen: Chosen, watch: Watch) -> Returned:
+    returned = read_returned(chosen.returned, KEY, ["input", "unit"], 1)
+    return replace(returned, stages={**watch.recorder.stages, **returned.stages})
