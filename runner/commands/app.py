@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from runner.commands.audit import SCRIPT_SETTINGS, audit
 from runner.commands.check import check
 from runner.commands.compare import compare
 from runner.commands.diff import diff
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Commands beside running: python -m runner COMMAND --help",
 )
+app.command(context_settings=SCRIPT_SETTINGS)(audit)
 app.command()(check)
 app.command()(compare)
 app.command()(diff)

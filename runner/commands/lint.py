@@ -63,8 +63,8 @@ def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on
 
     from runner.lint.located import reaches, report_on
     from runner.lint.targets import Skipped, compose_combinations, compose_files
-    from runner.report import lint_findings
     from runner.report.console import make_console
+    from runner.report.findings import lint_findings
     from runner.trust.sizes import check_sweep
 
     check_sweep(OverridesParser.create().parse_overrides(overrides), replicates=1)

@@ -53,7 +53,8 @@ def report(
     from runner.analysis.results import collate
     from runner.record.directories import is_locked
     from runner.record.reader import NO_RECORD
-    from runner.report import files, finding_docs, measured_findings, sweep_summary
+    from runner.report import files, sweep_summary
+    from runner.report.findings import finding_docs, measured_findings
 
     if rules or docs:
         text = finding_docs.format_rules() if rules else finding_docs.format_docs()

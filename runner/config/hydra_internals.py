@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -179,6 +180,16 @@ def export_state() -> Any:
 def import_state(state: Any) -> None:
     """Restore in this process the state that `export_state` returned in another."""
     Singleton.set_state(state)
+
+
+def forget_application() -> None:
+    """Let another application of Hydra's start in a process that runs a job of ours.
+
+    Its configs are loaded by Hydra's own loader again.
+    """
+    GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
+    vars(hydra._internal.hydra)["ConfigLoaderImpl"] = ConfigLoaderImpl
 
 
 def read_error(returned: JobReturn) -> BaseException:

@@ -127,7 +127,7 @@ TASKS: Mapping[Kind, TaskKind] = {
         own_process=True,
     ),
     Kind.script: TaskKind(
-        module="runner.tasks.script.measure",
+        module="runner.tasks.script.script_run",
         field="script",
         check=_check_script,
     ),

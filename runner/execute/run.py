@@ -20,9 +20,9 @@ from runner.processes.job_process import free_memory, warm_parent
 from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
 from runner.record.attempts import archive_attempt
-from runner.record.environment import describe_process
 from runner.record.record import Comparing, ConfigurationRecord, Predicted, RunRecord
 from runner.record.store import find_configuration, write_run
+from runner.record.surroundings.environment import describe_process
 from runner.static.draws import list_drawn
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict

@@ -7,7 +7,7 @@ With `random_state=None` scikit-learn draws from NumPy's global generator past t
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from runner.observe.numpy_random import describe_draw, state_digest
 from runner.observe.recorder import Recorder
-from runner.observe.replacing import Replacements
+from runner.observe.replacing import Replacements, Wrapper
 from runner.observe.user_frames import FixedLine, caller
 from runner.record.fingerprint import digest
 from runner.record.timeline import EventKind
@@ -105,15 +105,18 @@ def watch_estimators(recorder: Recorder, replacements: Replacements) -> Estimato
     """Watch scikit-learn, as soon as it is imported."""
     watched = EstimatorWatch(recorder)
     for module, names in FUNCTIONS.items():
-        replacements.when_imported(
-            module,
-            lambda found, names=names: _watch_functions(found, names, watched, replacements),
-        )
+        replacements.when_imported(module, _make_function_watch(names, watched, replacements))
     for name in MODULES:
         replacements.when_imported(
             f"sklearn.{name}", lambda found: _watch_classes(found, watched, replacements)
         )
     return watched
+
+
+def _make_function_watch(
+    names: tuple[str, ...], watched: EstimatorWatch, replacements: Replacements
+) -> Callable[[ModuleType], None]:
+    return lambda found: _watch_functions(found, names, watched, replacements)
 
 
 def _watch_functions(
@@ -134,22 +137,22 @@ def _watch_functions(
         replacements.replace(module, name, wrap)
 
 
-def _watch_classes(
-    module: ModuleType, watched: EstimatorWatch, replacements: Replacements
-) -> None:
-    holders = {}
+def _watch_classes(module: ModuleType, watched: EstimatorWatch, replacements: Replacements) -> None:
+    holders: dict[type, None] = {}
     for kind in vars(module).values():
         if inspect.isclass(kind) and kind.__module__.startswith("sklearn."):
-            for base in kind.__mro__:
+            for base in inspect.getmro(kind):
                 if base.__module__.startswith("sklearn."):
                     holders[base] = None
     for holder in holders:
         for name in METHODS:
             method = vars(holder).get(name)
             if inspect.isfunction(method) and not hasattr(method, "__watched__"):
-                replacements.replace(
-                    holder, name, lambda function, name=name: _wrap_method(function, name, watched)
-                )
+                replacements.replace(holder, name, _make_method_wrapper(name, watched))
+
+
+def _make_method_wrapper(name: str, watched: EstimatorWatch) -> Wrapper:
+    return lambda function: _wrap_method(function, name, watched)
 
 
 def _wrap_method(function: Any, name: str, watched: EstimatorWatch) -> Any:

@@ -1,7 +1,7 @@
 """Compiles the user's code so that it tells when a set's order, hash() or id() matters.
 
-Only what Python offers no other way to see is marked: what a loop, or a function that takes elements
-in order, is given; and calls of `hash` and `id`. Lines, names and values stay as they are.
+Only what Python offers no other way to see is marked: what a loop, or a function that takes
+elements in order, is given; and calls of `hash` and `id`. Lines, names and values stay as they are.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WATCHED_CALLS = ("hash", "id")
 class _Marker(ast.NodeTransformer):
     """Puts calls around what is iterated over, and around `hash` and `id`."""
 
-    def visit_For(self, node: ast.For) -> ast.AST:  # noqa: N802 - the name is Python's
+    def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
         node.iter = _wrap(TAKE, node.iter)
         return node
@@ -41,13 +41,13 @@ class _Marker(ast.NodeTransformer):
             node.iter = _wrap(TAKE, node.iter)
         return node
 
-    def visit_Starred(self, node: ast.Starred) -> ast.AST:  # noqa: N802
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load):
             node.value = _wrap(TAKE, node.value)
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = _name_of(node.func)
         if name in ORDERED:

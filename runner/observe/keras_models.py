@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from runner.observe.keras_inside import ADAPTERS, ADAPTERS_PACKAGE, is_generator_state
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
 from runner.observe.row_digests import PassDigest
@@ -16,14 +18,6 @@ from runner.observe.tensorflow_random import GENERATOR
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import digest, stable_names
 from runner.record.timeline import EventKind
-
-ADAPTERS = {
-    "array_data_adapter": "ArrayDataAdapter",
-    "tf_dataset_adapter": "TFDatasetAdapter",
-    "py_dataset_adapter": "PyDatasetAdapter",
-    "generator_data_adapter": "GeneratorDataAdapter",
-}
-"""Module to the class in it by which Keras turns what `fit` was given into a data set."""
 
 
 class KerasWatch:
@@ -121,12 +115,16 @@ def _watch(keras: ModuleType, watched: KerasWatch, replacements: Replacements) -
         keras.optimizers.Optimizer, "build", lambda function: _wrap_build(keras, function, watched)
     )
     for module, name in ADAPTERS.items():
-        replacements.when_imported(
-            f"keras.src.trainers.data_adapters.{module}",
-            lambda adapters, name=name: _watch_adapter(
-                getattr(adapters, name, None), watched, replacements
-            ),
-        )
+        _watch_adapters(module, name, watched, replacements)
+
+
+def _watch_adapters(
+    module: str, name: str, watched: KerasWatch, replacements: Replacements
+) -> None:
+    def act(adapters: ModuleType) -> None:
+        _watch_adapter(getattr(adapters, name, None), watched, replacements)
+
+    replacements.when_imported(f"{ADAPTERS_PACKAGE}.{module}", act)
 
 
 def _wrap_fit(keras: ModuleType, function: Any, watched: KerasWatch) -> Any:
@@ -148,6 +146,7 @@ def _wrap_fit(keras: ModuleType, function: Any, watched: KerasWatch) -> Any:
                     EventKind.DRAW,
                     "fit",
                     lambda: {
+                        "through": "keras",
                         "generator": GENERATOR,
                         "value": "" if known is None else f"seed {known}",
                         "seeded": known is not None,
@@ -199,9 +198,7 @@ def _wrap_evaluate(function: Any, watched: KerasWatch) -> Any:
                 with watched.recorder.quiet():
                     found = self.get_metrics_result()
                 watched.metrics = {
-                    str(name): float(value)
-                    for name, value in found.items()
-                    if np.ndim(value) == 0
+                    str(name): float(value) for name, value in found.items() if np.ndim(value) == 0
                 }
             return result
 
@@ -260,7 +257,7 @@ def watch_batches(dataset: Any, take: Any, recorder: Recorder) -> Any:
         take: called with a list of arrays for each batch.
         recorder: is told to look away meanwhile.
     """
-    import tensorflow as tf
+    tf = sys.modules["tensorflow"]
 
     def hand_over(*leaves: Any) -> np.int64:
         take(list(leaves))
@@ -309,7 +306,7 @@ def fingerprint_variables(kind: str, variables: list[Any], model: str = "") -> d
     names = stable_names([each.path for each in variables], model)
     stages = {}
     for name, each in zip(names, variables, strict=True):
-        state = each.name == "seed_generator_state"
+        state = is_generator_state(each)
         if state and kind != "init":
             continue
         stages[f"{'dropout' if state else kind}/{name}"] = digest(read_value(each))
@@ -318,9 +315,9 @@ def fingerprint_variables(kind: str, variables: list[Any], model: str = "") -> d
 
 def read_value(variable: Any) -> Any:
     """Return the value of a variable, also while a graph is being traced."""
-    if hasattr(variable, "value"):
-        import tensorflow as tf
-
-        with tf.init_scope():
-            return np.asarray(variable.value.numpy() if hasattr(variable.value, "numpy") else variable)
-    return np.asarray(variable)
+    value = getattr(variable, "value", variable)
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None or not hasattr(value, "numpy"):
+        return np.asarray(variable)
+    with tensorflow.init_scope():
+        return np.asarray(value.numpy())

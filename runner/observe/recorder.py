@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from runner.record.fingerprint import DIGITS
 from runner.observe.user_frames import FixedLine, UserFrames
+from runner.record.fingerprint import DIGITS
 from runner.record.timeline import Event, EventKind, Place, Timeline
 
 MAX_EVENTS = 2_000
@@ -100,7 +100,7 @@ class Recorder:
             return
         self.draws += kind in (EventKind.DRAW, EventKind.MADE)
         code = frame.f_code
-        known = (id(code), frame.f_lineno, kind, call)
+        known: tuple[Any, ...] = (id(code), frame.f_lineno, kind, call)
         found = self._noted.get(known)
         if found is not None and self._is_direct(code):
             found.times += 1
@@ -143,10 +143,9 @@ class Recorder:
         events = [
             Event(
                 place=each.place,
-                through=each.through,
                 times=each.times,
                 after=each.after,
-                **each.fields,
+                **{"through": each.through, **each.fields},
                 **({"value": each.given.hexdigest()[:DIGITS]} if each.given else {}),
             )
             for each in self._order

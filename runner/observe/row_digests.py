@@ -75,7 +75,9 @@ def _hash_words(array: npt.NDArray[Any]) -> Rows:
             part = words[:, start : start + len(MULTIPLIERS)]
             # The upper bits of a word reach the result only if they are brought down first.
             mixed = part ^ (part >> np.uint64(29))
-            total = _mix(total + (mixed * MULTIPLIERS[: part.shape[1]]).sum(axis=1, dtype=np.uint64))
+            total = _mix(
+                total + (mixed * MULTIPLIERS[: part.shape[1]]).sum(axis=1, dtype=np.uint64)
+            )
     return total
 
 

@@ -54,8 +54,9 @@ def make_caller(recorder: Recorder) -> Any:
 
 def watch_completion(recorder: Recorder, replacements: Replacements) -> None:
     """Record in which order threads and processes gave their results, where that is used."""
-    for module in (concurrent.futures, concurrent.futures._base):
-        replacements.replace(module, "as_completed", lambda function: _wrap_completed(function, recorder))
+    replacements.replace(
+        concurrent.futures, "as_completed", lambda function: _wrap_completed(function, recorder)
+    )
     replacements.replace(
         multiprocessing.pool.Pool,
         "imap_unordered",

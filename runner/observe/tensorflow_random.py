@@ -14,7 +14,9 @@ from runner.record.timeline import EventKind
 GENERATOR = "tensorflow"
 
 DRAWS = {
-    "random": ("categorical", "gamma", "normal", "poisson", "shuffle", "truncated_normal", "uniform"),
+    "random": (
+        "categorical", "gamma", "normal", "poisson", "shuffle", "truncated_normal", "uniform",
+    ),
     "image": (
         "random_brightness", "random_contrast", "random_crop", "random_flip_left_right",
         "random_flip_up_down", "random_hue", "random_jpeg_quality", "random_saturation",
@@ -70,9 +72,7 @@ def _watch_draw(
     def wrap(function: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
             seed = kwargs.get("seed")
-            recorder.note(
-                caller(1), EventKind.DRAW, call, lambda: describe_draw(recorder, seed)
-            )
+            recorder.note(caller(1), EventKind.DRAW, call, lambda: describe_draw(recorder, seed))
             with recorder.quiet():
                 return function(*args, **kwargs)
 
@@ -81,9 +81,7 @@ def _watch_draw(
     replacements.replace(module, name, wrap)
 
 
-def _watch_unseeded(
-    holder: Any, name: str, recorder: Recorder, replacements: Replacements
-) -> None:
+def _watch_unseeded(holder: Any, name: str, recorder: Recorder, replacements: Replacements) -> None:
     call = f"tf.random.Generator.{name}"
 
     def wrap(function: Any) -> Any:
@@ -99,7 +97,9 @@ def _watch_unseeded(
 
 def _watch_shuffle(dataset: Any, recorder: Recorder, replacements: Replacements) -> None:
     def wrap(function: Any) -> Any:
-        def watched(self: Any, buffer_size: Any, seed: Any = None, *args: Any, **kwargs: Any) -> Any:
+        def watched(
+            self: Any, buffer_size: Any, seed: Any = None, *args: Any, **kwargs: Any
+        ) -> Any:
             recorder.note(
                 caller(1),
                 EventKind.DRAW,

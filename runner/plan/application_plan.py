@@ -19,9 +19,9 @@ from runner.config.overrides import quote_value
 from runner.errors import ConfigError
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.manifest import MANIFEST, Manifest, read_manifest, shorten_value
-from runner.record import provenance
 from runner.record.attempts import archive_attempt
 from runner.record.journal import JobEnd
+from runner.record.surroundings import provenance
 from runner.text import list_some
 from runner.trust.command_line import split_override
 

@@ -16,9 +16,9 @@ from runner.config.nodes import diff_configs, to_plain, without_hydra, without_l
 from runner.errors import ConfigError
 from runner.plan.jobs import PlannedJob
 from runner.plan.schedule import Run
-from runner.record import provenance
 from runner.record.fields import build
 from runner.record.store import checksum_of, write_atomically
+from runner.record.surroundings import provenance
 from runner.trust.command_line import split_override
 
 MANIFEST = "plan.json"

@@ -15,7 +15,7 @@ from runner.lint.rule import Finding
 from runner.numeric.verdicts import State
 from runner.report.columns import GAP, Column, fit_columns, shorten_cell
 from runner.report.console import make_console
-from runner.report.lint_findings import STYLES
+from runner.report.findings.lint_findings import STYLES
 from runner.static.predict import AxisPrediction, Prediction
 from runner.text import plural
 

@@ -8,8 +8,8 @@ import json
 import pandas as pd
 
 from runner.analysis.results import Results
-from runner.record.environment import describe_sweep
 from runner.record.store import write_atomically
+from runner.record.surroundings.environment import describe_sweep
 from runner.report.github import format_table
 
 

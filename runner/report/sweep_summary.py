@@ -14,7 +14,7 @@ from rich.text import Text
 from runner.analysis.results import Results
 from runner.record.record import RunRecord
 from runner.report.console import make_console
-from runner.report.measured_findings import MAX_ON_SCREEN, format_findings
+from runner.report.findings.measured_findings import MAX_ON_SCREEN, format_findings
 from runner.report.sweep_tables import (
     build_attribution,
     build_claims,

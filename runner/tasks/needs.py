@@ -7,7 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from runner.config.task_kinds import TASKS
-from runner.tasks.script.source import find_libraries
+from runner.tasks.script.script_source import find_libraries
 
 
 def preload(cfg: DictConfig) -> tuple[str, ...]:

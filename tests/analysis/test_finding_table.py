@@ -11,7 +11,7 @@ import pytest
 from runner.analysis.findings.finding_rule import SECTIONS
 from runner.analysis.findings.rule_table import RULES, SUBJECTS
 from runner.lint.table import RULES as LINT_RULES
-from runner.report.finding_docs import format_docs, format_rules
+from runner.report.findings.finding_docs import format_docs, format_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = [rule.code for rule in RULES]

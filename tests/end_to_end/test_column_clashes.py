@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 from conftest import run_cli
 
+pytestmark = pytest.mark.slow
+
 FUNCTION = ("task=function", "task.function=own_training.with_metrics", "builds=1")
 WIDE = "300"
 FRAMES = ("table", "runs", "factors", "attribution", "claims")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import APPS, run_cli
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 FAULTS = {
     "fractions": {"OBS301"},

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import APPS, run_cli
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 FAULTS = {
     "augmented": {"OBS101"},

@@ -27,6 +27,7 @@ from runner.errors import ConfigError, WorkerError
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.usefixtures("hydra_restore_singletons", "no_version_base", "restore_logging"),
     # Hydra's suites do not say which version they are written for, and Hydra warns of that.
     pytest.mark.filterwarnings(

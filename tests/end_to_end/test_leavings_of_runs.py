@@ -14,6 +14,8 @@ from watching import watch
 import runner
 from runner.processes.private_directory import remove_tree
 
+pytestmark = pytest.mark.slow
+
 LEAVING = ("task=function", "task.function=leaving.train", "builds=1")
 FINE = ("nothing", "everything", "no_temporary", "record_is_pipe", "pipe_of_code", "deep_tree")
 ODD = {

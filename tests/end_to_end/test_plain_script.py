@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from conftest import APPS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("shuffle", ["on", pytest.param("off", marks=pytest.mark.slow)])
 def test_a_run_gives_the_bits_of_a_plain_script(cli, tmp_path, shuffle):

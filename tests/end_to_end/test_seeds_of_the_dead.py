@@ -9,6 +9,8 @@ from conftest import run_cli
 
 from runner.record.reader import read_stored
 
+pytestmark = pytest.mark.slow
+
 DYING = ("task=function", "task.function=dying.train", "builds=1")
 LIMITS = ("timeout_s=5", "memory_limit_bytes=600000000")
 REASONS = {

@@ -9,6 +9,8 @@ from conftest import run_cli
 
 from runner.record.store import read_arrays, read_run
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("model=linear", "train.epochs=1", "builds=1", "replays=0", "probe.inputs=400")
 
 

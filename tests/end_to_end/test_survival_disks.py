@@ -24,6 +24,8 @@ from runner.plan.manifest import MANIFEST
 from runner.record.reader import StoredRun, read_stored
 from runner.record.record import CONFIGURATIONS, MULTIRUN, OUTPUTS, RECORD
 
+pytestmark = pytest.mark.slow
+
 FULL = ": No space left on device"
 
 

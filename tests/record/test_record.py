@@ -185,6 +185,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "build_facts": [],
         "history": [],
         "output_parts": [],
+        "timelines": [],
     }
     bare = ConfigurationRecord("0123456789ab")
     assert {item.name: getattr(bare, item.name) for item in fields(bare)[1:]} == {

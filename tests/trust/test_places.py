@@ -10,7 +10,7 @@ import pytest
 from attacking import LINK, MARKER, start, write
 
 from runner.data.table_sources import csv
-from runner.record.source_revision import source_revision
+from runner.record.surroundings.source_revision import source_revision
 from runner.trust.names import VARIABLE
 
 ROWS = "x,y\n{0},0\n{0},1\n"

@@ -183,13 +183,16 @@ def _concerns(stage: str, event: Event) -> bool:
     same, initial weights differ by what the model drew.
     """
     kind = kind_of(stage)
-    of_model = event.through == "keras" and event.call != "fit"
+    # Inside of fit Keras draws from TensorFlow's generator, and from Python's for a new layer.
+    of_fit = event.through == "keras" and event.generator == TENSORFLOW
+    of_model = event.through == "keras" and not of_fit
     if kind == "data":
-        return not of_model and event.call != "fit"
+        return not of_model and not of_fit
     if kind in ("init", "dropout"):
-        return of_model or event.kind is EventKind.SEED or event.generator == TENSORFLOW
+        direct = event.generator == TENSORFLOW and not of_fit
+        return of_model or direct or event.kind is EventKind.SEED
     if kind in ("order", "logs", "weights"):
-        return event.call == "fit" or not of_model
+        return not of_model
     return True
 
 

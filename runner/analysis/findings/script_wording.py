@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from runner.analysis.findings.script_causes import Cause
 from runner.record.timeline import Event, EventKind
-from runner.text import list_some
+from runner.text import list_some, plural
 
 GENERATORS = {
     "python": "Python's generator",
@@ -36,9 +36,9 @@ def word_causes(causes: Sequence[Cause]) -> str:
     named = [word_cause(each) for each in causes[:MAX_NAMED]]
     text = "; ".join(named)
     left = len(causes) - len(named)
-    more = f"; and {left} more lines" if left else ""
+    more = f"; and {plural(left, 'more line')}" if left else ""
     advice = " ".join(dict.fromkeys(advise(each) for each in causes[:MAX_NAMED]))
-    return f"{text[:1].upper() + text[1:]}{more}. {advice}"
+    return f"{text}{more}. {advice}"
 
 
 def word_cause(cause: Cause) -> str:
@@ -65,21 +65,21 @@ def advise(cause: Cause) -> str:
 
 def word_seeds(seeds: Sequence[Event]) -> str:
     """Return a sentence that names the lines that give a script its seeds."""
-    named: dict[str, list[str]] = {}
+    named: dict[tuple[str, str], list[str]] = {}
     for each in seeds:
-        what = each.generator or each.call
-        named.setdefault(f"{each.place} ({each.value})", []).append(what)
+        what = GENERATORS.get(each.generator, each.call)
+        named.setdefault((str(each.place), each.value), []).append(what)
     shown = [
-        f"{place} sets the seed of {list_some(list(dict.fromkeys(whose)), MAX_NAMED)}"
-        for place, whose in list(named.items())[:MAX_NAMED]
+        f"{place} gives {list_some(list(dict.fromkeys(whose)), MAX_NAMED)} the seed {value}"
+        for (place, value), whose in list(named.items())[:MAX_NAMED]
     ]
     left = len(named) - len(shown)
-    return "; ".join(shown) + (f"; and {left} more lines" if left else "") + "."
+    return "; ".join(shown) + (f"; and {plural(left, 'more line')}" if left else "") + "."
 
 
 def _word_draw(event: Event) -> str:
     whose = GENERATORS.get(event.generator, "a generator")
-    if event.call == "fit":
+    if event.call in ("fit", "tf.random.shuffle") and event.through == "keras":
         return f"lets fit shuffle the rows with {whose}, which has no seed"
     through = f" through {event.through}" if event.through else ""
     return f"draws from {whose}{through} ({event.call}), which has no seed"
@@ -106,7 +106,7 @@ def _word_threads(event: Event) -> str:
     return "starts threads, and what is computed may depend on which is first"
 
 
-_WORDS = {
+_WORDS: dict[EventKind, Callable[[Event], str]] = {
     EventKind.DRAW: _word_draw,
     EventKind.MADE: _word_made,
     EventKind.SEED: _word_seed,
@@ -116,7 +116,9 @@ _WORDS = {
     EventKind.SET_ORDER: lambda event: (
         f"takes the elements of a {event.call} in its own order, which is another in each process"
     ),
-    EventKind.HASH: lambda event: f"uses {event.call}(), which gives another number in each process",
+    EventKind.HASH: lambda event: (
+        f"uses {event.call}(), which gives another number in each process"
+    ),
     EventKind.ENTROPY: lambda event: f"takes random bytes from the system ({event.call})",
     EventKind.COMPLETION: lambda event: (
         f"takes results in the order in which they are completed ({event.call})"

@@ -58,7 +58,10 @@ class Task:
     )
     params: dict[str, Any] = option({}, "function: whatever it wants to know")
     preload: list[str] = option([], "modules imported once, before runs are forked")
-    script: str | None = option(None, "script: a Python file or a notebook, run as it is", later=True)
+    script: str | None = option(
+        None, "script: a Python file or a notebook, run as it is", later=True
+    )
+    module: bool = option(False, "script: run it as python -m runs a module", later=True)
     args: list[str] = option([], "script: its arguments; {seed} is the run's seed", later=True)
     listing: Listing = option(
         Listing.system, "script: order of the names in directories: system or shuffled", later=True

@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import RunFailed
-from runner.tasks.script.source import Part
+from runner.tasks.script.script_source import Part
 
 
-def execute(script: Path, parts: Sequence[Part], arguments: Sequence[str]) -> dict[str, Any]:
+def execute(
+    script: Path, parts: Sequence[Part], arguments: Sequence[str], package: str | None = None
+) -> dict[str, Any]:
     """Execute a script, and wait for the threads that it leaves, as the interpreter does.
 
     Args:
         script: its file.
         parts: what it consists of.
         arguments: what comes behind its name on the command line.
+        package: of the module that the script is, whose modules are found in the current
+            directory; None: it is no module of a package, and finds what lies beside it.
 
     Returns:
         The variables of the module.
@@ -36,7 +40,10 @@ def execute(script: Path, parts: Sequence[Part], arguments: Sequence[str]) -> di
         module.__dict__["display"] = print
     sys.modules["__main__"] = module
     sys.argv[:] = [str(script), *arguments]
-    sys.path.insert(0, str(script.parent))
+    if package is not None:
+        module.__package__ = package
+    searched = str(script.parent if package is None else Path.cwd())
+    sys.path.insert(0, searched)
     try:
         for part in parts:
             exec(part.compile(), module.__dict__)
@@ -46,19 +53,8 @@ def execute(script: Path, parts: Sequence[Part], arguments: Sequence[str]) -> di
     finally:
         sys.stdout.flush()
         with suppress(ValueError):
-            sys.path.remove(str(script.parent))
+            sys.path.remove(searched)
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
     return module.__dict__
-
-
-def forget_hydra() -> None:
-    """Let a script start an application of Hydra's of its own, in a process where one runs."""
-    from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.hydra_config import HydraConfig
-
-    GlobalHydra.instance().clear()
-    HydraConfig.instance().cfg = None
-
-

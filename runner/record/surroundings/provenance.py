@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from runner.record.environment import versions
 from runner.record.file_tree import read_file, walk
-from runner.record.source_revision import source_revision
+from runner.record.surroundings.environment import versions
+from runner.record.surroundings.source_revision import source_revision
 
 FLAGS = (
     "TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "CUDA_", "NVIDIA_", "JAX_", "TORCH_", "OPENBLAS_",

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from runner.analysis.results import Results
 from runner.numeric.severity import Severity
+from runner.report.findings.lint_findings import LEVELS, STYLES
 from runner.report.github import annotate
-from runner.report.lint_findings import LEVELS, STYLES
 from runner.report.sweep_tables import name_row
 from runner.text import list_some, plural
 

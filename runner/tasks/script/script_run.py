@@ -11,6 +11,7 @@ from typing import Any
 
 from hydra.utils import get_original_cwd
 
+from runner.config.hydra_internals import forget_application
 from runner.config.placeholders import fill_placeholders
 from runner.config.schema import Config, Listing
 from runner.config.seeds import Seeds
@@ -20,9 +21,9 @@ from runner.tasks.function import seeds_of_build
 from runner.tasks.returned_values import Returned, join_builds, read_returned
 from runner.tasks.run_result import RunResult
 from runner.tasks.script.chosen_outputs import Chosen, choose_outputs
-from runner.tasks.script.main_module import execute, forget_hydra
-from runner.tasks.script.seeding import seed_everything
-from runner.tasks.script.source import KEY, read_parts
+from runner.tasks.script.main_module import execute
+from runner.tasks.script.script_seeds import seed_everything
+from runner.tasks.script.script_source import KEY, read_parts
 from runner.tasks.script.working_copy import make_copy
 from runner.tasks.task_run import TaskRun
 
@@ -67,12 +68,13 @@ def _run_build(
     log = directory / LOG
     start = log.stat().st_size if log.is_file() else 0
     os.chdir(copy.directory)
-    forget_hydra()
+    forget_application()
     arrange = _make_shuffle(config.replicate) if config.task.listing is Listing.shuffled else None
     directories = [str(copy.directory), str(script.parent)]
     with watching(copy.directory, directories, arrange) as watch:
         seed_everything(config, seeds, watch, build)
-        variables = execute(script, read_parts(script), arguments)
+        package = _find_package(config, copy.directory, script)
+        variables = execute(script, read_parts(script), arguments, package)
         sys.stdout.flush()
         with watch.recorder.quiet():
             chosen = choose_outputs(config.task.outputs, variables, watch, copy, log, start)
@@ -87,9 +89,16 @@ def _find_script(config: Config, started_in: Path, work: Path) -> Path:
     return work / path.relative_to(started_in) if inside else path
 
 
+def _find_package(config: Config, work: Path, script: Path) -> str | None:
+    """Return the package of a script that is run as a module; None for any other script."""
+    if not config.task.module:
+        return None
+    return ".".join(script.parent.relative_to(work).parts)
+
+
 def _make_shuffle(replicate: int) -> Any:
     """Return a function that changes the order of names, each replicate in another way."""
-    generator = random.Random(replicate)  # noqa: S311
+    generator = random.Random(replicate)
 
     def shuffle(names: list[Any]) -> list[Any]:
         names = sorted(names, key=str)

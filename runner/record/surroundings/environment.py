@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from runner.record.source_revision import source_revision
+from runner.record.surroundings.source_revision import source_revision
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "runner")
 """Packages whose versions can decide an output; not every application has all of them."""

@@ -56,7 +56,8 @@ def read_parts(script: Path) -> list[Part]:
     except (ValueError, KeyError, TypeError):
         raise ConfigError(KEY, "must be a notebook with cells", script) from None
     return [
-        Part(f"{script}[{number}]", _without_magic(cell)) for number, cell in enumerate(code, start=1)
+        Part(f"{script}[{number}]", _without_magic(cell))
+        for number, cell in enumerate(code, start=1)
     ]
 
 
@@ -97,6 +98,9 @@ def _find_imports(path: Path, found: set[str], seen: set[Path]) -> None:
                 continue
             for name in names:
                 found.add(name.partition(".")[0])
-                for own in (name.replace(".", "/") + ".py", name.replace(".", "/") + "/__init__.py"):
+                for own in (
+                    name.replace(".", "/") + ".py",
+                    name.replace(".", "/") + "/__init__.py",
+                ):
                     if (path.parent / own).is_file():
                         _find_imports(path.parent / own, found, seen)

@@ -1,0 +1,92 @@
+"""`audit`: run a training script as it is, several times, and say what varies and why."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.errors import ConfigError
+
+SCRIPT_SETTINGS = {"allow_interspersed_args": False, "ignore_unknown_options": False}
+"""Settings of the command: what comes behind the script's name is for the script."""
+
+
+def audit(
+    script: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SCRIPT [ARGUMENTS]",
+            help="A Python file, a notebook, or with -m a module; then its own arguments.",
+        ),
+    ] = None,
+    module: Annotated[
+        bool, typer.Option("-m", help="SCRIPT names a module, as python -m does.")
+    ] = False,
+    replicates: Annotated[int, typer.Option(min=2, help="Runs of the script.")] = 5,
+    seed: Annotated[
+        str, typer.Option(help="Seed strategies, such as unset,fixed: unset leaves it as it is.")
+    ] = "unset",
+    builds: Annotated[
+        int, typer.Option(min=1, help="Times the script is run in one process, as a notebook is.")
+    ] = 1,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=A,B", help="Run the script with --NAME A, and with --NAME B."),
+    ] = None,
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A file that the script writes, or a variable of it."),
+    ] = None,
+    respect_seeds: Annotated[
+        bool, typer.Option(help="Leave the seeds that the script sets itself in force.")
+    ] = True,
+    shuffle_listings: Annotated[
+        bool, typer.Option(help="List the names in directories in another order in each run.")
+    ] = False,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Any other override of the config."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option(help="Also print what one run did: seeds, draws and stages, in order.")
+    ] = False,
+) -> int:
+    """Run a training script as it is, several times, and say what varies and by which line.
+
+    Nothing in the script changes. Each run works in a copy of the current directory. Typing the
+    name of the script is the trust in it.
+
+    Exit status: 0 if all runs succeeded; 1 if some failed; 2 if the command is wrong.
+    """
+    from runner.report.timelines import print_timeline
+    from runner.sweep.script_sweep import AuditedScript, choose_directory, make_arguments
+
+    if not script:
+        raise ConfigError(
+            "audit", "must name a script", "nothing", "See python -m runner audit --help"
+        )
+    audited = AuditedScript.find(script[0], tuple(script[1:]), module=module)
+    directory = choose_directory(override or [])
+    arguments = make_arguments(
+        audited,
+        [
+            f"seed={seed}",
+            f"replicates={replicates}",
+            f"builds={builds}",
+            *([] if respect_seeds else ["task.respect_seeds=false"]),
+            *(["task.listing=shuffled"] if shuffle_listings else []),
+            *(override or []),
+        ],
+        vary or [],
+        outputs or [],
+        directory,
+    )
+    # -P: a module called runner in the current directory must not be run.
+    done = subprocess.run([sys.executable, "-P", "-m", "runner", *arguments], check=False)
+    if explain and Path(directory).is_dir():
+        print_timeline(Path(directory))
+    return done.returncode
