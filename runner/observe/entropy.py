@@ -6,21 +6,19 @@ import glob
 import hashlib
 import os
 import pathlib
+import random
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runner.observe.recorder import Recorder
-from runner.observe.replacing import Replacements
+from runner.observe.replacing import Replacements, Wrapper
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import DIGITS
 from runner.record.timeline import EventKind
 
 SECRETS = ("choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe")
-
-Arrange = Callable[[list[Any]], list[Any]]
-"""Returns the names in a directory in the order in which the script is to get them."""
 
 
 def watch_entropy(recorder: Recorder, replacements: Replacements) -> None:
@@ -31,38 +29,48 @@ def watch_entropy(recorder: Recorder, replacements: Replacements) -> None:
         (secrets, "secrets", SECRETS),
     ):
         for name in names:
-            _watch(recorder, replacements, module, name, f"{shown}.{name}")
+            replacements.replace(module, name, _make_wrapper(recorder, f"{shown}.{name}"))
 
 
-def _watch(
-    recorder: Recorder, replacements: Replacements, module: Any, name: str, call: str
-) -> None:
+def _make_wrapper(recorder: Recorder, call: str) -> Wrapper:
     def wrap(function: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
-            recorder.note(caller(1), EventKind.ENTROPY, call, direct=True)
+            seen = recorder.note(caller(1), EventKind.ENTROPY, call, direct=True)
+            if seen and recorder.control.fill:
+                return _imitate(call, random.Random(recorder.next_seed()), args)
             with recorder.quiet():
                 return function(*args, **kwargs)
 
         return watched
 
-    replacements.replace(module, name, wrap)
+    return wrap
 
 
-def watch_listings(recorder: Recorder, replacements: Replacements, arrange: Arrange | None) -> None:
-    """Record in which order names in directories were given, and change it where that is asked.
+def _imitate(call: str, generator: random.Random, args: tuple[Any, ...]) -> Any:
+    """Return what a function that asks the system would, from a generator with a fixed seed."""
+    match call.partition(".")[2]:
+        case "urandom" | "getrandom" | "token_bytes":
+            return generator.randbytes(args[0] if args and args[0] else 32)
+        case "uuid1" | "uuid4":
+            return uuid.UUID(int=generator.getrandbits(128), version=4)
+        case "token_hex" | "token_urlsafe":
+            return generator.randbytes(args[0] if args and args[0] else 32).hex()
+        case "choice":
+            return generator.choice(args[0])
+        case "randbelow":
+            return generator.randrange(args[0])
+    return generator.getrandbits(args[0])
 
-    Args:
-        recorder: takes what is seen.
-        replacements: of the functions that list names.
-        arrange: changes the order; None leaves it as the file system has it.
-    """
+
+def watch_listings(recorder: Recorder, replacements: Replacements) -> None:
+    """Record in which order names in directories were given, and change it where that is asked."""
     for holder, shown, names in (
         (os, "os", ("listdir", "scandir")),
         (glob, "glob", ("glob", "iglob")),
         (pathlib.Path, "pathlib.Path", ("iterdir", "glob", "rglob")),
     ):
         for name in names:
-            _watch_listing(recorder, replacements, holder, name, f"{shown}.{name}", arrange)
+            _watch_listing(recorder, replacements, holder, name, f"{shown}.{name}")
 
 
 def _watch_listing(
@@ -71,7 +79,6 @@ def _watch_listing(
     holder: Any,
     name: str,
     call: str,
-    arrange: Arrange | None,
 ) -> None:
     lazy = name != "listdir" and call != "glob.glob"
 
@@ -83,8 +90,7 @@ def _watch_listing(
                 return function(*args, **kwargs)
             with recorder.quiet():
                 names = list(function(*args, **kwargs))
-            if arrange is not None:
-                names = arrange(names)
+            names = recorder.control.arrange(names, recorder.control.listings)
             if len(names) > 1:
                 shown = _describe(names)
                 recorder.note(

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from runner.observe.python_random import note_seed
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
+from runner.observe.seeds import settle_global, settle_own
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import DIGITS
 from runner.record.timeline import EventKind
@@ -38,8 +38,7 @@ def watch(recorder: Recorder, replacements: Replacements) -> None:
     def wrap_seed(function: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> None:
             given = args[0] if args else kwargs.get("seed")
-            note_seed(recorder, GENERATOR, "numpy.random.seed", given)
-            function(*args, **kwargs)
+            function(settle_global(recorder, caller(1), GENERATOR, "numpy.random.seed", given))
 
         return watched
 
@@ -79,29 +78,13 @@ def _watch_draw(recorder: Recorder, replacements: Replacements, name: str) -> No
 def _watch_default_rng(recorder: Recorder, replacements: Replacements) -> None:
     def wrap(function: Any) -> Any:
         def watched(seed: Any = None) -> Any:
-            _note_made(recorder, "numpy.random.default_rng", seed)
+            used = settle_own(recorder, caller(1), "numpy.random.default_rng", seed)
             with recorder.quiet():
-                return function(seed)
+                return function(used)
 
         return watched
 
     replacements.replace(np.random, "default_rng", wrap)
-
-
-def _note_made(recorder: Recorder, call: str, seed: Any) -> None:
-    """Record that a generator of its own was made, where it got no seed or one that may vary."""
-    if seed is None:
-        recorder.note(caller(2), EventKind.MADE, call)
-    elif isinstance(seed, int | np.integer | list | tuple):
-        from runner.observe.python_random import describe_seed, find_origin
-
-        value = int(seed) if isinstance(seed, np.integer) else seed
-        recorder.note(
-            caller(2),
-            EventKind.MADE,
-            call,
-            lambda: {"value": describe_seed(value), "seeded": True, "origin": find_origin(value)},
-        )
 
 
 def _watch_class(recorder: Recorder, replacements: Replacements, name: str) -> None:
@@ -111,8 +94,11 @@ def _watch_class(recorder: Recorder, replacements: Replacements, name: str) -> N
 
     class Meta(type(original)):  # type: ignore[misc]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            seed = args[0] if args else kwargs.get("seed", kwargs.get("entropy"))
-            _note_made(recorder, call, seed)
+            key = "entropy" if name == "SeedSequence" else "seed"
+            seed = args[0] if args else kwargs.get(key)
+            used = settle_own(recorder, caller(1), call, seed)
+            if used is not seed:
+                args, kwargs = args[1:], {**kwargs, key: used}
             with recorder.quiet():
                 return original(*args, **kwargs)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import sys
-import time
 from types import FrameType
 from typing import Any
 
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
+from runner.observe.seeds import settle_global, settle_own
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import DIGITS
 from runner.record.timeline import EventKind
@@ -30,9 +29,6 @@ STANDARD = frozenset(sys.stdlib_module_names)
 """Python's own modules. What they draw for themselves, for the name of a temporary file for
 example, belongs to no line of the user's."""
 
-CLOCK_S = 3600
-"""A seed this near to the time, in seconds, was taken from the clock."""
-
 
 def watch(recorder: Recorder, replacements: Replacements) -> None:
     """Record seeds of the global generator, draws from it, and generators made without a seed."""
@@ -41,9 +37,9 @@ def watch(recorder: Recorder, replacements: Replacements) -> None:
 
     def wrap_seed(function: Any) -> Any:
         def watched(a: Any = None, version: int = 2) -> None:
-            note_seed(recorder, GENERATOR, "random.seed", a)
+            used = settle_global(recorder, caller(1), GENERATOR, "random.seed", a)
             with recorder.quiet():
-                function(a, version)
+                function(used, version)
 
         return watched
 
@@ -52,53 +48,11 @@ def watch(recorder: Recorder, replacements: Replacements) -> None:
 
     def seed_own(self: random.Random, a: Any = None, version: int = 2) -> None:
         frame = _above_random(caller(1))
-        if a is None and type(self) is random.Random and _is_asked(frame):
-            recorder.note(frame, EventKind.MADE, "random.Random")
+        if type(self) is random.Random and _is_asked(frame):
+            a = settle_own(recorder, frame, "random.Random", a)
         own(self, a, version)
 
     replacements.put(random.Random, "seed", seed_own)
-
-
-def note_seed(recorder: Recorder, generator: str, call: str, value: Any) -> None:
-    """Record that a global generator was seeded; None takes the seed away."""
-    frame = caller(2)
-    before = recorder.seeds.get(generator)
-    if recorder.is_quiet:
-        return
-    shown = "" if value is None else describe_seed(value)
-    origin = "none" if value is None else find_origin(value)
-    recorder.note(
-        frame,
-        EventKind.SEED,
-        call,
-        lambda: {
-            "generator": generator,
-            "value": shown,
-            "origin": origin,
-            "seeded": before is not None,
-        },
-    )
-    if value is None:
-        recorder.seeds.pop(generator, None)
-    else:
-        recorder.seeds[generator] = shown
-
-
-def describe_seed(value: Any) -> str:
-    """Return a seed as text; a long one as its digest."""
-    text = repr(value)
-    return text if len(text) <= 40 else hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
-
-
-def find_origin(value: Any) -> str:
-    """Return `clock` or `process` for a seed that is the time or the number of this process."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    now = time.time()
-    for scale in (1, 1e3, 1e6, 1e9):
-        if abs(value / scale - now) < CLOCK_S:
-            return "clock"
-    return "process" if value in (os.getpid(), os.getppid()) else ""
 
 
 def _watch_draw(recorder: Recorder, replacements: Replacements, name: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+from runner.observe.control import FIXED_SEED, Control
 from runner.observe.user_frames import FixedLine, UserFrames
 from runner.record.fingerprint import DIGITS
 from runner.record.timeline import Event, EventKind, Place, Timeline
@@ -46,8 +47,9 @@ class _Noted:
 class Recorder:
     """Records events and stages of one script."""
 
-    def __init__(self, frames: UserFrames) -> None:
+    def __init__(self, frames: UserFrames, control: Control) -> None:
         self.frames = frames
+        self.control = control
         self.seeds: dict[str, str] = {}
         """Global generator to the seed that it got last."""
         self.stages: dict[str, str] = {}
@@ -60,6 +62,12 @@ class Recorder:
         self.draws = 0
         """Draws of any generator so far."""
         self._busy = threading.local()
+        self._filled = 0
+
+    def next_seed(self) -> int:
+        """Return a seed for a generator that was given none: another one each time."""
+        self._filled += 1
+        return FIXED_SEED + self._filled
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -85,7 +93,7 @@ class Recorder:
         *,
         value: Callable[[], bytes] | None = None,
         direct: bool = False,
-    ) -> None:
+    ) -> bool:
         """Record that a line did something, or did it once more.
 
         Args:
@@ -95,9 +103,12 @@ class Recorder:
             describe: returns further fields of the event; called the first time only.
             value: returns what the code was given, to be digested each time.
             direct: whether only calls of the user's own code count.
+
+        Returns:
+            Whether a line of the user's is behind it.
         """
         if self.is_quiet:
-            return
+            return False
         self.draws += kind in (EventKind.DRAW, EventKind.MADE)
         code = frame.f_code
         known: tuple[Any, ...] = (id(code), frame.f_lineno, kind, call)
@@ -105,25 +116,26 @@ class Recorder:
         if found is not None and self._is_direct(code):
             found.times += 1
             found.add(value)
-            return
+            return True
         with self.quiet():
             place, through = self.frames.find(frame)
             if place is None or (direct and through):
-                return
+                return False
             known = (place, kind, call) if through else known
             found = self._noted.get(known)
             if found is not None:
                 found.times += 1
                 found.add(value)
-                return
+                return True
             if len(self._order) >= MAX_EVENTS:
                 self._dropped += 1
-                return
+                return True
             fields = {"kind": kind, "call": call, **describe()}
             found = _Noted(code, place, through, fields, after=self._group)
             found.add(value)
             self._noted[known] = found
             self._order.append(found)
+            return True
 
     def _is_direct(self, code: Any) -> bool:
         return self.frames.is_user(code)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from runner.observe.control import Order
 from runner.observe.entropy import digest_names
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
@@ -37,6 +38,8 @@ def make_taker(recorder: Recorder) -> Any:
                     lambda: {"origin": digest_names(sorted(shown))},
                     value=lambda: "\n".join(shown).encode(),
                 )
+                if recorder.control.sets is not Order.own:
+                    return recorder.control.arrange(list(value), recorder.control.sets)
         return value
 
     return take
@@ -78,6 +81,9 @@ def _wrap_completed(function: Any, recorder: Recorder) -> Any:
         futures = list(fs)
         numbers = {id(each): number for number, each in enumerate(futures)}
         frame = caller(1)
+        if recorder.control.in_order:
+            concurrent.futures.wait(futures, timeout)
+            return iter(futures)
         return _note_each(
             function(futures, timeout),
             lambda each: numbers[id(each)],
@@ -92,6 +98,9 @@ def _wrap_completed(function: Any, recorder: Recorder) -> Any:
 def _wrap_unordered(function: Any, recorder: Recorder) -> Any:
     def imap_unordered(self: Any, func: Any, iterable: Any, chunksize: int = 1) -> Iterator[Any]:
         frame = caller(1)
+        if recorder.control.in_order:
+            ordered: Iterator[Any] = self.imap(func, iterable, chunksize)
+            return ordered
         return _note_each(
             function(self, func, iterable, chunksize),
             _describe_result,

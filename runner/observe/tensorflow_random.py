@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from runner.observe.python_random import note_seed
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
+from runner.observe.seeds import settle_global, settle_own
 from runner.observe.user_frames import caller
 from runner.record.timeline import EventKind
 
@@ -33,8 +33,9 @@ def watch(recorder: Recorder, replacements: Replacements) -> None:
 def _watch(tf: ModuleType, recorder: Recorder, replacements: Replacements) -> None:
     def wrap_seed(function: Any) -> Any:
         def watched(seed: Any) -> None:
-            note_seed(recorder, GENERATOR, "tf.random.set_seed", seed)
-            function(seed)
+            used = settle_global(recorder, caller(1), GENERATOR, "tf.random.set_seed", seed)
+            if used is not None or seed is None:
+                function(used)
 
         return watched
 
@@ -42,9 +43,7 @@ def _watch(tf: ModuleType, recorder: Recorder, replacements: Replacements) -> No
     for module, names in DRAWS.items():
         for name in names:
             _watch_draw(getattr(tf, module), module, name, recorder, replacements)
-    generator = tf.random.Generator
-    for name in ("from_non_deterministic_state",):
-        _watch_unseeded(generator, name, recorder, replacements)
+    _watch_unseeded(tf.random.Generator, recorder, replacements)
     _watch_shuffle(tf.data.Dataset, recorder, replacements)
     for name in ("map", "interleave"):
         _watch_unordered(tf.data.Dataset, name, recorder, replacements)
@@ -81,18 +80,18 @@ def _watch_draw(
     replacements.replace(module, name, wrap)
 
 
-def _watch_unseeded(holder: Any, name: str, recorder: Recorder, replacements: Replacements) -> None:
-    call = f"tf.random.Generator.{name}"
+def _watch_unseeded(generator: Any, recorder: Recorder, replacements: Replacements) -> None:
+    """Watch the generators that TensorFlow seeds from the system."""
+    call = "tf.random.Generator.from_non_deterministic_state"
+    function = generator.from_non_deterministic_state
 
-    def wrap(function: Any) -> Any:
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            recorder.note(caller(1), EventKind.MADE, call)
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        used = settle_own(recorder, caller(1), call, None)
+        if used is None:
             return function(*args, **kwargs)
+        return generator.from_seed(used, *args, **kwargs)
 
-        return staticmethod(watched)
-
-    function = getattr(holder, name)
-    replacements.put(holder, name, wrap(function))
+    replacements.put(generator, "from_non_deterministic_state", staticmethod(watched))
 
 
 def _watch_shuffle(dataset: Any, recorder: Recorder, replacements: Replacements) -> None:
@@ -121,6 +120,9 @@ def _watch_unordered(
 
     def wrap(function: Any) -> Any:
         def watched(self: Any, map_func: Any, *args: Any, **kwargs: Any) -> Any:
+            if recorder.control.in_order and recorder.frames.is_user(caller(1).f_code):
+                kwargs = {k: v for k, v in kwargs.items() if k != "num_parallel_calls"}
+                kwargs.pop("deterministic", None)
             before = recorder.draws
             made = function(self, map_func, *args, **kwargs)
             parallel = kwargs.get("num_parallel_calls")

@@ -25,6 +25,10 @@ LIBRARIES = tuple(
 LOCAL = ("site-packages", "dist-packages")
 """Directories of libraries, wherever they lie."""
 
+IMPORTING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+"""Code that imports a module. What a library does while it is imported is not the user's doing,
+though a line of the user's imports it."""
+
 MAX_DEPTH = 200
 """Frames that are looked at."""
 
@@ -44,7 +48,8 @@ class UserFrames:
         """Return the innermost line of the user's at or above a frame, and the way to it.
 
         Returns:
-            The place, None if no code of the user's is among the callers, and the library that
+            The place, None if no code of the user's is among the callers or a library does it
+            while it is imported; and the library that
             the user's line called, such as `keras`; empty where it called directly.
         """
         through = ""
@@ -55,6 +60,8 @@ class UserFrames:
             shown = self._shown(code.co_filename)
             if shown is not None:
                 return Place(shown, frame.f_lineno, code.co_qualname), through
+            if code.co_filename in IMPORTING:
+                break
             package = str(frame.f_globals.get("__name__") or "").partition(".")[0]
             if package and package != "runner":
                 through = package

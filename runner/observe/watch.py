@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runner.observe import instrumented, numpy_random, python_random, tensorflow_random
-from runner.observe.entropy import Arrange, watch_entropy, watch_listings
+from runner.observe.control import Control
+from runner.observe.entropy import watch_entropy, watch_listings
 from runner.observe.estimators import EstimatorWatch, watch_estimators
 from runner.observe.keras_models import KerasWatch
 from runner.observe.keras_models import watch as watch_keras
@@ -15,6 +16,9 @@ from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
 from runner.observe.set_order import make_caller, make_taker, watch_completion
 from runner.observe.user_frames import UserFrames
+
+NOTHING = Control()
+"""Changes nothing."""
 
 
 class Watch:
@@ -34,23 +38,21 @@ class Watch:
 
 
 @contextmanager
-def watching(
-    root: Path, directories: Sequence[str], arrange: Arrange | None = None
-) -> Iterator[Watch]:
+def watching(root: Path, directories: Sequence[str], control: Control = NOTHING) -> Iterator[Watch]:
     """Watch the code that runs inside.
 
     Args:
         root: directory that the paths of the user's files are shown relative to.
         directories: of modules of the user's, which are compiled with marks.
-        arrange: changes the order in which names of directories are listed; None: nothing does.
+        control: what of its chances is taken into hand.
     """
-    recorder = Recorder(UserFrames(root))
+    recorder = Recorder(UserFrames(root), control)
     replacements = Replacements()
     python_random.watch(recorder, replacements)
     numpy_random.watch(recorder, replacements)
     tensorflow_random.watch(recorder, replacements)
     watch_entropy(recorder, replacements)
-    watch_listings(recorder, replacements, arrange)
+    watch_listings(recorder, replacements)
     watch_completion(recorder, replacements)
     keras = watch_keras(recorder, replacements)
     estimators = watch_estimators(recorder, replacements)

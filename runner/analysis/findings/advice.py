@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.script_causes import find_causes, find_seeds
 from runner.analysis.findings.script_wording import word_causes, word_seeds
-from runner.analysis.findings.summary import describe, describe_unseen
+from runner.analysis.findings.summary import AS_WRITTEN, describe, describe_unseen
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.findings.wording import word_reason
 from runner.analysis.measurement import ConfigurationResult
@@ -68,7 +68,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         measured.verdict,
         measured.comparison,
         measured.divergence,
-        measured.configuration.strategy,
+        _find_strategy(measured),
         measured.confidence,
         measured.hash_seeds,
     )
@@ -87,6 +87,13 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         _retried(measured),
     )
     return " ".join([text, *filter(None, further)])
+
+
+def _find_strategy(measured: ConfigurationResult) -> str:
+    """Return the name of the seed strategy, or that a script was left to seed as it does."""
+    strategy = measured.configuration.strategy
+    watched = any(run.record.timelines for run in measured.runs)
+    return AS_WRITTEN if watched and strategy == Strategy.unset.name else strategy
 
 
 def _name_worst(outputs: Sequence[str]) -> str:

@@ -11,6 +11,9 @@ from runner.analysis.verdict import MIN_RUNS
 from runner.numeric.verdicts import State, Verdict
 from runner.text import plural
 
+AS_WRITTEN = "as written"
+"""Stands for the seed strategy of a script that is left to seed as it does, or not at all."""
+
 
 def describe(
     verdict: Verdict,
@@ -26,7 +29,7 @@ def describe(
         verdict: the verdict on the configuration.
         comparison: how its outputs compare.
         divergence: where the fingerprints of its runs part.
-        strategy: the name of the seed strategy.
+        strategy: the name of the seed strategy, or AS_WRITTEN.
         confidence: of `comparison.p_differ_upper`, in (0, 1).
         hash_seeds: the number of distinct hash seeds among the runs; None if it is not known. The
             sentence mentions it if equal runs share hash seeds, because code that depends on the
@@ -133,6 +136,8 @@ def _unexplained(comparison: Comparison, strategy: str) -> str:
     """Return why seeds do not explain that runs differ."""
     if strategy == "unset":
         return "nothing was seeded"
+    if strategy == AS_WRITTEN:
+        return "seeds were left as the script sets them"
     if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):
         return "runs with the same seed are among them"
     if comparison.replay is State.UNMEASURED:

@@ -84,6 +84,19 @@ class Kind(Enum):
     script = "script"
 
 
+class Remedy(Enum):
+    """What can be changed of a script from outside, so that its runs repeat."""
+
+    fix_seeds = "fix_seeds"
+    """Each seed that the script sets is replaced by one number."""
+    fill_seeds = "fill_seeds"
+    """Generators that are made without a seed get one."""
+    sort_listings = "sort_listings"
+    sort_sets = "sort_sets"
+    in_order = "in_order"
+    """Results of threads, processes and parallel maps come in the order they were asked for."""
+
+
 class Listing(Enum):
     """Orders in which a script gets the names in a directory."""
 

@@ -25,6 +25,7 @@ from runner.config.schema.choices import (
     Kind,
     Listing,
     Perturb,
+    Remedy,
     Scope,
     Strategy,
     Trace,
@@ -65,6 +66,12 @@ class Task:
     args: list[str] = option([], "script: its arguments; {seed} is the run's seed", later=True)
     listing: Listing = option(
         Listing.system, "script: order of the names in directories: system or shuffled", later=True
+    )
+    remedies: list[Remedy] = option(
+        [],
+        "script: changes from outside, out of fix_seeds, fill_seeds, sort_listings, sort_sets and"
+        " in_order",
+        later=True,
     )
     respect_seeds: bool = option(
         True, "script: false takes away the seeds that the script itself sets", later=True

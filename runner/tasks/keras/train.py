@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from runner.config.instantiate import instantiate_node
-from runner.config.schema import Config, Device, Perturb
+from runner.config.schema import Config, Perturb
 from runner.config.seeds import Seeds
 from runner.data.nest import leaves, named_leaves
 from runner.data.rows import Rows
@@ -41,6 +40,7 @@ from runner.tasks.keras.model import (
     perturb_weight,
 )
 from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
+from runner.tasks.keras.runtime import apply_runtime
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.tasks.task_run import TaskRun
@@ -168,32 +168,6 @@ def _call(cfg: Config, model: Any, probe: Rows, seeder: Seeder) -> Any:
 def _find_labels(probe: Rows) -> npt.NDArray[np.generic] | None:
     """Return the class labels of the probe (input,); None if its targets are no labels."""
     return class_labels(probe.y) if isinstance(probe.y, np.ndarray) else None
-
-
-def apply_runtime(cfg: Config) -> None:
-    """Apply the runtime settings that TensorFlow accepts only before its first operation.
-
-    Raises:
-        ConfigError: A GPU is required and TensorFlow sees none.
-    """
-    runtime = cfg.runtime
-    if runtime.intra_op_threads is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(runtime.intra_op_threads)
-    if runtime.inter_op_threads is not None:
-        tf.config.threading.set_inter_op_parallelism_threads(runtime.inter_op_threads)
-    gpus = tf.config.list_physical_devices("GPU")
-    if runtime.device is Device.gpu and not gpus:
-        raise ConfigError("runtime.device", "TensorFlow sees no GPU here", "gpu")
-    if runtime.device is Device.cpu:
-        tf.config.set_visible_devices([], "GPU")
-    else:
-        for gpu in gpus:
-            # Several runs share a GPU, so each may only take memory as it needs it.
-            tf.config.experimental.set_memory_growth(gpu, True)
-    if runtime.op_determinism:
-        tf.config.experimental.enable_op_determinism()
-    if runtime.mixed_precision is not None:
-        keras.config.set_dtype_policy(runtime.mixed_precision)
 
 
 def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from hydra.utils import get_original_cwd
 
 from runner.config.hydra_internals import forget_application
 from runner.config.placeholders import fill_placeholders
-from runner.config.schema import Config, Listing
+from runner.config.schema import Config, Listing, Remedy
 from runner.config.seeds import Seeds
+from runner.observe.control import Control, Order, Seeding
 from runner.observe.watch import Watch, watching
 from runner.record.record import LOG
 from runner.tasks.function import seeds_of_build
@@ -69,9 +70,9 @@ def _run_build(
     start = log.stat().st_size if log.is_file() else 0
     os.chdir(copy.directory)
     forget_application()
-    arrange = _make_shuffle(config.replicate) if config.task.listing is Listing.shuffled else None
     directories = [str(copy.directory), str(script.parent)]
-    with watching(copy.directory, directories, arrange) as watch:
+    with watching(copy.directory, directories, _make_control(config)) as watch:
+        watch.replacements.when_imported("keras", lambda _: _apply_runtime(config))
         seed_everything(config, seeds, watch, build)
         package = _find_package(config, copy.directory, script)
         variables = execute(script, read_parts(script), arguments, package)
@@ -96,16 +97,28 @@ def _find_package(config: Config, work: Path, script: Path) -> str | None:
     return ".".join(script.parent.relative_to(work).parts)
 
 
-def _make_shuffle(replicate: int) -> Any:
-    """Return a function that changes the order of names, each replicate in another way."""
-    generator = random.Random(replicate)
+def _apply_runtime(config: Config) -> None:
+    """Apply the settings of `runtime`, now that TensorFlow is imported."""
+    import_module("runner.tasks.keras.runtime").apply_runtime(config)
 
-    def shuffle(names: list[Any]) -> list[Any]:
-        names = sorted(names, key=str)
-        generator.shuffle(names)
-        return names
 
-    return shuffle
+def _make_control(config: Config) -> Control:
+    """Return what of the script's chances is taken into hand."""
+    remedies = config.task.remedies
+    seeding = Seeding.respected if config.task.respect_seeds else Seeding.ignored
+    if Remedy.fix_seeds in remedies:
+        seeding = Seeding.fixed
+    listings = Order.shuffled if config.task.listing is Listing.shuffled else Order.own
+    if Remedy.sort_listings in remedies:
+        listings = Order.sorted
+    return Control(
+        seeding=seeding,
+        fill=Remedy.fill_seeds in remedies,
+        listings=listings,
+        sets=Order.sorted if Remedy.sort_sets in remedies else Order.own,
+        in_order=Remedy.in_order in remedies,
+        number=config.replicate,
+    )
 
 
 def _read(chosen: Chosen, watch: Watch) -> Returned:

@@ -1,0 +1,104 @@
+"""Records the seeds that a script gives, and decides which seed is really used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from types import FrameType
+from typing import Any
+
+from runner.observe.control import FIXED_SEED, Seeding
+from runner.observe.recorder import Recorder
+from runner.record.fingerprint import DIGITS
+from runner.record.timeline import EventKind
+
+CLOCK_S = 3600
+"""A seed this near to the time, in seconds, was taken from the clock."""
+
+MAX_SHOWN = 40
+"""Characters of a seed that is shown as it is."""
+
+
+def settle_global(
+    recorder: Recorder, frame: FrameType, generator: str, call: str, value: Any
+) -> Any:
+    """Record that a global generator is seeded, and return the seed to use.
+
+    Args:
+        recorder: takes the event.
+        frame: that of the call.
+        generator: the generator's name.
+        call: the function that was called.
+        value: the seed that was given; None takes the seed away.
+    """
+    if recorder.is_quiet:
+        return value
+    plain = _plain(value)
+    before = recorder.seeds.get(generator)
+    recorder.note(
+        frame,
+        EventKind.SEED,
+        call,
+        lambda: {
+            "generator": generator,
+            "value": "" if plain is None else describe_seed(plain),
+            "origin": "none" if plain is None else find_origin(plain),
+            "seeded": before is not None,
+        },
+    )
+    used = _choose(recorder, value, fill=False)
+    if used is None:
+        recorder.seeds.pop(generator, None)
+    else:
+        recorder.seeds[generator] = describe_seed(_plain(used))
+    return used
+
+
+def settle_own(recorder: Recorder, frame: FrameType, call: str, value: Any) -> Any:
+    """Record that a generator of its own is made, and return the seed to use.
+
+    A seed that is no number, such as another generator, is taken as it is.
+    """
+    plain = _plain(value)
+    if recorder.is_quiet or not (plain is None or isinstance(plain, int | float | str | list)):
+        return value
+    known = (
+        {}
+        if plain is None
+        else {"value": describe_seed(plain), "seeded": True, "origin": find_origin(plain)}
+    )
+    if not recorder.note(frame, EventKind.MADE, call, lambda: known):
+        return value
+    return _choose(recorder, value, fill=recorder.control.fill)
+
+
+def _choose(recorder: Recorder, value: Any, *, fill: bool) -> Any:
+    seeding = recorder.control.seeding
+    if value is None:
+        return recorder.next_seed() if fill else None
+    if seeding is Seeding.ignored:
+        return None
+    return FIXED_SEED if seeding is Seeding.fixed else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a seed as a Python number or a list of them, where it is a number of NumPy's."""
+    return value.tolist() if hasattr(value, "tolist") and hasattr(value, "dtype") else value
+
+
+def describe_seed(value: Any) -> str:
+    """Return a seed as text; a long one as its digest."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def find_origin(value: Any) -> str:
+    """Return `clock` or `process` for a seed that is the time or the number of this process."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    now = time.time()
+    for scale in (1, 1e3, 1e6, 1e9):
+        if abs(value / scale - now) < CLOCK_S:
+            return "clock"
+    return "process" if value in (os.getpid(), os.getppid()) else ""
