@@ -35,8 +35,9 @@ ALLOWED = {
     "compare": "errors numeric text trust record config plan analysis",
     "report": "numeric text record config static lint compare analysis",
     "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
+    "remedy": "errors numeric text record config analysis",
     "commands": "errors numeric text trust record config processes plan analysis lint execute"
-    " compare sweep report",
+    " compare sweep report remedy",
     "hydra_plugins": "record config lint analysis execute sweep report",
     "runner": "analysis compare",
     "__main__": "commands",
@@ -83,13 +84,13 @@ PRIVATE = {
     "keras.src": {
         "runner.trust.identity",
         "runner.tasks.keras.keras_internals",
-        "runner.observe.keras_inside",
+        "runner.observe.libraries.keras_inside",
     },
     "Layer.__call__": {"runner.tasks.keras.keras_internals"},
     "Operation.__call__": {"runner.tasks.keras.keras_internals"},
     "seed_generator_state": {
         "runner.tasks.keras.keras_internals",
-        "runner.observe.keras_inside",
+        "runner.observe.libraries.keras_inside",
     },
     "_flatten_layers": {"runner.tasks.keras.keras_internals"},
     "rms_scaling": {"runner.tasks.keras.keras_internals"},

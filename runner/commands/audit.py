@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,10 @@ def audit(
     explain: Annotated[
         bool, typer.Option(help="Also print what one run did: seeds, draws and stages, in order.")
     ] = False,
+    fix: Annotated[
+        bool,
+        typer.Option(help="Also find the smallest change that makes runs repeat, by trying."),
+    ] = False,
 ) -> int:
     """Run a training script as it is, several times, and say what varies and by which line.
 
@@ -62,31 +67,50 @@ def audit(
 
     Exit status: 0 if all runs succeeded; 1 if some failed; 2 if the command is wrong.
     """
-    from runner.report.timelines import print_timeline
     from runner.sweep.script_sweep import AuditedScript, choose_directory, make_arguments
 
     if not script:
-        raise ConfigError(
-            "audit", "must name a script", "nothing", "See python -m runner audit --help"
-        )
+        hint = "See python -m runner audit --help"
+        raise ConfigError("audit", "must name a script", "nothing", hint)
+    if fix and (vary or "," in seed):
+        raise ConfigError("--fix", "looks at one configuration only", " ".join(vary or [seed]))
     audited = AuditedScript.find(script[0], tuple(script[1:]), module=module)
     directory = choose_directory(override or [])
-    arguments = make_arguments(
-        audited,
-        [
-            f"seed={seed}",
-            f"replicates={replicates}",
-            f"builds={builds}",
-            *([] if respect_seeds else ["task.respect_seeds=false"]),
-            *(["task.listing=shuffled"] if shuffle_listings else []),
-            *(override or []),
-        ],
-        vary or [],
-        outputs or [],
-        directory,
-    )
-    # -P: a module called runner in the current directory must not be run.
-    done = subprocess.run([sys.executable, "-P", "-m", "runner", *arguments], check=False)
-    if explain and Path(directory).is_dir():
+    settings = [
+        f"replicates={replicates}",
+        f"builds={builds}",
+        *([] if respect_seeds else ["task.respect_seeds=false"]),
+        *(["task.listing=shuffled"] if shuffle_listings else []),
+        *(each for each in override or [] if not each.startswith("hydra.sweep.dir=")),
+    ]
+
+    def run(further: Sequence[str], where: Path, *, quiet: bool = True) -> int:
+        given = [*settings, *further]
+        arguments = make_arguments(audited, given, vary or [], outputs or [], str(where))
+        return start_sweep(arguments, quiet=quiet)
+
+    status = run([f"seed={seed}"], Path(directory), quiet=False)
+    if not Path(directory).is_dir():
+        return status
+    if explain:
+        from runner.report.timelines import print_timeline
+
         print_timeline(Path(directory))
-    return done.returncode
+    if fix:
+        from runner.remedy.fix_report import print_fix
+
+        print_fix(Path(directory), run, seed)
+    return status
+
+
+def start_sweep(arguments: Sequence[str], *, quiet: bool) -> int:
+    """Run a sweep in a process of its own, and return its exit status.
+
+    Args:
+        arguments: of the command line.
+        quiet: whether what it prints is dropped.
+    """
+    # -P: a module called runner in the current directory must not be run.
+    command = [sys.executable, "-P", "-m", "runner", *arguments]
+    where = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, check=False, stdout=where, stderr=where).returncode

@@ -29,8 +29,8 @@ def make_taker(recorder: Recorder) -> Any:
 
     def take(value: Any) -> Any:
         if type(value) in SETS and 1 < len(value) <= MAX_ELEMENTS and not recorder.is_quiet:
-            shown = [repr(each) for each in value if isinstance(each, SIMPLE)]
-            if len(shown) == len(value):
+            shown = [_describe_element(each) for each in value]
+            if len(set(shown)) == len(value):
                 recorder.note(
                     caller(1),
                     EventKind.SET_ORDER,
@@ -43,6 +43,17 @@ def make_taker(recorder: Recorder) -> Any:
         return value
 
     return take
+
+
+def _describe_element(value: Any) -> str:
+    """Return a text for an element of a set that is the same in every process, if there is one.
+
+    An object whose hash is its address shows itself by its address; what it holds need not.
+    """
+    if isinstance(value, SIMPLE) or not hasattr(value, "__dict__"):
+        return repr(value)
+    held = {name: each for name, each in vars(value).items() if isinstance(each, SIMPLE)}
+    return f"{type(value).__qualname__}{sorted(held.items())}"
 
 
 def make_caller(recorder: Recorder) -> Any:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from runner.observe import instrumented, numpy_random, python_random, tensorflow_random
+from runner.observe import instrumented
 from runner.observe.control import Control
 from runner.observe.entropy import watch_entropy, watch_listings
-from runner.observe.estimators import EstimatorWatch, watch_estimators
-from runner.observe.keras_models import KerasWatch
-from runner.observe.keras_models import watch as watch_keras
+from runner.observe.generators import numpy_random, python_random, tensorflow_random
+from runner.observe.libraries.estimators import EstimatorWatch, watch_estimators
+from runner.observe.libraries.keras_models import KerasWatch
+from runner.observe.libraries.keras_models import watch as watch_keras
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
 from runner.observe.set_order import make_caller, make_taker, watch_completion

@@ -67,6 +67,8 @@ def valid_value(key, current):
         "task.axes": ["input"],
         "task.params": {"a": 1},
         "task.preload": ["json"],
+        "task.args": ["--epochs"],
+        "task.remedies": ["sort_sets"],
         "train.metrics": [],
         "train.pipeline": ["batch"],
         "train.optimizer": "sgd",

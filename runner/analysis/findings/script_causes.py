@@ -56,7 +56,21 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
     if not causes:
         return []
     most = min(each.weight for each in causes)
-    return _merge([each for each in causes if each.weight == most])
+    merged = _merge([each for each in causes if each.weight == most])
+    return [*_find_origins(merged, causes), *merged]
+
+
+def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause]:
+    """Return the lines that took random bytes before a seed that is another in each run.
+
+    They are named only where nothing but such seeds was found, and the seed is not the time.
+    """
+    seeds = [each for each in found if each.event.seeded or each.event.kind is EventKind.SEED]
+    if len(seeds) < len(found) or any(each.event.origin for each in found):
+        return []
+    order = list(causes)
+    before = order[: order.index(found[0])]
+    return [each for each in before if each.event.kind is EventKind.ENTROPY]
 
 
 def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
@@ -126,7 +140,9 @@ def _weigh_made(events: Sequence[Event]) -> Weight | None:
 
 
 def _weigh_seed(events: Sequence[Event]) -> Weight | None:
-    return Weight.SEEN if _differ(events) else None
+    """A seed of None takes away the one that the generator had, or says that there is none."""
+    taken_away = not any(each.value for each in events)
+    return Weight.SEEN if taken_away or _differ(events) else None
 
 
 def _weigh_order(events: Sequence[Event]) -> Weight | None:
@@ -201,7 +217,8 @@ def _merge(causes: Sequence[Cause]) -> list[Cause]:
     merged: dict[object, Cause] = {}
     for cause in causes:
         event = cause.event
-        shared = event.kind is EventKind.DRAW and event.generator
+        taken_away = event.kind is EventKind.SEED and not event.value
+        shared = event.generator and (event.kind is EventKind.DRAW or taken_away)
         key = (event.generator,) if shared else (event.kind, event.place, event.call)
         known = merged.get(key)
         if known is None:

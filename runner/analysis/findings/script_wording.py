@@ -47,7 +47,7 @@ def word_cause(cause: Cause) -> str:
     words = _WORDS[event.kind](event)
     if cause.seeded_later is not None:
         words += f" (the seed of {cause.seeded_later} comes too late)"
-    if cause.further:
+    if cause.further and event.kind is EventKind.DRAW:
         lines = list_some([str(each) for each in cause.further], MAX_NAMED)
         words += f", as {'does' if len(cause.further) == 1 else 'do'} {lines}"
     return f"{event.place} {words}"
@@ -59,7 +59,8 @@ def advise(cause: Cause) -> str:
     if event.kind is EventKind.DRAW and event.generator:
         if cause.seeded_later is not None:
             return f"Set the seed before {event.place}."
-        return _SEEDING.get(event.generator, "Give it a seed.")
+        through_keras = event.through == "keras"
+        return _SEEDING.get("tensorflow" if through_keras else event.generator, "Give it a seed.")
     return _ADVICE[event.kind]
 
 
@@ -95,6 +96,8 @@ def _word_made(event: Event) -> str:
 def _word_seed(event: Event) -> str:
     origin = ORIGINS.get(event.origin, "")
     whose = GENERATORS.get(event.generator, event.generator)
+    if not event.value:
+        return f"gives {whose} the seed None ({event.call}), which is none"
     return f"gives {whose} another seed in each run{origin}"
 
 
@@ -128,8 +131,8 @@ _WORDS: dict[EventKind, Callable[[Event], str]] = {
 }
 
 _SEEDING = {
-    "python": "Call random.seed(NUMBER), or keras.utils.set_random_seed(NUMBER), before it.",
-    "numpy": "Call numpy.random.seed(NUMBER), or keras.utils.set_random_seed(NUMBER), before it.",
+    "python": "Call random.seed(NUMBER) before it.",
+    "numpy": "Call numpy.random.seed(NUMBER) before it.",
     "tensorflow": "Call keras.utils.set_random_seed(NUMBER) before it.",
     "torch": "Call torch.manual_seed(NUMBER) before it.",
 }

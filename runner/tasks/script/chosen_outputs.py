@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from runner.errors import ConfigError
-from runner.observe.keras_models import read_value
+from runner.observe.libraries.keras_models import read_value
 from runner.observe.watch import Watch
 from runner.tasks.command_files import read_outputs
 from runner.tasks.script.working_copy import WorkingCopy

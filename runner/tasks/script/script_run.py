@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from runner.tasks.returned_values import Returned, join_builds, read_returned
 from runner.tasks.run_result import RunResult
 from runner.tasks.script.chosen_outputs import Chosen, choose_outputs
 from runner.tasks.script.main_module import execute
+from runner.tasks.script.runtime_settings import apply_settings
 from runner.tasks.script.script_seeds import seed_everything
 from runner.tasks.script.script_source import KEY, read_parts
 from runner.tasks.script.working_copy import make_copy
@@ -72,7 +72,7 @@ def _run_build(
     forget_application()
     directories = [str(copy.directory), str(script.parent)]
     with watching(copy.directory, directories, _make_control(config)) as watch:
-        watch.replacements.when_imported("keras", lambda _: _apply_runtime(config))
+        watch.replacements.when_imported("keras", lambda _: apply_settings(config))
         seed_everything(config, seeds, watch, build)
         package = _find_package(config, copy.directory, script)
         variables = execute(script, read_parts(script), arguments, package)
@@ -95,11 +95,6 @@ def _find_package(config: Config, work: Path, script: Path) -> str | None:
     if not config.task.module:
         return None
     return ".".join(script.parent.relative_to(work).parts)
-
-
-def _apply_runtime(config: Config) -> None:
-    """Apply the settings of `runtime`, now that TensorFlow is imported."""
-    import_module("runner.tasks.keras.runtime").apply_runtime(config)
 
 
 def _make_control(config: Config) -> Control:

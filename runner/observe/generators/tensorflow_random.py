@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from runner.observe.generators.given_seeds import settle_global, settle_own
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
-from runner.observe.seeds import settle_global, settle_own
 from runner.observe.user_frames import caller
 from runner.record.timeline import EventKind
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from runner.observe.keras_inside import ADAPTERS, ADAPTERS_PACKAGE, is_generator_state
+from runner.observe.generators.tensorflow_random import GENERATOR
+from runner.observe.libraries.keras_inside import ADAPTERS, ADAPTERS_PACKAGE, is_generator_state
+from runner.observe.libraries.row_digests import PassDigest
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
-from runner.observe.row_digests import PassDigest
-from runner.observe.tensorflow_random import GENERATOR
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import digest, stable_names
 from runner.record.timeline import EventKind
@@ -37,6 +37,8 @@ class KerasWatch:
         """The inputs that they were made of."""
         self.last_weights: list[Any] = []
         """The weights that were trained last, in a loop of the user's own."""
+        self.unbuilt: Any = None
+        """A model in training whose weights are made with its first batch."""
         self._depth = 0
         self._pass: PassDigest | None = None
         """The rows of the epoch that is being trained; None outside of training."""
@@ -91,7 +93,7 @@ class KerasWatch:
 
     def end_training(self) -> None:
         """End it."""
-        self._pass, self._expecting = None, False
+        self._pass, self._expecting, self.unbuilt = None, False, None
 
     def take_expected(self) -> bool:
         """Return whether a data set that is made now is that of training, once."""
@@ -180,8 +182,11 @@ def _make_callback(keras: ModuleType, watched: KerasWatch) -> Any:
         """Tells when training begins and an epoch ends."""
 
         def on_train_begin(self, logs: Any = None) -> None:
-            with watched.recorder.quiet():
-                watched.reach(fingerprint_weights("init", self.model))
+            if self.model.trainable_variables:
+                with watched.recorder.quiet():
+                    watched.reach(fingerprint_weights("init", self.model))
+            else:
+                watched.unbuilt = self.model
             watched.begin_pass()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -222,6 +227,10 @@ def _wrap_build(keras: ModuleType, function: Any, watched: KerasWatch) -> Any:
 
     def build(self: Any, variables: Any, *args: Any, **kwargs: Any) -> Any:
         recorder = watched.recorder
+        if watched.unbuilt is not None:
+            with recorder.quiet():
+                watched.reach(fingerprint_weights("init", watched.unbuilt))
+            watched.unbuilt = None
         if not watched._depth and not recorder.is_quiet and not getattr(self, "built", False):
             held = list(variables)
             with recorder.quiet():

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from runner.observe.numpy_random import describe_draw, state_digest
+from runner.observe.generators.numpy_random import describe_draw, state_digest
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements, Wrapper
 from runner.observe.user_frames import FixedLine, caller

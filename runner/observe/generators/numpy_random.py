@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from runner.observe.generators.given_seeds import settle_global, settle_own
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
-from runner.observe.seeds import settle_global, settle_own
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import DIGITS
 from runner.record.timeline import EventKind
