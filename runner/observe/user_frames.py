@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 import sys
 import sysconfig
 from pathlib import Path
@@ -43,6 +45,14 @@ class UserFrames:
     def is_user(self, code: CodeType) -> bool:
         """Return whether code is the user's own."""
         return self._shown(code.co_filename) is not None
+
+    def mention(self, text: str) -> bool:
+        """Return whether the user's code or command line has a word such as a number."""
+        word = re.compile(rf"(?<![\w.]){re.escape(text)}(?![\w.])")
+        if any(word.search(each) for each in sys.argv):
+            return True
+        files = [filename for filename, shown in self._known.items() if shown is not None]
+        return any(word.search("".join(linecache.getlines(each))) for each in files)
 
     def find(self, frame: FrameType | FixedLine | None) -> tuple[Place | None, str]:
         """Return the innermost line of the user's at or above a frame, and the way to it.

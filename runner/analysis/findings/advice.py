@@ -227,10 +227,17 @@ def _explain_script(measured: ConfigurationResult) -> str | None:
     if not timelines:
         return None
     outputs = f"Outputs are {timelines[0].outputs}."
+    if measured.verdict is Verdict.SEED_DRIVEN:
+        return outputs
     if measured.divergence.first is not None:
         return f"{word_causes(find_causes(timelines, measured.divergence.first))} {outputs}"
     seeds = find_seeds(timelines)
-    return f"{word_seeds(seeds)} {outputs}" if seeds else outputs
+    if not seeds:
+        return outputs
+    strategy = measured.configuration.strategy
+    seeded = strategy != Strategy.unset.name and any(each.generator for each in seeds)
+    over = f"The script sets seeds itself, which replace those of seed={strategy}: "
+    return f"{over if seeded else ''}{word_seeds(seeds)} {outputs}"
 
 
 def _advise_scope(measured: ConfigurationResult) -> str | None:

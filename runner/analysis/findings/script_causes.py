@@ -13,6 +13,10 @@ TENSORFLOW = "tensorflow"
 """The generator of which no state can be read: without a seed it draws from the system."""
 
 
+WRITTEN = "written"
+"""Origin of a seed that stands in the user's code or command line."""
+
+
 class Weight(IntEnum):
     """How much speaks for a line, the most first."""
 
@@ -66,7 +70,8 @@ def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause
     They are named only where nothing but such seeds was found, and the seed is not the time.
     """
     seeds = [each for each in found if each.event.seeded or each.event.kind is EventKind.SEED]
-    if len(seeds) < len(found) or any(each.event.origin for each in found):
+    told = any(each.event.origin in ("clock", "process") for each in found)
+    if len(seeds) < len(found) or told:
         return []
     order = list(causes)
     before = order[: order.index(found[0])]
@@ -76,13 +81,14 @@ def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause
 def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
     """Find what gives a script its fixed seeds: each line once, with a value all runs have."""
     found: dict[tuple[object, ...], Event] = {}
-    for key, events in _align(timelines).items():
+    for events in _align(timelines).values():
         event = events[0]
-        fixed = event.kind is EventKind.SEED or (event.kind is EventKind.MADE and event.seeded)
+        # A number that nobody wrote was drawn from another generator, and follows from its seed.
+        written = event.kind is EventKind.MADE and event.origin == WRITTEN
+        fixed = event.kind is EventKind.SEED or written
         same = len({each.value for each in events}) == 1 and len(events) == len(timelines)
         if fixed and same and event.value:
             found.setdefault((event.place, event.value), event)
-        del key
     return list(found.values())
 
 

@@ -43,7 +43,7 @@ def settle_global(
         lambda: {
             "generator": generator,
             "value": "" if plain is None else describe_seed(plain),
-            "origin": "none" if plain is None else find_origin(plain),
+            "origin": "none" if plain is None else find_origin(recorder, plain),
             "seeded": before is not None,
         },
     )
@@ -63,12 +63,14 @@ def settle_own(recorder: Recorder, frame: FrameType, call: str, value: Any) -> A
     plain = _plain(value)
     if recorder.is_quiet or not (plain is None or isinstance(plain, int | float | str | list)):
         return value
-    known = (
-        {}
-        if plain is None
-        else {"value": describe_seed(plain), "seeded": True, "origin": find_origin(plain)}
-    )
-    if not recorder.note(frame, EventKind.MADE, call, lambda: known):
+
+    def describe() -> dict[str, Any]:
+        if plain is None:
+            return {}
+        origin = find_origin(recorder, plain)
+        return {"value": describe_seed(plain), "seeded": True, "origin": origin}
+
+    if not recorder.note(frame, EventKind.MADE, call, describe):
         return value
     return _choose(recorder, value, fill=recorder.control.fill)
 
@@ -93,12 +95,16 @@ def describe_seed(value: Any) -> str:
     return text if len(text) <= MAX_SHOWN else hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
-def find_origin(value: Any) -> str:
-    """Return `clock` or `process` for a seed that is the time or the number of this process."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    now = time.time()
-    for scale in (1, 1e3, 1e6, 1e9):
-        if abs(value / scale - now) < CLOCK_S:
+def find_origin(recorder: Recorder, value: Any) -> str:
+    """Return where a seed comes from, as far as that can be told; empty where it cannot.
+
+    `clock` and `process` stand for the time and the number of this process, `written` for a number
+    that the user's code or command line has.
+    """
+    if not isinstance(value, bool) and isinstance(value, int | float):
+        now = time.time()
+        if any(abs(value / scale - now) < CLOCK_S for scale in (1, 1e3, 1e6, 1e9)):
             return "clock"
-    return "process" if value in (os.getpid(), os.getppid()) else ""
+        if value in (os.getpid(), os.getppid()):
+            return "process"
+    return "written" if recorder.frames.mention(str(value)) else ""
