@@ -89,7 +89,7 @@ def read_source(path: Path) -> str:
 
 
 def copy_script(script: Script, place: Path, repaired: bool = False) -> Path:
-    """Copy a script with its folder to a place, a notebook as a module; return what is to be run."""
+    """Copy a script with its folder to a place, a notebook as a module; return what to run."""
     source, copy = HERE / script.name, place / Path(script.name).name
     if source.is_dir():
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -98,7 +98,7 @@ def copy_script(script: Script, place: Path, repaired: bool = False) -> Path:
         main = (place / source.name).with_suffix(".py")
         main.write_text(read_source(source) + "\n", "utf-8")
     if repaired:
-        repair_copy(script, [main] if source.is_file() else [p for p in copy.rglob("*")])
+        repair_copy(script, [main] if source.is_file() else list(copy.rglob("*")))
     return main
 
 
