@@ -1,36 +1,32 @@
-"""Gauss-Seidel relaxation on a random graph: a node takes the mean of its neighbours."""
+"""Heat that flows along the edges of a random graph."""
 import numpy as np
 
 
 class Node:
-    def __init__(self, name, value):
+    def __init__(self, name, heat):
         self.name = name
-        self.value = value
-        self.neighbours = []
-
-    def relax(self):
-        if self.neighbours:
-            self.value = sum(n.value for n in self.neighbours) / len(self.neighbours)
+        self.heat = heat
 
 
 class Graph:
     def __init__(self, size, edges, rng):
         self.nodes = [Node("n%d" % i, rng.normal()) for i in range(size)]
-        for _ in range(edges):
-            a, b = rng.choice(size, 2, replace=False)
-            self.nodes[a].neighbours.append(self.nodes[b])
-            self.nodes[b].neighbours.append(self.nodes[a])
+        self.edges = set()
+        while len(self.edges) < edges:
+            a, b = sorted(rng.choice(size, 2, replace=False))
+            self.edges.add((self.nodes[a], self.nodes[b]))  # no edge twice
 
-    def sweep(self):
-        pending = set(self.nodes)
-        for node in pending:  # planted
-            node.relax()
+    def sweep(self, rate=0.3):
+        for a, b in self.edges:  # planted
+            flow = rate * (a.heat - b.heat)
+            a.heat -= flow
+            b.heat += flow
 
 
 rng = np.random.default_rng(2024)
-graph = Graph(400, 1200, rng)
+graph = Graph(100, 250, rng)
 for i in range(5):
     graph.sweep()
-    values = np.array([n.value for n in graph.nodes])
-    print("sweep", i, "variance", values.var())
-print("mean", values.mean())
+    heat = np.array([n.heat for n in graph.nodes])
+    print("sweep", i, "variance", heat.var())
+print("hottest", max(graph.nodes, key=lambda n: n.heat).name, "energy", np.square(heat).sum())
