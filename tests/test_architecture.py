@@ -354,7 +354,7 @@ def test_no_two_modules_share_a_base_name():
 
 def test_tests_lie_in_rooms_of_the_same_names():
     rooms = {path.name for path in (ROOT / "runner").iterdir() if path.is_dir()}
-    others = {"apps", "benchmarks", "end_to_end", "golden", "house"}
+    others = {"apps", "benchmarks", "end_to_end", "golden", "house", "scripts"}
     found = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert {name for name in found if not name.startswith((".", "_"))} <= rooms | others
 
