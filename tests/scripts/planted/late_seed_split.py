@@ -7,7 +7,7 @@ from sklearn.metrics import mean_absolute_error
 from sklearn.model_selection import train_test_split
 
 X, y = load_diabetes(return_X_y=True)
-X_train, X_val, y_train, y_val = train_test_split(X, y, test_size=0.25)
+X_train, X_val, y_train, y_val = train_test_split(X, y, test_size=0.25)  # planted
 
 
 def fix_seeds(seed):
@@ -16,7 +16,7 @@ def fix_seeds(seed):
 
 
 def main():
-    fix_seeds(2023)  # planted
+    fix_seeds(2023)
     model = GradientBoostingRegressor(n_estimators=40, subsample=0.7)
     model.fit(X_train, y_train)
     print("train MAE", mean_absolute_error(y_train, model.predict(X_train)))

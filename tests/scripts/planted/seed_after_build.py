@@ -8,7 +8,7 @@ def build_model(n):
     model = keras.Sequential(
         [
             keras.layers.Input((n,)),
-            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(16, activation="relu"),  # planted
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
@@ -17,7 +17,7 @@ def build_model(n):
 
 
 def train(model, x, y, seed):
-    keras.utils.set_random_seed(seed)  # planted
+    keras.utils.set_random_seed(seed)
     return model.fit(x, y, epochs=2, batch_size=32, verbose=0)
 
 
