@@ -66,11 +66,17 @@ class Ended:
         return {row[key]: row for _, row in self.results.table.iterrows()}
 
 
-def run_cli(cwd: Path, *arguments: str, timeout: float = 300, **environment: str) -> Ended:
-    """Run `python -m runner` in an empty directory, with the modules of tests/apps importable."""
+def run_cli(
+    cwd: Path,
+    *arguments: str,
+    timeout: float = 300,
+    keep_order: bool = False,
+    **environment: str,
+) -> Ended:
+    """Run `python -m runner` in a directory, with the modules of tests/apps importable."""
     cwd.mkdir(parents=True, exist_ok=True)
     # Hydra's parser wants all overrides in one stretch.
-    ordered = sorted(arguments, key=lambda argument: argument.startswith("-"))
+    ordered = sorted(arguments, key=lambda a: a.startswith("-") and not keep_order)
     done = subprocess.run(
         [sys.executable, "-m", "runner", *ordered],
         cwd=cwd,

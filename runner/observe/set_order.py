@@ -50,6 +50,9 @@ def _describe_element(value: Any) -> str:
 
     An object whose hash is its address shows itself by its address; what it holds need not.
     """
+    if isinstance(value, tuple | frozenset):
+        shown = [_describe_element(each) for each in value]
+        return f"({', '.join(shown if isinstance(value, tuple) else sorted(shown))})"
     if isinstance(value, SIMPLE) or not hasattr(value, "__dict__"):
         return repr(value)
     held = {name: each for name, each in vars(value).items() if isinstance(each, SIMPLE)}

@@ -55,7 +55,8 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
         was seen that could explain it.
     """
     causes = list(_find_all(timelines, _group_of(first, timelines)))
-    relevant = [each for each in causes if _concerns(first, each.event)]
+    built = _has_initial_weights(timelines)
+    relevant = [each for each in causes if _concerns(first, each.event, built=built)]
     causes = relevant or [each for each in causes if each.weight < Weight.POSSIBLE] or causes
     if not causes:
         return []
@@ -73,9 +74,11 @@ def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause
     told = any(each.event.origin in ("clock", "process") for each in found)
     if len(seeds) < len(found) or told:
         return []
-    order = list(causes)
-    before = order[: order.index(found[0])]
-    return [each for each in before if each.event.kind is EventKind.ENTROPY]
+    before = [each.event for each in causes]
+    before = before[: before.index(found[0].event)]
+    return [
+        each for each in causes if each.event.kind is EventKind.ENTROPY and each.event in before
+    ]
 
 
 def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
@@ -198,11 +201,23 @@ def _differ(events: Sequence[Event]) -> bool:
     return len({each.value for each in events}) > 1
 
 
-def _concerns(stage: str, event: Event) -> bool:
+def _has_initial_weights(timelines: Sequence[Timeline]) -> bool:
+    """Return whether initial weights are among the stages: those of a model that is built with its
+    first batch are not.
+    """
+    return any(kind_of(stage) == "init" for each in timelines for stage in each.groups)
+
+
+def _concerns(stage: str, event: Event, *, built: bool) -> bool:
     """Return whether what a line did is of the kind that decides a stage.
 
     What a model draws when it is made cannot have changed its data; and if data and order are the
     same, initial weights differ by what the model drew.
+
+    Args:
+        stage: the first stage that differs.
+        event: what a line did.
+        built: whether initial weights were compared.
     """
     kind = kind_of(stage)
     # Inside of fit Keras draws from TensorFlow's generator, and from Python's for a new layer.
@@ -214,7 +229,7 @@ def _concerns(stage: str, event: Event) -> bool:
         direct = event.generator == TENSORFLOW and not of_fit
         return of_model or direct or event.kind is EventKind.SEED
     if kind in ("order", "logs", "weights"):
-        return not of_model
+        return not (of_model and built)
     return True
 
 

@@ -37,8 +37,6 @@ class KerasWatch:
         """The inputs that they were made of."""
         self.last_weights: list[Any] = []
         """The weights that were trained last, in a loop of the user's own."""
-        self.unbuilt: Any = None
-        """A model in training whose weights are made with its first batch."""
         self._depth = 0
         self._pass: PassDigest | None = None
         """The rows of the epoch that is being trained; None outside of training."""
@@ -93,7 +91,7 @@ class KerasWatch:
 
     def end_training(self) -> None:
         """End it."""
-        self._pass, self._expecting, self.unbuilt = None, False, None
+        self._pass, self._expecting = None, False
 
     def take_expected(self) -> bool:
         """Return whether a data set that is made now is that of training, once."""
@@ -182,11 +180,9 @@ def _make_callback(keras: ModuleType, watched: KerasWatch) -> Any:
         """Tells when training begins and an epoch ends."""
 
         def on_train_begin(self, logs: Any = None) -> None:
-            if self.model.trainable_variables:
-                with watched.recorder.quiet():
-                    watched.reach(fingerprint_weights("init", self.model))
-            else:
-                watched.unbuilt = self.model
+            # A model that is built with its first batch has no weights that can be read before.
+            with watched.recorder.quiet():
+                watched.reach(fingerprint_weights("init", self.model))
             watched.begin_pass()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -227,10 +223,6 @@ def _wrap_build(keras: ModuleType, function: Any, watched: KerasWatch) -> Any:
 
     def build(self: Any, variables: Any, *args: Any, **kwargs: Any) -> Any:
         recorder = watched.recorder
-        if watched.unbuilt is not None:
-            with recorder.quiet():
-                watched.reach(fingerprint_weights("init", watched.unbuilt))
-            watched.unbuilt = None
         if not watched._depth and not recorder.is_quiet and not getattr(self, "built", False):
             held = list(variables)
             with recorder.quiet():
@@ -311,14 +303,18 @@ def fingerprint_weights(kind: str, model: Any) -> dict[str, str]:
 
 
 def fingerprint_variables(kind: str, variables: list[Any], model: str = "") -> dict[str, str]:
-    """Return a stage for each variable, by its name."""
+    """Return a stage for each variable, by its name; none if the values cannot be read yet."""
+    values = [read_value(each) for each in variables]
+    # Inside of a function that is being traced for the first time, variables have no values.
+    if any(value.shape != tuple(v.shape) for value, v in zip(values, variables, strict=True)):
+        return {}
     names = stable_names([each.path for each in variables], model)
     stages = {}
-    for name, each in zip(names, variables, strict=True):
+    for name, each, value in zip(names, variables, values, strict=True):
         state = is_generator_state(each)
         if state and kind != "init":
             continue
-        stages[f"{'dropout' if state else kind}/{name}"] = digest(read_value(each))
+        stages[f"{'dropout' if state else kind}/{name}"] = digest(value)
     return stages
 
 
