@@ -1,0 +1,230 @@
+"""`audit` and `task=script`: scripts as they are, those that misbehave too."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+
+DRAWS = """
+import numpy as np
+x = np.random.rand(20)
+np.random.seed(3)
+print("result", float(x @ np.random.rand(20)))
+"""
+
+SAME = """
+import numpy as np
+np.random.seed(42)
+print("result", *np.random.rand(3))
+"""
+
+MISBEHAVING = {
+    "raises": ("raise ValueError('no rows')", "ValueError: no rows"),
+    "leaves": ("import sys\nsys.exit(3)", "the script exited with status 3"),
+    "leaves_with_text": ("import sys\nsys.exit('no data')", "no data"),
+    "kills_itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+    "ends_hard": ("import os\nos._exit(4)", "status 4"),
+    "is_no_python": ("def (", "SyntaxError"),
+    "gives_nothing": ("x = 1", "task.outputs: must name a file"),
+}
+"""Scripts whose every run fails: name to code, and what the row says."""
+
+ODD = {
+    "leaves_well": "import sys\nprint(0.5)\nsys.exit(0)",
+    "replaces_stdout": "import io, sys\nprint(0.5)\nsys.stdout = io.StringIO()\nprint(0.7)",
+    "changes_directory": (
+        "import os\nos.mkdir('a')\nos.chdir('a')\nopen('b', 'w').close()\nprint(0.5)"
+    ),
+    "prints_much": "for i in range(200000):\n    print('line', 'x' * 100)\nprint(0.5)",
+    "starts_processes": (
+        "import multiprocessing, subprocess, sys\n"
+        "def square(x):\n    return x * x\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(2) as pool:\n"
+        "        print(pool.map(square, [1, 2, 3]))\n"
+        "    print(subprocess.run([sys.executable, '-c', 'print(7)'], capture_output=True).stdout)"
+    ),
+    "patches_too": (
+        "import random\nimport numpy as np\n"
+        "before = np.random.rand\n"
+        "np.random.rand = lambda *shape: before(*shape) * 0\n"
+        "random.seed = lambda *a: None\n"
+        "print(float(np.random.rand()) + 0.5)"
+    ),
+    "has_threads": (
+        "import threading, time\n"
+        "def later():\n    time.sleep(0.2)\n    print(0.5)\n"
+        "threading.Thread(target=later).start()"
+    ),
+    "knows_its_name": (
+        "import sys\nfrom pathlib import Path\n"
+        "assert __name__ == '__main__' and Path(__file__).name == sys.argv[0].split('/')[-1]\n"
+        "assert sys.path[0] == str(Path(__file__).parent) == str(Path.cwd())\nprint(0.5)"
+    ),
+}
+"""Scripts that end well, whatever they do to their surroundings."""
+
+
+@pytest.fixture
+def scripts(tmp_path):
+    """Write scripts into the directory in which commands start."""
+    place = tmp_path / "work"
+    place.mkdir()
+
+    def write(**sources):
+        for name, source in sources.items():
+            (place / f"{name}.py").write_text(textwrap.dedent(source).lstrip())
+        return place
+
+    return write
+
+
+def sweep_over(names):
+    paths = ",".join(f"{name}.py" for name in names)
+    trust = [f"--trust=./{name}.py" for name in names]
+    return [*trust, "task=script", f"task.script={paths}", "seed=unset", "replicates=2", "-m"]
+
+
+def test_the_line_that_draws_before_its_seed_is_named(scripts, cli):
+    scripts(late=DRAWS)
+    ended = cli("audit", "--replicates", "3", "--explain", "late.py", keep_order=True)
+    assert ended.status == 0
+    (sentence,) = ended.results.sentences
+    assert (
+        "late.py:2 draws from NumPy's generator (numpy.random.rand), which has no seed" in sentence
+    )
+    assert "the seed of late.py:3 comes too late" in sentence
+    assert "Outputs are the numbers that it printed." in sentence
+    assert "late.py:3 seeds numpy with 3" in ended.out
+    assert "late.py:4 draws from numpy (numpy.random.rand), which has a seed" in ended.out
+
+
+def test_the_seed_that_keeps_runs_the_same_is_named(scripts, cli):
+    scripts(same=SAME)
+    ended = cli("audit", "--replicates", "2", "--seed", "random", "same.py", keep_order=True)
+    (sentence,) = ended.results.sentences
+    assert ended.results.table["verdict"].tolist() == ["repeatable"]
+    assert "which replace those of seed=random: same.py:2 gives NumPy's generator the seed 42" in (
+        sentence
+    )
+
+
+def test_without_its_own_seeds_a_script_varies(scripts, cli):
+    scripts(same=SAME)
+    ended = cli("audit", "--replicates", "2", "--no-respect-seeds", "same.py", keep_order=True)
+    assert ended.results.table["verdict"].tolist() == ["uncontrolled"]
+
+
+def test_every_script_that_fails_is_a_row_with_its_reason(scripts, cli):
+    scripts(**{name: source for name, (source, _) in MISBEHAVING.items()})
+    ended = cli(*sweep_over(MISBEHAVING), "workers=2")
+    assert ended.status == 1
+    errors = ended.results.runs.groupby("task.script")["error"].first()
+    for name, (_, reason) in MISBEHAVING.items():
+        assert reason in errors[f"{name}.py"], name
+
+
+def test_whatever_a_script_does_to_its_surroundings_its_result_is_read(scripts, cli):
+    place = scripts(**ODD)
+    ended = cli(*sweep_over(ODD))
+    rows = ended.rows("task.script")
+    assert {row["verdict"] for row in rows.values()} == {"repeatable"}, ended.out
+    assert {path.name for path in place.iterdir()} == {*(f"{n}.py" for n in ODD), "outputs"}
+
+
+def test_a_module_of_a_package_and_a_notebook_are_run(scripts, cli):
+    place = scripts(used="SEED = 5")
+    package = place / "package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "own.py").write_text("NUMBER = 0.25\n")
+    (package / "main.py").write_text("from .own import NUMBER\nimport used\nprint(NUMBER)\n")
+    ended = cli("audit", "--replicates", "2", "-m", "package.main", keep_order=True)
+    assert ended.results.table["verdict"].tolist() == ["repeatable"], ended.out
+    cells = ["%matplotlib inline\nimport random", "!ls\nx = random.random()", "print(x)"]
+    code = [{"cell_type": "code", "source": [line]} for line in cells]
+    (place / "try.ipynb").write_text(json.dumps({"cells": code}))
+    where = "hydra.sweep.dir=outputs/notebook"
+    cli("audit", "--replicates", "2", "--with", where, "try.ipynb", keep_order=True)
+    import runner
+
+    (sentence,) = runner.load(place / "outputs" / "notebook").sentences
+    assert "try.ipynb[2]:2 draws from Python's generator (random.random)" in sentence
+
+
+def test_its_arguments_are_its_own_and_can_be_varied(scripts, cli):
+    scripts(add="import sys\nprint(sum(float(each) for each in sys.argv[2::2]))")
+    ended = cli(
+        *("audit", "--replicates", "2", "--vary", "b=2,3"), "add.py", "--a", "1", keep_order=True
+    )
+    rows = ended.rows("task.args")
+    assert len(rows) == 2
+    assert {row["verdict"] for row in rows.values()} == {"repeatable"}
+    values = {float(outputs.values.ravel()[0]) for outputs in ended.results.outputs.values()}
+    assert values == {3.0, 4.0}
+
+
+def test_files_and_variables_can_be_the_outputs(scripts, cli):
+    scripts(writes="import numpy as np\nnp.save('a.npy', [1.0, 2.0])\nvalue = [3.0, 4.0]\n")
+    named = ["--outputs", "a.npy", "--outputs", "value"]
+    ended = cli("audit", "--replicates", "2", *named, "writes.py", keep_order=True)
+    (outputs,) = ended.results.outputs.values()
+    assert sorted(outputs.values[0].ravel()) == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["lat.py"], "audit: no such file. Received: lat.py. Did you mean 'late.py'?"),
+        (["--fix", "--vary", "a=1,2", "late.py"], "--fix: looks at one configuration only"),
+        (["--vary", "a", "late.py"], "--vary: must be NAME=A,B. Received: a"),
+        (["-m", "no.module"], "audit: there is no such module in the current directory"),
+        ([], "audit: must name a script"),
+        (["--replicates", "1", "late.py"], "audit: invalid value for '--replicates'"),
+        (["notes.txt"], "audit: must be a Python file or a notebook. Received: notes.txt"),
+    ],
+)
+def test_a_wrong_command_is_one_line(scripts, cli, arguments, line):
+    place = scripts(late=DRAWS)
+    (place / "notes.txt").touch()
+    ended = cli("audit", *arguments, keep_order=True)
+    assert ended.status == 2
+    assert ended.err.startswith(line), ended.err
+    assert len(ended.err.strip().splitlines()) == 1
+    assert not (place / "outputs").exists()
+
+
+def test_a_config_needs_trust_in_its_script(scripts, cli):
+    scripts(late=DRAWS)
+    ended = cli("task=script", "task.script=late.py", "-m")
+    assert ended.status == 2
+    assert "Run with --trust ./late.py" in ended.err
+
+
+@pytest.mark.slow
+def test_a_fix_is_found_by_trying(scripts, cli):
+    scripts(
+        late=DRAWS,
+        order="names = {'a', 'b', 'c', 'd', 'e', 'f'}\nprint(*[ord(each) for each in names])",
+        own="import numpy as np\nprint(*np.random.default_rng().normal(size=3))",
+        two=(
+            "import random\nimport numpy as np\n"
+            "print(random.random(), *np.random.default_rng().normal(size=3))"
+        ),
+        same=SAME,
+        hopeless="import time\nprint(time.perf_counter_ns() % 1000003)",
+    )
+    said = {}
+    for name in ("late", "order", "own", "two", "same", "hopeless"):
+        where = f"hydra.sweep.dir=outputs/{name}"
+        ended = cli("audit", "--with", where, "--fix", f"{name}.py", keep_order=True)
+        said[name] = ended.out
+    assert "add before late.py:2: numpy.random.seed(42)" in said["late"]
+    assert "at order.py:2: put sorted(...) around the set" in said["order"]
+    assert "at own.py:2: give numpy.random.default_rng a seed, such as 42" in said["own"]
+    assert "add before two.py:3: random.seed(42)" in said["two"]
+    assert "at two.py:3: give numpy.random.default_rng a seed" in said["two"]
+    assert "Without the seeds that the script sets itself its runs differ" in said["same"]
+    assert "None of the remedies helps" in said["hopeless"]
