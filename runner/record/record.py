@@ -162,6 +162,11 @@ class RunRecord:
     epoch. `epoch` has the epochs' numbers, from 0. Empty where nothing was logged."""
     output_parts: list[OutputPart] = field(default_factory=list)
     """The outputs of a model that has several, in the order of their units; empty for one."""
+    resume_of: int | None = None
+    """The job that this run repeats with an interruption; None: it was not interrupted. What it
+    measured is of its first build only, and of its last part: from `resume_at` on."""
+    resume_at: int | None = None
+    """The epoch with which it went on; None: it was not interrupted."""
 
 
 @dataclass(frozen=True)

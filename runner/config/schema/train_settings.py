@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from runner.config.schema.choices import MAX_SEED, STAGES, Evaluated, Feed, Held, Reported
+from runner.config.schema.choices import (
+    MAX_SEED,
+    STAGES,
+    Checkpoint,
+    Evaluated,
+    Feed,
+    Held,
+    Reported,
+)
 from runner.config.schema.field_option import option
 
 
@@ -100,6 +108,11 @@ class Train:
     )
     initial_epoch: int = option(0, "number of the first epoch, as in Keras", ge=0, later=True)
     callbacks: list[Any] = option([], "_target_s of keras.callbacks, or your own", later=True)
+    checkpoint: Checkpoint = option(
+        Checkpoint.backup,
+        "resumes: backup (BackupAndRestore), model (a .keras file) or weights only",
+        later=True,
+    )
     feed: Feed = option(
         Feed.pipeline, "pipeline, or keras: arrays are handed to fit as scripts do", later=True
     )
