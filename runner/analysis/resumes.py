@@ -9,12 +9,15 @@ from pathlib import Path
 from runner.numeric.bitwise import Tolerance, compare_arrays
 from runner.numeric.verdicts import MEASURED, State
 from runner.record.reader import StoredRun
+from runner.record.reasons import Clause
 from runner.record.stages import LOGS, STEP, Fingerprints, kind_of
 
 ORDER = "order"
 POSITION = "position"
 """Kind of loss: the place in the rows, where an epoch is no pass over them or is begun again."""
 AUGMENT = "augment"
+DRAWN = ("generators", "python", "numpy", "keras")
+"""Kinds of generators, which matter only where something draws from them later on."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Resume:
     """The first stage at which they differ."""
     losses: tuple[Loss, ...] = ()
     """What was lost, whether or not it made a difference."""
+    in_metrics: bool = False
+    """Whether they differ in nothing but metrics."""
     departed: bool = False
     """Whether the interrupted training had differed already before it was interrupted."""
     repeated_steps: int = 0
@@ -86,14 +91,16 @@ def _compare(whole: StoredRun | None, resumed: StoredRun, tolerance: Tolerance) 
     if fact is None or whole is None or whole.arrays is None or resumed.arrays is None:
         return Resume(epoch, "", State.UNMEASURED)
     kept = fact.words["kept"]
-    if fact.words["progress"] != _find_progress(whole, epoch):
+    reached = _find_state(whole, epoch)
+    if reached is None or fact.words["progress"] != reached.words["progress"]:
         return Resume(epoch, kept, State.UNMEASURED, departed=True)
     before, after = whole.record.fingerprints[0], resumed.record.fingerprints[0]
     differing = list(_find_differing(before, after))
     a, b = whole.arrays.outputs[0], resumed.arrays.outputs[0]
     state = compare_arrays(a, b, tolerance) if a.dtype == b.dtype else State.DIFFERS
-    agree = not differing and repr(whole.record.metrics[0]) == repr(resumed.record.metrics[0])
-    if state is State.SAME and not agree:
+    measured = repr(whole.record.metrics[0]) == repr(resumed.record.metrics[0])
+    in_metrics = state is State.SAME and not differing and not measured
+    if state is State.SAME and (differing or not measured):
         state = State.DIFFERS
     repeated = int(fact.numbers["repeated_steps"].low)
     return Resume(
@@ -102,17 +109,16 @@ def _compare(whole: StoredRun | None, resumed: StoredRun, tolerance: Tolerance) 
         state,
         next(iter(differing), None),
         tuple(_find_losses(whole, resumed, int(fact.numbers["epoch"].low), repeated)),
+        in_metrics=in_metrics,
         repeated_steps=repeated,
     )
 
 
-def _find_progress(whole: StoredRun, epoch: int) -> str | None:
-    """Return the digest of weights and optimizer with which a run began an epoch."""
+def _find_state(whole: StoredRun, epoch: int) -> Clause | None:
+    """Return the fact on the state with which a run began an epoch; None if it has none."""
     facts = whole.record.build_facts[0] if whole.record.build_facts else []
-    for each in facts:
-        if each.code == "state-at" and each.where == str(epoch):
-            return each.words["progress"]
-    return None
+    found = (each for each in facts if each.code == "state-at" and each.where == str(epoch))
+    return next(found, None)
 
 
 def _find_differing(before: Fingerprints, after: Fingerprints) -> Iterator[str]:
@@ -140,8 +146,12 @@ def _find_losses(whole: StoredRun, resumed: StoredRun, epoch: int, repeated: int
             yield Loss(kind, restarted=again)
     elif _differs(before, after, augment):
         yield Loss(AUGMENT, restarted=after[augment] == before.get(f"{AUGMENT}/0"))
+    reached = _find_state(whole, resumed.record.resume_at or 0)
+    drawn = reached.words["drawn"].split(", ") if reached else []
     for each in resumed.record.facts:
-        if each.code == "state-lost":
+        # From a generator that only a beginning draws from, nothing is drawn later on.
+        idle = each.where in DRAWN and each.where not in drawn
+        if each.code == "state-lost" and not idle:
             yield Loss(each.where, each.words["names"], int(each.numbers["parts"].low))
 
 

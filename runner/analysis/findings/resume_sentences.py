@@ -43,6 +43,8 @@ def _describe(resume: Resume, repeats: bool) -> str | None:
         return f"training from {keeper} gave bitwise the same as without interruption."
     verb = "differs by rounding" if resume.state is State.ROUNDING else "differs"
     where = f", first at {resume.first}" if resume.first else ""
+    if resume.in_metrics:
+        where = " in its metrics alone"
     text = f"training from {keeper} {verb}{where}"
     if not resume.losses:
         unseen = "no state that can be read was lost"

@@ -5,7 +5,13 @@ from __future__ import annotations
 from runner.record.reasons import Clause, count
 from runner.tasks.keras.resuming.state_watch import Continuation
 from runner.tasks.keras.resuming.stopped_part import StoppedPart
-from runner.tasks.keras.resuming.training_state import DRAWN, Kind, State, StatePart
+from runner.tasks.keras.resuming.training_state import (
+    DRAWN,
+    Kind,
+    State,
+    StatePart,
+    key_parts,
+)
 
 KEPT_BY_STEP = (*DRAWN, Kind.CALLBACK)
 """Kinds of state that are compared where the checkpoint is of another step than the epoch's begin.
@@ -57,13 +63,12 @@ def count_repeated(before: StoppedPart, after: Continuation) -> int:
 
 def _compare(before: State, after: Continuation) -> list[StatePart]:
     """Return the parts that differ and, if they are generators, are drawn from afterwards."""
-    first = {each.key: each.digest for each in after.first}
-    last = {each.key: each.digest for each in after.last}
+    first, last = key_parts(after.first), key_parts(after.last)
     lost = []
-    for part in before:
-        missing = part.key not in first
-        same = part.blank if missing else first[part.key] == part.digest
-        unused = part.kind in DRAWN and first.get(part.key) == last.get(part.key)
+    for key, part in key_parts(before).items():
+        now, then = first.get(key), last.get(key)
+        same = part.blank if now is None else now.digest == part.digest
+        unused = part.kind in DRAWN and (now and now.digest) == (then and then.digest)
         if not same and not unused:
             lost.append(part)
     return lost

@@ -13,6 +13,7 @@ from runner.tasks.keras.resuming.training_state import (
     State,
     count_steps,
     digest_progress,
+    find_moved,
     read_state,
 )
 
@@ -28,6 +29,8 @@ class StateWatch(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.states: dict[int, State] = {}
         """Epoch to the state in which it began."""
+        self.last: State = []
+        """The state in which training ended."""
         self._epochs = epochs
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -35,10 +38,26 @@ class StateWatch(keras.callbacks.Callback):  # type: ignore[misc]
         if epoch in self._epochs:
             self.states[epoch] = read_state(self.model, [])
 
+    def on_train_end(self, logs: Any = None) -> None:
+        """Take the state down, if an epoch was watched."""
+        if self.states:
+            self.last = read_state(self.model, [])
+
     def describe(self) -> list[Clause]:
-        """Return a fact `state-at` for each epoch, with the digest of weights and optimizer."""
+        """Return a fact `state-at` for each epoch.
+
+        It has the digest of weights and optimizer, and the kinds of generators that are drawn from
+        later on.
+        """
         return [
-            Clause("state-at", str(epoch), {"progress": digest_progress(state)})
+            Clause(
+                "state-at",
+                str(epoch),
+                {
+                    "progress": digest_progress(state),
+                    "drawn": ", ".join(find_moved(state, self.last)),
+                },
+            )
             for epoch, state in self.states.items()
         ]
 

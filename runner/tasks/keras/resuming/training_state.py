@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,13 +58,39 @@ class StatePart:
     blank: bool = False
     """Whether it is nothing but zeros, as it would be in a training that has only begun."""
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """Return what names the same part in another process."""
-        return self.kind.value, self.name
-
 
 State = list[StatePart]
+
+
+def key_parts(state: State) -> dict[tuple[Kind, str | int], StatePart]:
+    """Return a key, the same in every process, to each part of a state.
+
+    Variables are told apart by their places, as a model that was loaded gives them other names.
+    """
+    keyed: dict[tuple[Kind, str | int], StatePart] = {}
+    places: Counter[Kind] = Counter()
+    for each in state:
+        keyed[each.kind, each.name if each.kind is Kind.CALLBACK else places[each.kind]] = each
+        places[each.kind] += 1
+    return keyed
+
+
+def find_moved(before: State, after: State) -> list[Kind]:
+    """Return the kinds of generators of which one has drawn between two states."""
+    first, last = key_parts(before), key_parts(after)
+    moved = {
+        kind
+        for kind, place in first.keys() | last.keys()
+        if kind in DRAWN and _digest_of(first, kind, place) != _digest_of(last, kind, place)
+    }
+    return [kind for kind in DRAWN if kind in moved]
+
+
+def _digest_of(
+    keyed: dict[tuple[Kind, str | int], StatePart], kind: Kind, place: str | int
+) -> str | None:
+    part = keyed.get((kind, place))
+    return None if part is None else part.digest
 
 
 def read_state(model: Any, callbacks: Sequence[Any]) -> State:
@@ -94,7 +121,7 @@ def digest_progress(state: State) -> str:
     """Return the digest of weights and optimizer, which say how far a training has come."""
     kinds = (Kind.WEIGHTS, Kind.OPTIMIZER, Kind.COUNT, Kind.SCHEDULE, Kind.RATE, Kind.AVERAGES)
     parts = [each for each in state if each.kind in kinds]
-    return digest(np.array([f"{each.key} {each.digest}" for each in parts]))
+    return digest(np.array([f"{each.kind} {each.digest}" for each in parts]))
 
 
 def _read_model(model: Any) -> Iterator[StatePart]:
