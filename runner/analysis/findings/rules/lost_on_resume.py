@@ -1,4 +1,4 @@
-"""OBS1xx, randomness and state."""
+"""OBS1xx, randomness."""
 
 from __future__ import annotations
 
