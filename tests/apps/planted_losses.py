@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from hydra.core.hydra_config import HydraConfig
 
 
 class Shake(keras.callbacks.Callback):
@@ -33,20 +34,21 @@ class ShakeByEpoch(keras.callbacks.Callback):
 
 
 class KeptPatience(keras.callbacks.EarlyStopping):
-    """Stops early, and keeps what it remembers in a file."""
+    """Stops early, and keeps what it remembers in a file in the run's directory."""
 
-    file = "patience.json"
+    def find_file(self):
+        return Path(HydraConfig.get().runtime.output_dir, "patience.json")
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        path = Path(self.file)
+        path = self.find_file()
         if path.exists():
             vars(self).update(json.loads(path.read_text()))
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
         kept = {"wait": self.wait, "best": float(self.best), "best_epoch": self.best_epoch}
-        Path(self.file).write_text(json.dumps(kept))
+        self.find_file().write_text(json.dumps(kept))
 
 
 class DrawOnce(keras.callbacks.Callback):

@@ -7,6 +7,8 @@ in another process. What the advice says to change is among those that lose noth
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -140,6 +142,20 @@ def test_equal_runs_whose_process_decides_are_no_loss(cli):
     assert pd.isna(row["lost"])
     assert "OBS110" not in set(ended.results.findings["code"])
     assert "runs with equal seeds differ too" in " ".join(ended.out.split())
+
+
+def test_the_advice_on_stochastic_layers_works(tmp_path):
+    """In plain Keras: with the state of the generators kept, nothing is lost; without it, it is."""
+
+    def run(*arguments):
+        program = [sys.executable, APPS / "kept_generators.py", *arguments]
+        ended = subprocess.run(program, capture_output=True, text=True, check=True, timeout=100)
+        return ended.stdout.split()[-1]
+
+    whole = run("whole")
+    run("first", str(tmp_path))
+    assert run("second", str(tmp_path)) == whole
+    assert run("second", str(tmp_path), "--forget") != whole
 
 
 @pytest.mark.parametrize(

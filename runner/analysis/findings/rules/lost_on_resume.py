@@ -21,8 +21,8 @@ CHANGES = {
     ORDER: "With shuffle.reshuffle=false, or another order that does not depend on what was drawn"
     " before, a resumed training reads the rows as one without interruption.",
     AUGMENT: "Derive its numbers from the row, for example with tf.random.stateless_normal.",
-    "generators": "No checkpoint of Keras has it: save the values of the model's variables that are"
-    " named seed_generator_state beside the checkpoint, and assign them before fit.",
+    "generators": "No checkpoint of Keras has it: save the value of layer.seed_generator.state of"
+    " each such layer beside the checkpoint, and assign it before fit.",
     "optimizer": OPTIMIZER,
     "schedule": OPTIMIZER,
     "rate": OPTIMIZER,
