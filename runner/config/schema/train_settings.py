@@ -27,6 +27,9 @@ class Shuffle:
         None, "the stage's own seed; null: from the strategy", ge=0, le=MAX_SEED
     )
     reshuffle: bool = option(True, "another order in each epoch")
+    by_epoch: bool = option(
+        False, "an order that follows from the seed and the epoch's number alone", later=True
+    )
 
 
 @dataclass

@@ -208,7 +208,12 @@ def _tabulate(history: Any, measured: list[Evaluation]) -> History:
 
 
 def _end_epochs(recorder: OrderRecorder) -> Any:
-    return keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
+    def begin(epoch: int, logs: Any) -> None:
+        recorder.epoch = epoch
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=begin, on_epoch_end=lambda *_: recorder.end_epoch()
+    )
 
 
 class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
@@ -225,6 +230,7 @@ class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.steps = 0
+        self._recorder.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps = min(self.steps + self._execution_steps, self.params["steps"])
