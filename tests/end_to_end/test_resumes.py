@@ -173,6 +173,22 @@ def test_the_advice_on_stochastic_layers_works(tmp_path):
             ["task=function", "task.function=json.dumps", "resumes=[1]"],
             "resumes: needs task=keras",
         ),
+        (
+            ["shuffle.by_epoch=true", "train.pipeline=[batch,shuffle]"],
+            "shuffle.by_epoch: needs the stage shuffle before all others but cache",
+        ),
+        (
+            ["shuffle.by_epoch=true", "shuffle.buffer=9"],
+            "shuffle.by_epoch: orders all rows, and does not go together with shuffle.buffer",
+        ),
+        (
+            ["shuffle.by_epoch=true", "train.steps_per_epoch=9"],
+            "shuffle.by_epoch: needs epochs that are passes over the rows",
+        ),
+        (
+            ["shuffle.by_epoch=true", "train.feed=keras"],
+            "shuffle.by_epoch: is not used by train.feed=keras",
+        ),
         (["train.checkpoint=model"], "train.checkpoint: is only used with resumes"),
         (["resumes=[1]", "train.checkpoint=nothing"], "train.checkpoint: "),
         (
