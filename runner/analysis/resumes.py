@@ -57,6 +57,8 @@ class Resume:
     """Steps that the resumed training made a second time."""
     ended: bool = False
     """Whether training ended before it could be interrupted, for example by a callback."""
+    begun_anew: bool = False
+    """Whether there was no checkpoint yet, so that nothing was resumed."""
 
 
 def compare_resumes(
@@ -86,8 +88,10 @@ def find_worst_resume(resumes: Sequence[Resume]) -> Resume | None:
 def _compare(whole: StoredRun | None, resumed: StoredRun, tolerance: Tolerance) -> Resume:
     epoch = resumed.record.resume_at or 0
     fact = next((each for each in resumed.record.facts if each.code == "resumed"), None)
-    if any(each.code == "not-interrupted" for each in resumed.record.facts):
-        return Resume(epoch, "", State.UNMEASURED, ended=True)
+    codes = {each.code for each in resumed.record.facts}
+    if codes & {"not-interrupted", "not-kept"}:
+        ended = "not-interrupted" in codes
+        return Resume(epoch, "", State.UNMEASURED, ended=ended, begun_anew=not ended)
     if fact is None or whole is None or whole.arrays is None or resumed.arrays is None:
         return Resume(epoch, "", State.UNMEASURED)
     kept = fact.words["kept"]

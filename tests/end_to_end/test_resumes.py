@@ -39,6 +39,12 @@ LOSSES = {
 ALIKE = sorted(path.stem for path in (APPS / "conf" / "lost").glob("alike_*.yaml"))
 """Files that lose nothing that counts."""
 
+UNRESUMED = {
+    "alike_ended": "nothing was left to train: training had ended before.",
+    "alike_no_checkpoint": "there was no checkpoint yet: everything was trained again.",
+}
+"""Files of which nothing is resumed, to what is said of them."""
+
 OPTIONS = (
     "+lost={}", "++resumes=[2]", "train.epochs=4", "replicates=1", "builds=1", "calls=1",
     f"--config-dir={APPS / 'conf'}", "--trust=planted_losses", "-m",
@@ -90,9 +96,16 @@ def test_what_was_lost_is_named_and_nothing_else(planted, rows, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_loses_nothing_is_the_same_and_not_accused(planted, rows, name):
-    assert rows[name]["resume"] == ("unmeasured" if name == "alike_ended" else "same")
+    assert rows[name]["resume"] == ("unmeasured" if name in UNRESUMED else "same")
     assert find_kinds(planted, name) == []
     assert pd.isna(rows[name]["first_divergence_resume"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNRESUMED)
+def test_where_nothing_was_resumed_the_sentence_says_why(planted, name):
+    said = next(each for each in planted.results.sentences if UNRESUMED[name] in each)
+    assert "Resumed at epoch 2, " in said
 
 
 @pytest.mark.slow

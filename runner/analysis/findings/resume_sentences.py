@@ -34,6 +34,8 @@ def _describe(resume: Resume, repeats: bool) -> str | None:
     """Return what is said of a resumed run; None where it failed, which is said elsewhere."""
     if resume.ended:
         return "nothing was left to train: training had ended before."
+    if resume.begun_anew:
+        return "there was no checkpoint yet: everything was trained again."
     if resume.departed:
         return "it had differed already before it was interrupted, so that the resume says nothing."
     if resume.state is State.UNMEASURED:

@@ -100,6 +100,7 @@ def test_fires_for_equal_outputs_after_other_weights(tmp_path):
         (whole(), {**resumed(lost("optimizer")), "values": None}),  # failed
         ({**whole(), "values": None}, resumed(lost("optimizer"))),
         (whole(), {**resumed(), "facts": [Clause("not-interrupted")]}),
+        (whole(), {**resumed(), "facts": [Clause("not-kept")]}),
         (whole(), resumed()),  # unexplained
     ],
 )

@@ -34,7 +34,7 @@ def find_losses(before: StoppedPart, after: Continuation) -> list[Clause]:
     if epoch is None:
         return []
     again = count_repeated(before, after)
-    lost = _compare(before.states[str(epoch)], after)
+    lost = _compare(before.states.get(str(epoch), []), after)
     if again:
         lost = [each for each in lost if each.kind in KEPT_BY_STEP]
     by_kind: dict[Kind, list[str]] = {}

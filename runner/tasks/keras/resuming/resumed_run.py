@@ -88,7 +88,7 @@ def resume(run: TaskRun) -> RunResult:
         [_shift_epochs(built.fingerprints, _count_earlier(cfg, after))],
         digest(outputs),
         [built.collapse],
-        _describe(before, after),
+        _describe(cfg, before, after),
         history=[built.history],
         output_parts=built.parts,
     )
@@ -142,14 +142,17 @@ def _shift_epochs(stages: Fingerprints, earlier: int) -> Fingerprints:
     return shifted
 
 
-def _describe(before: StoppedPart, after: Continuation) -> list[Clause]:
+def _describe(cfg: Config, before: StoppedPart, after: Continuation) -> list[Clause]:
     """Return the facts of a resumed run.
 
     They are `resumed`, with what the process before had come to and where this one went on, and
-    `state-lost`; or `not-interrupted`, where training had ended before.
+    `state-lost`; or `not-interrupted`, where training had ended before; or `not-kept`, where there
+    was no checkpoint yet, so that everything was trained again.
     """
     if not before.reached or after.first_epoch is None:
         return [Clause("not-interrupted")]
+    if after.first_epoch == cfg.train.initial_epoch and after.steps == 0:
+        return [Clause("not-kept")]
     numbers = {
         "epoch": count(after.first_epoch),
         "repeated_steps": count(count_repeated(before, after)),
