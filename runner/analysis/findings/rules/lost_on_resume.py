@@ -18,8 +18,8 @@ OPTIMIZER = (
 BY_EPOCH = "Seed it where an epoch begins, with a number made of the seed and the epoch."
 
 CHANGES = {
-    ORDER: "With shuffle.by_epoch=true, for rows that are all in memory, or shuffle.reshuffle=false a"
-    " resumed training reads the rows as one without interruption.",
+    ORDER: "With shuffle.by_epoch=true, for rows that are all in memory, or shuffle.reshuffle=false"
+    " a resumed training reads the rows as one without interruption.",
     AUGMENT: "Derive its numbers from the row, for example with tf.random.stateless_normal.",
     "generators": "No checkpoint of Keras has it: save the value of layer.seed_generator.state of"
     " each such layer beside the checkpoint, and assign it before fit.",
