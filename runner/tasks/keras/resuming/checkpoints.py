@@ -68,4 +68,6 @@ def load_model(path: Path) -> Any:
         return keras.models.load_model(str(path))
     except Exception as error:  # code of the user's is called, which may raise anything
         rule = f"the model cannot be loaded again: {explain_error(error)}"
-        raise ConfigError("train.checkpoint", rule, "model", "train.checkpoint=weights") from error
+        raise ConfigError(
+            "train.checkpoint", rule, "model", "Or use train.checkpoint=weights"
+        ) from error
