@@ -14,10 +14,13 @@ from runner.analysis.claims import Checked, count_results
 from runner.analysis.column_names import ColumnNames
 from runner.analysis.findings.advice import find_reason, find_surprises
 from runner.analysis.findings.finding_rule import Finding
+from runner.analysis.findings.lost_state import name_losses
 from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.resumes import find_worst_resume
 from runner.analysis.surprises import format_predicted
 from runner.numeric.intervals import mean_interval
 from runner.numeric.severity import Severity
+from runner.numeric.verdicts import State
 from runner.record.reader import StoredRun
 
 # The columns of both frames: those of overridden keys come first, and those of metrics between the
@@ -35,6 +38,10 @@ RUN_COLUMNS = (
     "configuration", "replicate", "replay_of", "status", "error", "seeds", "digest",
 )  # fmt: skip
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
+RESUME_COLUMNS = ("resume", "lost", "first_divergence_resume")
+"""Further columns of the table, only where some run was resumed."""
+RESUMED_COLUMNS = ("resume_of", "resume_at")
+"""Further columns of the frame of runs, likewise."""
 CLAIM_COLUMNS = (
     "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
 )  # fmt: skip
@@ -92,13 +99,30 @@ def make_row(
         "retried": measured.retried,
         "wall_s": float(np.mean(walls)) if walls else None,
     }
-    return row
+    return row | _describe_resumes(measured)
+
+
+def _describe_resumes(measured: ConfigurationResult) -> dict[str, str | None]:
+    """Return the columns of resumed runs, from the one that differs most; None without any."""
+    if not measured.resumes:
+        return dict.fromkeys(RESUME_COLUMNS)
+    worst = find_worst_resume(measured.resumes)
+    if worst is None:
+        return {**dict.fromkeys(RESUME_COLUMNS), "resume": str(State.UNMEASURED)}
+    lost = name_losses(worst) if worst.state is not State.SAME else ""
+    return {
+        "resume": str(worst.state),
+        "lost": lost or None,
+        "first_divergence_resume": worst.first,
+    }
 
 
 def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.DataFrame:
     """Make the table from the rows of `make_row`, with a type for each column."""
     statistics = [f"{begin}_{name}" for begin in names.metrics.values() for name in STATISTICS]
-    columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS]
+    resumed = any(row["resume"] is not None for row in rows)
+    added = RESUME_COLUMNS if resumed else ()
+    columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS, *added]
     # The types are explicit, because a column in which everything is missing has none of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
@@ -182,17 +206,20 @@ def make_runs_frame(
     for each in stored:
         record = each.record
         row: dict[str, Any] = names.name_overrides(record.configuration.overrides)
-        row |= {name: getattr(record, name) for name in (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1])}
+        names_of_fields = (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1], *RESUMED_COLUMNS)
+        row |= {name: getattr(record, name) for name in names_of_fields}
         row["configuration"] = record.configuration.id
         row["seeds"] = json.dumps(record.seeds)
         row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))
         row |= {metrics[metric]: value for metric, value in each.first_metrics.items()}
         rows.append(row)
+    added = RESUMED_COLUMNS if any(row["resume_of"] is not None for row in rows) else ()
     columns = [*names.overrides.values(), *RUN_COLUMNS, *metrics.values(), *RUN_END_COLUMNS]
+    columns += added
     types = dict.fromkeys((*metrics.values(), "wall_s"), "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     # pandas would turn whole numbers that may be missing into floats, which round large ones.
-    for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed"):
+    for name in ("replicate", "replay_of", "peak_rss_bytes", "hash_seed", *added):
         frame[name] = pd.array([row[name] for row in rows], dtype="Int64")
     return frame

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from runner.analysis.divergence import Divergence, find_divergence, merge_divergences
 from runner.analysis.outputs import Outputs, stack
+from runner.analysis.resumes import Resume, compare_resumes
 from runner.analysis.variance import Comparison, measure_variance
 from runner.analysis.verdict import judge
 from runner.numeric.bitwise import Array, Tolerance
@@ -40,6 +41,8 @@ class ConfigurationResult:
     divergence: Divergence
     unexplained: Divergence
     """Where runs part from others with equal recorded seeds, replays included."""
+    resumes: tuple[Resume, ...] = ()
+    """The resumed runs, each against the run that it repeats; they count nowhere else."""
     worst: tuple[str, ...] = ()
     """Of several outputs, those that have the configuration's verdict, by their names; empty if all
     have it, or if there is one output."""
@@ -69,12 +72,15 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
     """Compare the runs of one configuration and judge them.
 
     Args:
-        group: all runs of the configuration, replays and failed ones included; at least one.
+        group: all runs of the configuration, replays, resumed and failed ones included; at least
+            one.
 
     Raises:
         RecordError: no type holds the outputs of all runs exactly.
     """
     configuration = group[0].configuration
+    everything = group
+    group = [each for each in group if each.record.resume_of is None]
     settings = configuration.compare
     tolerance = Tolerance(settings.rtol, settings.atol)
     runs = tuple(s for s in group if s.arrays is not None and s.record.replay_of is None)
@@ -97,6 +103,7 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         verdict=judge(comparison),
         divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),
         unexplained=_find_unexplained(group),
+        resumes=compare_resumes(everything, runs, tolerance),
         worst=_find_worst_parts(outputs, judge(comparison), tolerance),
     )
 

@@ -21,6 +21,8 @@ from runner.analysis.findings.find import find_findings
 from runner.analysis.frames import (
     CLAIM_COLUMNS,
     FINDING_COLUMNS,
+    RESUME_COLUMNS,
+    RESUMED_COLUMNS,
     RUN_COLUMNS,
     RUN_END_COLUMNS,
     STATISTICS,
@@ -154,10 +156,11 @@ def collate(directory: Path) -> Results:
 
 
 def _name_columns(overrides: Sequence[str], metrics: Sequence[str]) -> ColumnNames:
-    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS}
+    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS, *RESUMED_COLUMNS}
     others = {
         *TABLE_COLUMNS,
         *TABLE_END_COLUMNS,
+        *RESUME_COLUMNS,
         *CLAIM_COLUMNS,
         *FINDING_COLUMNS,
         *ATTRIBUTION_COLUMNS,

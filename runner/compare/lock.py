@@ -137,7 +137,9 @@ def make_lock(directory: Path, base: Path) -> Lock:
     places = {run.job: run.configuration for run in plan.runs}
     groups: list[list[StoredRun]] = [[] for _ in plan.configurations]
     for each in stored:
-        groups[places[each.record.job]].append(each)
+        # A resumed run is no repetition of the configuration.
+        if each.record.resume_of is None:
+            groups[places[each.record.job]].append(each)
     return Lock(
         version=str(versions[0]) if len(versions) == 1 and versions[0] else None,
         command=_relate(read_command(plan.command), Path(plan.started_in), base),

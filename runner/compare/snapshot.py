@@ -101,7 +101,7 @@ def read_snapshot(directory: Path) -> Snapshot:
         name=str(directory),
         configurations=tuple(
             describe_configuration(group, configs.get(group[0].configuration.id))
-            for group in group_runs(stored)
+            for group in group_runs(each for each in stored if each.record.resume_of is None)
         ),
         environment=merge_environments(stored, list(plans.values())),
         problems=tuple(problems),

@@ -32,6 +32,9 @@ class TaskKind:
     """True if the config declares data and model, which makes predictions possible."""
     preload: tuple[str, ...] = ()
     """Modules that a warm parent imports before it forks runs."""
+    resuming: str | None = None
+    """Dotted name of the module whose `interrupt` and `resume` each take a TaskRun; None where an
+    interrupted run cannot go on."""
     own_process: bool = False
     """True if the user's code runs in a separate process, which has another hash seed."""
 
@@ -112,6 +115,7 @@ def _check_placeholders(key: str, argument: str, strategy: Strategy) -> None:
 TASKS: Mapping[Kind, TaskKind] = {
     Kind.keras: TaskKind(
         module="runner.tasks.keras.train",
+        resuming="runner.tasks.keras.resuming.resumed_run",
         declared=True,
         preload=("tensorflow", "keras", "runner.tasks.keras.train"),
     ),

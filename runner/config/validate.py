@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from runner.config.checks.resume_checks import check_resumes
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
 from runner.config.instantiate import check_callable
@@ -70,6 +71,7 @@ def _validate(cfg: DictConfig) -> None:
     _check_seed(cfg.seed)
     check_task(cfg)
     check_train(cfg)
+    check_resumes(cfg)
     check_split(cfg)
     check_resample(cfg)
     declared = TASKS[cfg.task.kind].declared

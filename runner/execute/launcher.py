@@ -25,6 +25,7 @@ from runner.config.schema import Isolation
 from runner.config.seeds import draw_seed
 from runner.errors import ConfigError, RunFailed, WorkerError, nearest
 from runner.execute import hydra_job
+from runner.execute.interrupted_jobs import find_first_parts, run_in_parts
 from runner.execute.job_function import (
     JobFunction,
     describe_end,
@@ -167,10 +168,11 @@ class _Execution:
     def run(self) -> list[JobReturn]:
         """Run all jobs, and repeat those that fail as often as the settings allow."""
         queue = self._make_queue()
+        first_parts = find_first_parts(queue, self._jobs)
         for left in reversed(range(self._settings.retries + 1)):
             again = {
                 outcome.key
-                for outcome in self._pool.run(queue)
+                for outcome in run_in_parts(self._pool, queue, first_parts)
                 if self._fails_for_now(outcome, left)
             }
             queue = [job for job in queue if job.key in again]

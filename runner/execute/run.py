@@ -27,7 +27,7 @@ from runner.static.draws import list_drawn
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
 from runner.static.sources import absent_sources
-from runner.tasks.task_run import TaskRun, measure
+from runner.tasks.task_run import TaskRun, interrupt, measure
 from runner.text import describe_error
 from runner.trust.secrets import DESCRIPTIVE_FIELDS, Secrets
 
@@ -51,7 +51,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Execute one run in this process and write its record, even if it fails.
 
     Returns:
-        The record, as it was written.
+        The record, as it was written. The part of a run before its interruption writes none.
 
     Raises:
         RunFailed: The run raised an exception or called sys.exit. Its record is written.
@@ -63,7 +63,11 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     try:
         config = to_dataclass(cfg)
         seeds = run_seeds(config.seed, config.replicate, record.configuration.id)
-        measured = measure(TaskRun(without_hydra(cfg), config, seeds, place.directory))
+        task = TaskRun(without_hydra(cfg), config, seeds, place.directory)
+        if config.stops:
+            interrupt(task)
+            return record
+        measured = measure(task)
     except (Exception, SystemExit) as error:
         free_memory(error)
         failed = replace(
@@ -136,6 +140,8 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
         job=place.job,
         replicate=cfg.replicate,
         replay_of=cfg.replay_of,
+        resume_of=cfg.resume_of,
+        resume_at=cfg.resume_at,
         status="ok",
         hash_seed=int(seed) if seed.isdigit() else None,
         warm_parent=None if own else warm_parent(),

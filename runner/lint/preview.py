@@ -25,7 +25,7 @@ class Preview:
     overrides: dict[str, str]
     """Config key to value, as given on the command line."""
     runs: int
-    """Number of runs that it would make, replays included."""
+    """Number of runs that it would make, replays and resumed ones included."""
     prediction: Prediction
     findings: tuple[Finding, ...]
     """Findings, without those that comments silence."""
@@ -87,7 +87,7 @@ def preview_all(
     Args:
         configurations: The configurations; Hydra's node may be missing.
         comments: The comments in the files that they are made of.
-        repeated: Whether they run with replicates and replays, or once.
+        repeated: Whether they run with replicates, replays and resumes, or once.
 
     Raises:
         ConfigError: A configuration cannot be repeated as it says, or a comment names an unknown
@@ -108,8 +108,7 @@ def _preview(
     kept = [each for each in findings if not (places and places.silence(each.code, each.key))]
     runs = 1
     if repeated:
-        wanted = repetition(subject.config)
-        runs = wanted.replicates + wanted.replays
+        runs = repetition(subject.config).runs
     return Preview(
         overrides=configuration.described,
         runs=runs,

@@ -82,4 +82,4 @@ def _belongs(record: RunRecord, job: PlannedJob, configuration: str) -> bool:
         run.job,
         run.replicate,
         run.replay_of,
-    )
+    ) and (record.resume_of, record.resume_at) == (run.resume_of, run.resume_at)

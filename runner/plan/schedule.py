@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.config import seeds
 from runner.config.schema import Config, Strategy
@@ -29,6 +29,13 @@ class Repetition:
     """True if each replicate gets a seed from the operating system."""
     seeds: tuple[int, ...] = ()
     """Known seeds of the replicates, in order, if none is drawn; empty for the config's seeds."""
+    resumes: tuple[int, ...] = ()
+    """Epochs with which the first run goes on after an interruption, once each."""
+
+    @property
+    def runs(self) -> int:
+        """Return the number of all runs."""
+        return self.replicates + min(self.replays, self.replicates) + len(self.resumes)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,12 @@ class Run:
     """Number of the run that this one repeats; None if it is no replay."""
     parent: int
     """Index of the warm parent under which it runs."""
+    resume_of: int | None = None
+    """Number of the run that this one repeats with an interruption; None if it is not resumed."""
+    resume_at: int | None = None
+    """Epoch with which it goes on after the interruption."""
+    parent_before: int | None = None
+    """Index of the warm parent under which it runs before the interruption."""
 
     def values(self) -> dict[str, int]:
         """Return the values that the run sets in its configuration, as config key to value."""
@@ -55,6 +68,8 @@ class Run:
             values["seed.value"] = self.seed
         if self.replay_of is not None:
             values["replay_of"] = self.replay_of
+        if self.resume_of is not None and self.resume_at is not None:
+            values |= {"resume_of": self.resume_of, "resume_at": self.resume_at}
         return values
 
 
@@ -82,6 +97,8 @@ def repetition(cfg: Config) -> Repetition:
         replicates=cfg.replicates,
         replays=min(cfg.replays, cfg.replicates) if replayed else 0,
         draws=strategy is Strategy.random and cfg.seed.value is None,
+        # Without seeds the interrupted training is another one already before it is interrupted.
+        resumes=() if strategy is Strategy.unset else tuple(dict.fromkeys(cfg.resumes)),
     )
 
 
@@ -100,6 +117,9 @@ def plan_runs(
 
     A replay of a run that has its own seed gets a new replicate index. If the replay gives the
     same output, the seed alone explains it.
+
+    The first run of a configuration is the one that is resumed. Its copy is interrupted under the
+    warm parent of that run, and goes on under another one.
 
     Args:
         repetitions: one item per configuration; `replays` is at most `replicates`.
@@ -133,6 +153,11 @@ def plan_runs(
             has_seed = run.seed is not None
             replicate = run.replicate + (wanted.replicates if has_seed else 0)
             runs.append(Run(len(runs), run.configuration, replicate, run.seed, run.job, parent))
+    for run in [each for each in runs if each.replicate == 0 and each.replay_of is None]:
+        for index, epoch in enumerate(repetitions[run.configuration].resumes):
+            parent = (run.parent + 1 + index % (parents - 1)) % parents
+            resumed = replace(run, job=len(runs), parent=parent, parent_before=run.parent)
+            runs.append(replace(resumed, resume_of=run.job, resume_at=epoch))
     return runs
 
 

@@ -165,6 +165,11 @@ class RunRecord:
     """The outputs of a model that has several, in the order of their units; empty for one."""
     timelines: list[Timeline] = field(default_factory=list)
     """For each build, what was seen of a script; empty for other tasks."""
+    resume_of: int | None = None
+    """The job that this run repeats with an interruption; None: it was not interrupted. What it
+    measured is of its first build only, and of its last part: from `resume_at` on."""
+    resume_at: int | None = None
+    """The epoch with which it went on; None: it was not interrupted."""
 
 
 @dataclass(frozen=True)

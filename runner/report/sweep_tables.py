@@ -13,7 +13,7 @@ from runner.analysis.attribution import VARY
 from runner.analysis.claims import Result
 from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
-from runner.numeric.verdicts import Verdict
+from runner.numeric.verdicts import State, Verdict
 from runner.report.columns import (
     GAP,
     Column,
@@ -125,6 +125,9 @@ def _columns(results: Results) -> list[Column]:
     for axis in ("inputs", "calls", "builds", "runs"):
         first.append(Column(axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
     first.append(Column("replay", [show_state(value) for value in table["replay"]], 2))
+    if "resume" in table:
+        states = [show_state(value or State.UNMEASURED) for value in table["resume"]]
+        first.append(Column("resume", states, 2))
     first.append(Column("churn", [show_number(value) for value in table["churn"]], 3))
     last = [
         Column("first divergence", [shorten_cell(v) for v in table["first_divergence"]], 5),
@@ -132,6 +135,8 @@ def _columns(results: Results) -> list[Column]:
         Column("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8),
         Column("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9),
     ]
+    if "resume" in table:
+        last.append(Column("lost", [shorten_cell(value) for value in table["lost"]], 5))
     if table["claims"].notna().any():
         last.append(Column("claims", [shorten_cell(value) for value in table["claims"]], 3))
     last.append(Column("predicted", [shorten_cell(v, 60) for v in table["predicted"]], 10))

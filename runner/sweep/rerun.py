@@ -100,7 +100,9 @@ def repeat(
             by_seeds = seeded and locked.measured.verdict is not Verdict.UNCONTROLLED
             count = min(count, limit if by_seeds else max(limit, MIN_RUNS))
         # The numbers come from the lock, because the defaults may have changed since.
-        repeated = repetition(replace(now.typed, replicates=count, replays=locked.replays))
+        # A lock has no resumed runs.
+        now_typed = replace(now.typed, replicates=count, replays=locked.replays, resumes=[])
+        repeated = repetition(now_typed)
         if repeated.draws and locked.drawn:
             repeated = replace(repeated, draws=False, seeds=locked.drawn[:count])
         wanted.append(repeated)

@@ -29,6 +29,17 @@ class TaskRun:
 
 def measure(run: TaskRun) -> RunResult:
     """Hand a run to the module of its task, which is imported only now: it may bring TensorFlow."""
-    module = import_module(TASKS[run.config.task.kind].module)
-    measured: RunResult = module.measure(run)
-    return measured
+    kind = TASKS[run.config.task.kind]
+    if run.config.resume_of is None:
+        measured: RunResult = import_module(kind.module).measure(run)
+        return measured
+    assert kind.resuming is not None
+    resumed: RunResult = import_module(kind.resuming).resume(run)
+    return resumed
+
+
+def interrupt(run: TaskRun) -> None:
+    """Let the module of a run's task begin it, and interrupt it where another process goes on."""
+    kind = TASKS[run.config.task.kind]
+    assert kind.resuming is not None
+    import_module(kind.resuming).interrupt(run)

@@ -97,10 +97,10 @@ def test_walk_yields_the_leaves_in_the_order_of_the_config():
 def test_sweep_and_run_keys_are_keys():
     assert set(SWEEP_KEYS) | set(RUN_KEYS) <= set(Config.__dataclass_fields__)
     # Each one more hides a difference between configurations.
-    often = ("replicates", "replays", "workers", "isolation", "timeout_s")
+    often = ("replicates", "replays", "resumes", "workers", "isolation", "timeout_s")
     limits = ("memory_limit_bytes", "retries", "resume", "accept_change")
     assert (*often, "compare", "claims", "ignore", "trace", "dry_run", *limits) == SWEEP_KEYS
-    assert RUN_KEYS == ("replicate", "replay_of")
+    assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops")
 
 
 def test_defaults_are_not_shared_between_configs():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -103,6 +104,28 @@ def test_a_replay_runs_under_another_parent_with_the_seed_of_its_original(wanted
 
 
 @quick
+@given(grids, parent_counts, st.lists(st.integers(1, 9), max_size=4, unique=True))
+def test_a_resumed_run_goes_on_under_another_parent_with_the_seed_of_its_original(
+    wanted, parents, epochs
+):
+    asked = [replace(each, resumes=tuple(epochs)) for each in wanted]
+    runs = plan_runs(asked, parents, count_up)
+    assert len(runs) == sum(each.runs for each in asked)
+    plain = plan_runs(wanted, parents, count_up)
+    assert runs[: len(plain)] == plain
+    for index in range(len(wanted)):
+        resumed = [r for r in runs[len(plain) :] if r.configuration == index]
+        assert [run.resume_at for run in resumed] == epochs
+        for run in resumed:
+            original = runs[run.resume_of]
+            assert (original.replicate, original.replay_of) == (0, None)
+            assert original.configuration == index
+            assert (run.replicate, run.seed) == (original.replicate, original.seed)
+            assert run.parent_before == original.parent != run.parent
+            assert 0 <= run.parent < parents
+
+
+@quick
 @given(grids, parent_counts)
 def test_parents_get_equally_many_runs_within_one(wanted, parents):
     runs = plan_runs(wanted, parents, count_up)
@@ -168,6 +191,10 @@ def test_by_default_seeds_come_from_the_operating_system_and_are_distinct():
         (Run(4, 1, 0, 0, None, 0), {"replicate": 0, "seed.value": 0}),
         (Run(9, 1, 0, None, 0, 1), {"replicate": 0, "replay_of": 0}),
         (Run(9, 1, 2, 7, 4, 1), {"replicate": 2, "seed.value": 7, "replay_of": 4}),
+        (
+            Run(9, 1, 0, 7, None, 1, 4, 2, 0),
+            {"replicate": 0, "seed.value": 7, "resume_of": 4, "resume_at": 2},
+        ),
     ],
 )
 def test_values_say_what_tells_a_run_apart(run, values):
@@ -185,6 +212,16 @@ def ask(strategy, replicates=5, replays=1, **seed):
 def test_unset_and_fixed_have_nothing_to_replay():
     assert ask(Strategy.unset) == Repetition(5)
     assert ask(Strategy.fixed, value=0, replays=3) == Repetition(5)
+
+
+@pytest.mark.parametrize("strategy", [Strategy.fixed, Strategy.random, Strategy.derived])
+def test_seeded_runs_are_resumed_once_at_each_epoch(strategy):
+    asked = repetition(Config(resumes=[2, 4, 2], seed=Seed(strategy=strategy)))
+    assert asked.resumes == (2, 4)
+
+
+def test_unseeded_runs_are_not_resumed():
+    assert repetition(Config(resumes=[2])).resumes == ()
 
 
 def test_random_draws_and_replays():

@@ -73,6 +73,8 @@ FULL = RunRecord(
     hash_seed=0,
     history=[{"epoch": [0.0, 1.0], "loss": [0.5, 0.1]}, {"epoch": [0.0], "loss": [1e-300]}],
     output_parts=[OutputPart("class", 10), OutputPart("box/0", 4)],
+    resume_of=0,
+    resume_at=2,
 )
 FAILED = RunRecord(
     configuration=ConfigurationRecord("0123456789ab"),
@@ -186,6 +188,8 @@ def test_missing_is_none_or_empty_and_never_zero():
         "history": [],
         "output_parts": [],
         "timelines": [],
+        "resume_of": None,
+        "resume_at": None,
     }
     bare = ConfigurationRecord("0123456789ab")
     assert {item.name: getattr(bare, item.name) for item in fields(bare)[1:]} == {

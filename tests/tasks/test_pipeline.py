@@ -84,6 +84,34 @@ def test_orders_differ_in_each_epoch_with_shuffling():
     assert len(set(record(["shuffle", "batch"]).orders)) == 3
 
 
+def order_by_epoch(first, count, stages=("cache", "shuffle", "batch", "prefetch"), seed=3):
+    """The rows of `count` epochs from `first` on, in their order."""
+    recorder = OrderRecorder()
+    dataset = build(list(stages), recorder, shuffle=Shuffle(by_epoch=True, seed=seed))
+    orders = []
+    for epoch in range(first, first + count):
+        recorder.epoch = epoch
+        orders.append([int(y) for _, batch in dataset for y in batch])
+    return orders
+
+
+def test_an_order_by_epoch_follows_from_seed_and_epoch_alone():
+    whole = order_by_epoch(0, 4)
+    assert all(sorted(each) == list(range(23)) for each in whole)
+    assert len({tuple(each) for each in whole}) == 4
+    assert order_by_epoch(2, 2) == whole[2:]
+    assert order_by_epoch(0, 4, ["shuffle", "batch"]) == whole
+    assert order_by_epoch(0, 4, seed=4) != whole
+
+
+def test_an_order_by_epoch_without_a_seed_of_its_own_follows_tensorflows():
+    tf.random.set_seed(5)
+    whole = order_by_epoch(0, 3, seed=None)
+    tf.random.set_seed(5)
+    assert order_by_epoch(0, 3, seed=None) == whole
+    assert order_by_epoch(0, 3, seed=None) != whole
+
+
 def test_a_shuffle_that_does_not_reshuffle_keeps_its_order():
     orders = record(["shuffle", "batch"], shuffle=Shuffle(reshuffle=False, seed=1)).orders
     assert len(set(orders)) == 1

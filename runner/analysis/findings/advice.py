@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.script_causes import find_causes, find_seeds
 from runner.analysis.findings.script_wording import word_causes, word_seeds
@@ -81,6 +82,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         f"Reason: {reason}." if reason else None,
         f"All {unknown}." if unknown else None,
         _labels(measured),
+        *describe_resumes(measured),
         _nothing_random(measured),
         _explain_script(measured) or _by_hash_seed(measured) or _advice(measured),
         *(f"Surprise: {each}." for each in find_surprises(measured)),

@@ -12,6 +12,7 @@ from runner.analysis.findings.rules.idle_columns import idle_columns
 from runner.analysis.findings.rules.impossible_interval import impossible_interval
 from runner.analysis.findings.rules.lagging_statistics import lagging_statistics
 from runner.analysis.findings.rules.left_files import left_files
+from runner.analysis.findings.rules.lost_on_resume import lost_on_resume
 from runner.analysis.findings.rules.mismatched_scales import mismatched_scales
 from runner.analysis.findings.rules.misread_targets import misread_targets
 from runner.analysis.findings.rules.nearly_constant_outputs import nearly_constant_outputs
@@ -54,6 +55,7 @@ RULES = (
     Rule("OBS107", Severity.info, Certainty.certain, restarted_augmentation),
     Rule("OBS108", Severity.warning, Certainty.certain, repeated_order),
     Rule("OBS109", Severity.warning, Certainty.likely, unvarying_source),
+    Rule("OBS110", Severity.warning, Certainty.certain, lost_on_resume),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
     Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
     Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),

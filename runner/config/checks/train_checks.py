@@ -33,6 +33,7 @@ def check_train(cfg: DictConfig) -> None:
     train = cfg.train
     _check_pipeline(train)
     _check_feed(cfg)
+    _check_order(cfg)
     _check_steps(train)
     _check_validation(train)
     _check_adapt(train.adapt)
@@ -71,10 +72,30 @@ def _check_feed(cfg: DictConfig) -> None:
         "shuffle.buffer": shuffle.buffer is not None,
         "shuffle.seed": shuffle.seed is not None,
         "shuffle.reshuffle": not shuffle.reshuffle,
+        "shuffle.by_epoch": shuffle.by_epoch,
     }
     for key in (key for key, used in unused.items() if used):
         rule = "is not used by train.feed=keras, where fit reads and shuffles arrays"
         raise ConfigError(key, rule, OmegaConf.select(cfg, key))
+
+
+def _check_order(cfg: DictConfig) -> None:
+    """Refuse an order by epoch where the stage cannot order all rows at once."""
+    train, shuffle = cfg.train, cfg.shuffle
+    if not shuffle.by_epoch or not shuffle.enabled:
+        return
+    stages = list(train.pipeline)
+    earlier = stages[: stages.index("shuffle")] if "shuffle" in stages else stages
+    rules = {
+        "needs the stage shuffle before all others but cache": set(earlier) - {"cache"},
+        "orders all rows, and does not go together with shuffle.buffer": shuffle.buffer is not None,
+        "is another order in each epoch; use shuffle.reshuffle=true": not shuffle.reshuffle,
+        "needs epochs that are passes over the rows, without train.steps and"
+        " train.steps_per_epoch": train.steps is not None or train.steps_per_epoch is not None,
+    }
+    for rule, broken in rules.items():
+        if broken:
+            raise ConfigError("shuffle.by_epoch", rule, "true")
 
 
 def _check_steps(train: Any) -> None:

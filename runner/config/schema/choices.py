@@ -138,6 +138,18 @@ class Feed(Enum):
     keras = "keras"
 
 
+class Checkpoint(Enum):
+    """What keeps a training that is interrupted, and from which it goes on.
+
+    `backup` is Keras's BackupAndRestore. `model` is `model.save`, which `load_model` reads: weights
+    and the state of the optimizer. `weights` is `save_weights`, which `load_weights` reads.
+    """
+
+    backup = "backup"
+    model = "model"
+    weights = "weights"
+
+
 class Reported(Enum):
     """Evaluations whose metrics are reported: the one of the final weights, or the best one."""
 

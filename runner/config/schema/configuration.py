@@ -187,6 +187,11 @@ class Config:
     )
     replicates: int = option(5, "runs of each configuration (with -m)", ge=1)
     replays: int = option(1, "runs repeated with their recorded seeds (with -m)", ge=0)
+    resumes: list[int] = option(
+        [],
+        "epochs with which an interrupted training goes on in a fresh process (with -m)",
+        later=True,
+    )
     builds: int = option(2, "times the model is built and trained inside a run", ge=1)
     calls: int = option(2, "times a built model is called on the probe", ge=1)
     workers: int | None = option(None, "runs at the same time; null: one a core", ge=1)
@@ -203,11 +208,20 @@ class Config:
     retries: int = option(0, "times a failed run is tried again; its failures are recorded", ge=0)
     replicate: int = option(0, "index of this repetition; the sweep sets it", ge=0)
     replay_of: int | None = option(None, "job that this run repeats; the sweep sets it", ge=0)
+    resume_of: int | None = option(
+        None, "job that this run repeats with an interruption; the sweep sets it", ge=0
+    )
+    resume_at: int | None = option(
+        None, "epoch with which the interrupted run goes on; the sweep sets it", ge=0
+    )
+    stops: bool = option(
+        False, "train up to resume_at and leave a checkpoint; the launcher sets it"
+    )
 
 
 SWEEP_KEYS = (
-    "replicates", "replays", "workers", "isolation", "timeout_s", "compare", "claims", "ignore",
-    "trace", "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
+    "replicates", "replays", "resumes", "workers", "isolation", "timeout_s", "compare", "claims",
+    "ignore", "trace", "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
 """Keys that set how often and where a configuration runs and how it is judged.
 
@@ -215,8 +229,9 @@ They are not part of its id.
 """
 
 
-RUN_KEYS = ("replicate", "replay_of")
-"""Keys whose values tell the runs of one configuration apart; only a sweep sets them."""
+RUN_KEYS = ("replicate", "replay_of", "resume_of", "resume_at", "stops")
+"""Keys whose values tell the runs of one configuration apart; only a sweep or its launcher sets
+them."""
 
 
 def register() -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from runner.config.schema.choices import MAX_SEED, STAGES, Evaluated, Feed, Held, Reported
+from runner.config.schema.choices import (
+    MAX_SEED,
+    STAGES,
+    Checkpoint,
+    Evaluated,
+    Feed,
+    Held,
+    Reported,
+)
 from runner.config.schema.field_option import option
 
 
@@ -19,6 +27,9 @@ class Shuffle:
         None, "the stage's own seed; null: from the strategy", ge=0, le=MAX_SEED
     )
     reshuffle: bool = option(True, "another order in each epoch")
+    by_epoch: bool = option(
+        False, "an order that follows from the seed and the epoch's number alone", later=True
+    )
 
 
 @dataclass
@@ -100,6 +111,11 @@ class Train:
     )
     initial_epoch: int = option(0, "number of the first epoch, as in Keras", ge=0, later=True)
     callbacks: list[Any] = option([], "_target_s of keras.callbacks, or your own", later=True)
+    checkpoint: Checkpoint = option(
+        Checkpoint.backup,
+        "resumes: backup (BackupAndRestore), model (a .keras file) or weights only",
+        later=True,
+    )
     feed: Feed = option(
         Feed.pipeline, "pipeline, or keras: arrays are handed to fit as scripts do", later=True
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,8 @@ class Fitted:
     last_steps: int | None = None
     """Under callbacks, the number of steps of the last epoch, which one may have cut short; None:
     the config lists none."""
+    earlier: int = 0
+    """Number of the epochs that were trained before an interruption."""
 
     @property
     def watched(self) -> bool:
@@ -63,8 +65,8 @@ class Fitted:
 
     @property
     def epochs(self) -> int:
-        """Return the number of epochs that were begun."""
-        return len(self.history.get(EPOCH, []))
+        """Return the number of epochs that were begun, also before an interruption."""
+        return self.earlier + len(self.history.get(EPOCH, []))
 
     def fingerprints(self) -> dict[str, str]:
         """Return stage to digest of the steps and, under callbacks, of logs and the last epoch."""
@@ -75,9 +77,23 @@ class Fitted:
         ]
         logs = {
             f"{LOGS}/{i}": digest(np.array([self.history[name][i] for name in names]))
-            for i in range(self.epochs)
+            for i in range(len(self.history[EPOCH]))
         }
         return self.steps | logs | {STOPPED: digest(np.array([self.epochs, self.last_steps]))}
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """The callbacks of one training."""
+
+    listed: list[Any]
+    """Those that the config lists."""
+    last: list[Any] = field(default_factory=list)
+    """Those that are called after all others."""
+
+
+class InterruptedTrainingError(Exception):
+    """Ends a training as a crash would: no callback hears that it ends."""
 
 
 def fit(
@@ -85,7 +101,7 @@ def fit(
     model: Any,
     data: Data,
     augment: Callable[..., Any] | None,
-    callbacks: list[Any],
+    listeners: Listeners,
     enter: Callable[[str], None],
 ) -> Fitted:
     """Train a compiled model.
@@ -95,7 +111,7 @@ def fit(
         model: the model, which is changed.
         data: the rows of the run.
         augment: maps the x of one row to its augmented x; None if there is no such stage.
-        callbacks: the callbacks that the config lists.
+        listeners: the callbacks; one that raises InterruptedTrainingError ends the training.
         enter: called with a source right before something draws from it.
 
     Raises:
@@ -110,9 +126,15 @@ def fit(
     enter("dropout")
     steps = [StepRecorder(train.steps_per_execution)] if cfg.trace is Trace.steps else []
     evaluations = _make_evaluations(cfg, data)
+    callbacks = listeners.listed
     end = _EpochEnds(recorder, train.steps_per_execution) if callbacks else _end_epochs(recorder)
-    with explain_missing(model), explain_metrics(cfg), explain_stream_errors(cfg, data):
-        history = model.fit(
+    with (
+        explain_missing(model),
+        explain_metrics(cfg),
+        explain_stream_errors(cfg, data),
+        suppress(InterruptedTrainingError),
+    ):
+        model.fit(
             pipeline,
             epochs=train.last_epoch,
             initial_epoch=train.initial_epoch,
@@ -121,13 +143,13 @@ def fit(
             shuffle=False,
             class_weight=_weigh_classes(cfg),
             # Evaluations come last, so that they see the weights that callbacks leave behind.
-            callbacks=[end, *steps, *callbacks, *evaluations],
+            callbacks=[end, *steps, *callbacks, *evaluations, *listeners.last],
             **_describe_validation(cfg, data),
         )
     measured = [each for held in evaluations for each in held.measured]
     return Fitted(
         recorder,
-        _tabulate(history, measured),
+        _tabulate(model.history, measured),
         measured,
         {stage: each for held in steps for stage, each in held.fingerprints().items()},
         end.steps if isinstance(end, _EpochEnds) else None,
@@ -186,7 +208,12 @@ def _tabulate(history: Any, measured: list[Evaluation]) -> History:
 
 
 def _end_epochs(recorder: OrderRecorder) -> Any:
-    return keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: recorder.end_epoch())
+    def begin(epoch: int, logs: Any) -> None:
+        recorder.epoch = epoch
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=begin, on_epoch_end=lambda *_: recorder.end_epoch()
+    )
 
 
 class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
@@ -203,6 +230,7 @@ class _EpochEnds(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.steps = 0
+        self._recorder.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps = min(self.steps + self._execution_steps, self.params["steps"])

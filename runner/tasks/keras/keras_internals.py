@@ -25,6 +25,7 @@ NAMES = (
         "keras.src.trainers.data_adapters.array_data_adapter", "ArrayDataAdapter.get_tf_dataset"
     ),
     PrivateName("keras.activations", "linear", ("x",)),
+    PrivateName("keras.src.backend.common.global_state", "get_global_attribute", ("name",)),
 )
 
 GENERATOR_STATE = "seed_generator_state"
@@ -73,6 +74,13 @@ def watched_calls(watch: Callable[[Call, Any, Any, Any], Any]) -> Iterator[None]
         yield
     finally:
         keras.Layer.__call__, keras.Operation.__call__ = layer_call, operation_call
+
+
+def find_global_generator() -> Any | None:
+    """Return the generator that code draws from which has none of its own; None: none was made."""
+    from keras.src.backend.common import global_state
+
+    return global_state.get_global_attribute("global_seed_generator")
 
 
 def is_own_layer(layer: Any) -> bool:

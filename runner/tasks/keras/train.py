@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from runner.tasks.keras.evaluations import choose, evaluate
 from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.feed.epoch_facts import describe_draws, describe_epochs
 from runner.tasks.keras.feed.load import Data, describe_data, load_data
-from runner.tasks.keras.fit import Fitted, History, find_evaluated, fit
+from runner.tasks.keras.fit import Fitted, History, Listeners, find_evaluated, fit
 from runner.tasks.keras.keras_internals import check_keras, find_metrics
 from runner.tasks.keras.model import (
     Masks,
@@ -40,6 +40,7 @@ from runner.tasks.keras.model import (
     perturb_weight,
 )
 from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
+from runner.tasks.keras.resuming.state_watch import StateWatch
 from runner.tasks.keras.runtime import apply_runtime
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
@@ -64,14 +65,7 @@ def train_and_call(cfg: Config, seeds: Seeds, directory: Path) -> RunResult:
         ConfigError: The config has a fault that only running reveals, such as a model that does
             not fit the data.
     """
-    apply_runtime(cfg)
-    check_keras()
-    seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
-    seeder.start()
-    seeder.enter("data")
-    data = load_data(cfg, seeds)
-    # Seed again, in case the loader has reseeded a global generator.
-    seeder.start()
+    seeder, data = start_run(cfg, seeds)
     builds = [_build(cfg, data, seeder, build, directory) for build in range(cfg.builds)]
     # Measured last, and of the last build only: it may call the model, and a model may draw from a
     # global generator, which would change what a later build draws.
@@ -93,8 +87,23 @@ def train_and_call(cfg: Config, seeds: Seeds, directory: Path) -> RunResult:
     )
 
 
+def start_run(cfg: Config, seeds: Seeds) -> tuple[Seeder, Data]:
+    """Set up TensorFlow, seed the generators and load the rows."""
+    apply_runtime(cfg)
+    check_keras()
+    seeder = Seeder(seeds, cfg.seed.scope, tuple(cfg.seed.generators))
+    seeder.start()
+    seeder.enter("data")
+    data = load_data(cfg, seeds)
+    # Seed again, in case the loader has reseeded a global generator.
+    seeder.start()
+    return seeder, data
+
+
 @dataclass(frozen=True)
-class _Build:
+class Build:
+    """What one build gave."""
+
     outputs: npt.NDArray[np.generic]
     """Outputs on the probe, of shape (call, input, unit)."""
     metrics: dict[str, float]
@@ -107,10 +116,35 @@ class _Build:
     history: History
     """What was logged of each epoch."""
     model: Any
-    """The trained model, of the last build only; None of others, which need no memory any more."""
+    """The trained model; None of one that needs no memory any more."""
 
 
-def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path) -> _Build:
+@dataclass(frozen=True)
+class Prepared:
+    """A model that is ready to be trained."""
+
+    model: Any
+    fingerprints: dict[str, str]
+    """Stage to digest of all that came before training."""
+    facts: list[Clause]
+    """Facts about the initial weights."""
+    masks: Masks
+    """The states of its generators before any draw."""
+
+
+def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path) -> Build:
+    prepared = prepare_model(cfg, data, seeder, build)
+    watch = StateWatch(cfg.resumes if build == 0 else [])
+    listeners = Listeners(make_callbacks(cfg.train, directory, build), [watch])
+    fitted = train_model(cfg, prepared.model, data, seeder, build, listeners)
+    built = measure_build(cfg, prepared, data, seeder, fitted)
+    # Only the last build's model is needed any more.
+    kept = prepared.model if build == cfg.builds - 1 else None
+    return replace(built, facts=[*built.facts, *watch.describe()], model=kept)
+
+
+def prepare_model(cfg: Config, data: Data, seeder: Seeder, build: int) -> Prepared:
+    """Make, adapt, compile, seed and perturb the declared model."""
     seeder.start(build)
     seeder.enter("init", build)
     model = make_model(cfg)
@@ -120,32 +154,49 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path)
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
     before = data.fingerprints | adapted | fingerprint_weights("init", model)
-    initial = describe_initial_weights(model)
-    masks = Masks.of(model)
-    fitted = Fitted()
-    if cfg.train.trained_epochs > 0:
-        create_state(model, data.like)
-        callbacks = make_callbacks(cfg.train, directory, build)
-        augment = _augmentation(cfg, seeder, build)
-        fitted = fit(
-            cfg, model, data, augment, callbacks, lambda source: seeder.enter(source, build)
-        )
-    recorder = fitted.recorder
+    return Prepared(model, before, [describe_initial_weights(model)], Masks.of(model))
+
+
+def train_model(
+    cfg: Config, model: Any, data: Data, seeder: Seeder, build: int, listeners: Listeners
+) -> Fitted:
+    """Train a model as the config says, if it is trained at all.
+
+    Args:
+        cfg: the config of the run.
+        model: the compiled model.
+        data: the rows of the run.
+        seeder: seeds the sources that training draws from.
+        build: index of the build.
+        listeners: the callbacks.
+    """
+    if cfg.train.trained_epochs == 0:
+        return Fitted()
+    create_state(model, data.like)
+    augment = _augmentation(cfg, seeder, build)
+    return fit(cfg, model, data, augment, listeners, lambda source: seeder.enter(source, build))
+
+
+def measure_build(
+    cfg: Config, prepared: Prepared, data: Data, seeder: Seeder, fitted: Fitted
+) -> Build:
+    """Call a trained model on the probe, and measure what it and its training gave."""
+    model, recorder = prepared.model, fitted.recorder
     after = data.find_changes(recorder) | recorder.fingerprints() | fitted.fingerprints()
     after |= fingerprint_weights("weights", model)
     probe = data.probe(cfg.probe.inputs)
     called = [_call(cfg, model, probe, seeder) for _ in range(cfg.calls)]
     outputs = np.stack([flatten_units(each, probe.count) for each in called])
-    fingerprints = before | masks.fingerprints() | after | {"outputs": digest(outputs)}
+    fingerprints = prepared.fingerprints | prepared.masks.fingerprints() | after
+    fingerprints["outputs"] = digest(outputs)
     metrics = _measure(cfg, model, data, fitted)
     # Done last, because it may call the model once more.
     collapse = explain_collapse(
         model, probe.x, outputs, cfg, data.targets, fingerprints, data.inputs
     )
-    kept = model if build == cfg.builds - 1 else None
-    facts = [initial, *describe_epochs(cfg, data.train.count, recorder)]
+    facts = [*prepared.facts, *describe_epochs(cfg, data.train.count, recorder)]
     parts = name_parts(model, called[0])
-    return _Build(outputs, metrics, fingerprints, collapse, facts, parts, fitted.history, kept)
+    return Build(outputs, metrics, fingerprints, collapse, facts, parts, fitted.history, model)
 
 
 def _measure(cfg: Config, model: Any, data: Data, fitted: Fitted) -> dict[str, float]:

@@ -38,6 +38,8 @@ class OrderRecorder:
     """Number of epochs in which watched rows were augmented to the same as in the first epoch."""
     watched: int = 0
     """Number of watched rows that the first epoch had; 0 without augmentation."""
+    epoch: int = 0
+    """Number of the epoch that training is in, as Keras counts them."""
     _made: list[_Batches] = field(default_factory=list)
     _first: dict[int, bytes] = field(default_factory=dict)
 

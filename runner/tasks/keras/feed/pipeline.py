@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from runner.config.schema import Shuffle, Train
+from runner.config.schema import MAX_SEED, Shuffle, Train
 from runner.data.nest import leaves
 from runner.data.rows import Rows
 from runner.data.stream import Stream
@@ -65,6 +65,9 @@ def build_pipeline(
             dataset = dataset.cache()
         elif stage == "shuffle":
             enter("order")
+            if shuffle.by_epoch:
+                dataset = _order_by_epoch(rows, shuffle.seed, recorder)
+                continue
             dataset = dataset.shuffle(shuffle.buffer or rows.count, shuffle.seed, shuffle.reshuffle)
         elif stage == "batch":
             dataset = dataset.batch(train.batch_size, drop_remainder=train.drop_remainder)
@@ -121,6 +124,31 @@ def build_keras_feed(
         return numbers, own, *rest
 
     return _record(dataset.map(separate), recorder, augmented=False)
+
+
+def _order_by_epoch(
+    rows: Rows | Stream, seed: int | None, recorder: OrderRecorder
+) -> tf.data.Dataset:
+    """Return the numbers of the rows, in an order that only the seed and the epoch decide.
+
+    Raises:
+        ConfigError: Rows stream, and have no order but that of their source.
+    """
+    if isinstance(rows, Stream):
+        raise ConfigError("shuffle.by_epoch", "needs rows that are all in memory; these stream")
+    if seed is None:
+        seed = int(tf.random.uniform((), maxval=MAX_SEED, dtype=tf.int64))
+
+    def draw() -> Any:
+        return np.random.default_rng((seed, recorder.epoch)).permutation(rows.count)
+
+    def read(_: Any) -> Any:
+        order = tf.numpy_function(draw, [], tf.int64)
+        order.set_shape((rows.count,))
+        return tf.data.Dataset.from_tensor_slices(order)
+
+    dataset = tf.data.Dataset.range(1).flat_map(tf.autograph.experimental.do_not_convert(read))
+    return dataset.apply(tf.data.experimental.assert_cardinality(rows.count))
 
 
 def _gather(dataset: tf.data.Dataset, rows: Rows, recorder: OrderRecorder) -> tf.data.Dataset:
