@@ -26,6 +26,12 @@ ORDERED = {
 
 WATCHED_CALLS = ("hash", "id")
 
+CLOCKS = {
+    *("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"),
+    *("now", "utcnow", "today", "getpid"),
+}
+"""Functions and methods that give the time, or the number of the process."""
+
 
 class _Marker(ast.NodeTransformer):
     """Puts calls around what is iterated over, and around `hash` and `id`."""
@@ -59,6 +65,8 @@ class _Marker(ast.NodeTransformer):
             ]
         if isinstance(node.func, ast.Name) and name in WATCHED_CALLS and len(node.args) == 1:
             return _wrap(CALLED, node, ast.Constant(name))
+        if name in CLOCKS:
+            return _wrap(CALLED, node, ast.Constant(ast.unparse(node.func)))
         return node
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import datetime
 import multiprocessing.pool
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 from runner.observe.control import Order
 from runner.observe.entropy import digest_names
+from runner.observe.instrumented import WATCHED_CALLS
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
 from runner.observe.user_frames import FixedLine, caller
@@ -60,10 +62,13 @@ def _describe_element(value: Any) -> str:
 
 
 def make_caller(recorder: Recorder) -> Any:
-    """Return a function that passes on what `hash` or `id` returned, and records it."""
+    """Return a function that passes on what `hash`, `id` or a clock returned, and records it."""
 
     def called(value: Any, name: str) -> Any:
-        recorder.note(caller(1), EventKind.HASH, name, value=lambda: str(value).encode())
+        if name in WATCHED_CALLS:
+            recorder.note(caller(1), EventKind.HASH, name, value=lambda: str(value).encode())
+        elif isinstance(value, int | float | datetime.date):
+            recorder.note(caller(1), EventKind.CLOCK, name)
         return value
 
     return called

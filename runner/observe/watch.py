@@ -13,6 +13,7 @@ from runner.observe.generators import numpy_random, python_random, tensorflow_ra
 from runner.observe.libraries.estimators import EstimatorWatch, watch_estimators
 from runner.observe.libraries.keras_models import KerasWatch
 from runner.observe.libraries.keras_models import watch as watch_keras
+from runner.observe.read_files import unwatch_reads, watch_reads
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
 from runner.observe.set_order import make_caller, make_taker, watch_completion
@@ -55,11 +56,13 @@ def watching(root: Path, directories: Sequence[str], control: Control = NOTHING)
     watch_entropy(recorder, replacements)
     watch_listings(recorder, replacements)
     watch_completion(recorder, replacements)
-    keras = watch_keras(recorder, replacements)
+    reads = watch_reads(recorder, root)
+    keras = watch_keras(recorder, replacements, reads)
     estimators = watch_estimators(recorder, replacements)
     undo = instrumented.install(directories, make_taker(recorder), make_caller(recorder))
     try:
         yield Watch(recorder, replacements, keras, estimators)
     finally:
         undo()
+        unwatch_reads(reads)
         replacements.undo()

@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     """`hash()` or `id()` was called."""
     ENTROPY = "entropy"
     """Random bytes were asked of the operating system."""
+    CLOCK = "clock"
+    """The time, or the number of the process, was asked for."""
     COMPLETION = "completion"
     """Results were taken in the order in which threads or processes completed them."""
     THREADS = "threads"

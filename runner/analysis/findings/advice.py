@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
-from runner.analysis.findings.script_causes import find_causes, find_seeds
-from runner.analysis.findings.script_wording import word_causes, word_seeds
+from runner.analysis.findings.script_causes import find_causes, find_reads, find_seeds
+from runner.analysis.findings.script_wording import word_causes, word_reads, word_seeds
 from runner.analysis.findings.summary import AS_WRITTEN, describe, describe_unseen
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.findings.wording import word_reason
@@ -233,9 +233,9 @@ def _explain_script(measured: ConfigurationResult) -> str | None:
         return outputs
     if measured.divergence.first is not None:
         return f"{word_causes(find_causes(timelines, measured.divergence.first))} {outputs}"
-    seeds = find_seeds(timelines)
+    seeds, reads = find_seeds(timelines), find_reads(timelines)
     if not seeds:
-        return outputs
+        return f"{word_reads(reads)} {outputs}" if reads else outputs
     strategy = measured.configuration.strategy
     seeded = strategy != Strategy.unset.name and any(each.generator for each in seeds)
     over = f"The script sets seeds itself, which replace those of seed={strategy}: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from runner.record.stages import kind_of
@@ -39,8 +39,10 @@ class Cause:
     weight: Weight
     seeded_later: Place | None = None
     """The line by which the generator got a seed afterwards; None: it got none."""
-    further: tuple[Place, ...] = field(default=())
+    further: tuple[Place, ...] = ()
     """Other lines that drew from the same generator without a seed."""
+    generators: tuple[str, ...] = ()
+    """Further generators that the line seeded alike."""
 
 
 def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
@@ -56,29 +58,29 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
     """
     causes = list(_find_all(timelines, _group_of(first, timelines)))
     built = _has_initial_weights(timelines)
-    relevant = [each for each in causes if _concerns(first, each.event, built=built)]
-    causes = relevant or [each for each in causes if each.weight < Weight.POSSIBLE] or causes
-    if not causes:
+    # The time is asked for everywhere, and is told of only where a seed may have been made of it.
+    named = [each for each in causes if each.event.kind is not EventKind.CLOCK]
+    relevant = [each for each in named if _concerns(first, each.event, built=built)]
+    chosen = relevant or [each for each in named if each.weight < Weight.POSSIBLE] or named
+    if not chosen:
         return []
-    most = min(each.weight for each in causes)
-    merged = _merge([each for each in causes if each.weight == most])
+    most = min(each.weight for each in chosen)
+    merged = _merge([each for each in chosen if each.weight == most])
     return [*_find_origins(merged, causes), *merged]
 
 
 def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause]:
-    """Return the lines that took random bytes before a seed that is another in each run.
+    """Return the last line that asked for random bytes or the time before a seed that differs.
 
-    They are named only where nothing but such seeds was found, and the seed is not the time.
+    It is named only where nothing but such seeds was found, and the seed is not the time itself.
     """
     seeds = [each for each in found if each.event.seeded or each.event.kind is EventKind.SEED]
     told = any(each.event.origin in ("clock", "process") for each in found)
     if len(seeds) < len(found) or told:
         return []
-    before = [each.event for each in causes]
-    before = before[: before.index(found[0].event)]
-    return [
-        each for each in causes if each.event.kind is EventKind.ENTROPY and each.event in before
-    ]
+    events = [each.event for each in causes]
+    before = causes[: events.index(found[0].event)]
+    return [each for each in before if each.event.kind in (EventKind.ENTROPY, EventKind.CLOCK)][-1:]
 
 
 def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
@@ -89,9 +91,18 @@ def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
         # A number that nobody wrote was drawn from another generator, and follows from its seed.
         written = event.kind is EventKind.MADE and event.origin == WRITTEN
         fixed = event.kind is EventKind.SEED or written
-        same = len({each.value for each in events}) == 1 and len(events) == len(timelines)
+        same = len({each.value for each in events}) == 1 and len(events) >= len(timelines)
         if fixed and same and event.value:
             found.setdefault((event.place, event.value), event)
+    return list(found.values())
+
+
+def find_reads(timelines: Sequence[Timeline]) -> list[Event]:
+    """Find the lines at which every run read a file that was there before; each file once."""
+    found: dict[str, Event] = {}
+    for events in _align(timelines).values():
+        if events[0].kind is EventKind.READ and len(events) >= len(timelines):
+            found.setdefault(events[0].value, events[0])
     return list(found.values())
 
 
@@ -193,6 +204,7 @@ WEIGHTS: dict[EventKind, Callable[[Sequence[Event]], Weight | None]] = {
     EventKind.ENTROPY: _weigh_entropy,
     EventKind.COMPLETION: _weigh_completion,
     EventKind.THREADS: _weigh_threads,
+    EventKind.CLOCK: _weigh_entropy,
     EventKind.READ: _pass_over,
 }
 
@@ -235,17 +247,21 @@ def _concerns(stage: str, event: Event, *, built: bool) -> bool:
 
 def _merge(causes: Sequence[Cause]) -> list[Cause]:
     """Join lines that drew from one global generator: the first would be reached by a seed."""
-    merged: dict[object, Cause] = {}
+    merged: dict[tuple[object, ...], Cause] = {}
     for cause in causes:
         event = cause.event
         taken_away = event.kind is EventKind.SEED and not event.value
         shared = event.generator and (event.kind is EventKind.DRAW or taken_away)
-        key = (event.generator,) if shared else (event.kind, event.place, event.call)
+        key: tuple[object, ...] = (event.kind, event.place, event.call)
+        if shared:
+            key = (event.generator,)
+        elif event.kind is EventKind.SEED:
+            key = (event.kind, event.place)
         known = merged.get(key)
         if known is None:
             merged[key] = cause
+        elif event.kind is EventKind.SEED and event.place == known.event.place:
+            merged[key] = replace(known, generators=(*known.generators, event.generator))
         elif event.place != known.event.place and event.place not in known.further:
-            merged[key] = Cause(
-                known.event, known.weight, known.seeded_later, (*known.further, event.place)
-            )
+            merged[key] = replace(known, further=(*known.further, event.place))
     return list(merged.values())

@@ -37,7 +37,7 @@ def word_causes(causes: Sequence[Cause]) -> str:
     text = "; ".join(named)
     left = len(causes) - len(named)
     more = f"; and {plural(left, 'more line')}" if left else ""
-    advice = " ".join(dict.fromkeys(advise(each) for each in causes[:MAX_NAMED]))
+    advice = " ".join(dict.fromkeys(filter(None, map(advise, causes[:MAX_NAMED]))))
     return f"{text}{more}. {advice}"
 
 
@@ -45,12 +45,20 @@ def word_cause(cause: Cause) -> str:
     """Return a clause that says what a line does, without a full stop."""
     event = cause.event
     words = _WORDS[event.kind](event)
+    if cause.generators:
+        words = words.replace(*_join_generators([event.generator, *cause.generators]), 1)
     if cause.seeded_later is not None:
         words += f" (the seed of {cause.seeded_later} comes too late)"
     if cause.further and event.kind is EventKind.DRAW:
         lines = list_some([str(each) for each in cause.further], MAX_NAMED)
         words += f", as {'does' if len(cause.further) == 1 else 'do'} {lines}"
     return f"{event.place} {words}"
+
+
+def _join_generators(names: Sequence[str]) -> tuple[str, str]:
+    """Return what the first of several generators is called, and what all of them are."""
+    *others, last = [GENERATORS[each].removesuffix(" generator") for each in names]
+    return GENERATORS[names[0]], f"{', '.join(others)} and {last} generators"
 
 
 def advise(cause: Cause) -> str:
@@ -76,6 +84,12 @@ def word_seeds(seeds: Sequence[Event]) -> str:
     ]
     left = len(named) - len(shown)
     return "; ".join(shown) + (f"; and {plural(left, 'more line')}" if left else "") + "."
+
+
+def word_reads(reads: Sequence[Event]) -> str:
+    """Return a sentence that names files that were there before, and the lines that read them."""
+    shown = list_some([f"{each.value} ({each.place})" for each in reads], MAX_NAMED)
+    return f"It reads what was there before: {shown}."
 
 
 def _word_draw(event: Event) -> str:
@@ -123,6 +137,7 @@ _WORDS: dict[EventKind, Callable[[Event], str]] = {
         f"uses {event.call}(), which gives another number in each process"
     ),
     EventKind.ENTROPY: lambda event: f"takes random bytes from the system ({event.call})",
+    EventKind.CLOCK: lambda event: f"asks for what is another in each run ({event.call})",
     EventKind.COMPLETION: lambda event: (
         f"takes results in the order in which they are completed ({event.call})"
     ),
@@ -145,6 +160,7 @@ _ADVICE = {
     EventKind.SET_ORDER: "Sort the elements.",
     EventKind.HASH: "Use a digest such as zlib.crc32, or set PYTHONHASHSEED.",
     EventKind.ENTROPY: "Draw from a generator with a seed instead.",
+    EventKind.CLOCK: "",
     EventKind.COMPLETION: "Take the results in the order in which they were asked for.",
     EventKind.THREADS: "Let one thread do it, in a fixed order.",
     EventKind.READ: "",

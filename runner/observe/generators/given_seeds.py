@@ -55,10 +55,19 @@ def settle_global(
     return used
 
 
-def settle_own(recorder: Recorder, frame: FrameType, call: str, value: Any) -> Any:
+def settle_own(
+    recorder: Recorder, frame: FrameType, call: str, value: Any, *, direct: bool = False
+) -> Any:
     """Record that a generator of its own is made, and return the seed to use.
 
     A seed that is no number, such as another generator, is taken as it is.
+
+    Args:
+        recorder: takes the event.
+        frame: that of the call.
+        call: the function that was called.
+        value: the seed that was given, or None.
+        direct: whether generators that libraries make for themselves are left alone.
     """
     plain = _plain(value)
     if recorder.is_quiet or not (plain is None or isinstance(plain, int | float | str | list)):
@@ -70,7 +79,7 @@ def settle_own(recorder: Recorder, frame: FrameType, call: str, value: Any) -> A
         origin = find_origin(recorder, plain)
         return {"value": describe_seed(plain), "seeded": True, "origin": origin}
 
-    if not recorder.note(frame, EventKind.MADE, call, describe):
+    if not recorder.note(frame, EventKind.MADE, call, describe, direct=direct):
         return value
     return _choose(recorder, value, fill=recorder.control.fill)
 

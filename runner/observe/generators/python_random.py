@@ -49,7 +49,7 @@ def watch(recorder: Recorder, replacements: Replacements) -> None:
     def seed_own(self: random.Random, a: Any = None, version: int = 2) -> None:
         frame = _above_random(caller(1))
         if type(self) is random.Random and _is_asked(frame):
-            a = settle_own(recorder, frame, "random.Random", a)
+            a = settle_own(recorder, frame, "random.Random", a, direct=True)
         own(self, a, version)
 
     replacements.put(random.Random, "seed", seed_own)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from runner.observe.generators.given_seeds import settle_own
 from runner.observe.generators.tensorflow_random import GENERATOR
 from runner.observe.libraries.keras_inside import ADAPTERS, ADAPTERS_PACKAGE, is_generator_state
 from runner.observe.libraries.row_digests import PassDigest
+from runner.observe.read_files import ReadFiles
 from runner.observe.recorder import Recorder
-from runner.observe.replacing import Replacements
+from runner.observe.replacing import Replacements, Wrapper
 from runner.observe.user_frames import caller
 from runner.record.fingerprint import digest, stable_names
 from runner.record.timeline import EventKind
@@ -23,8 +27,9 @@ from runner.record.timeline import EventKind
 class KerasWatch:
     """What is known of the models of a script."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, reads: ReadFiles) -> None:
         self.recorder = recorder
+        self.reads = reads
         self.fits = 0
         """Number of trainings that began."""
         self.metrics: dict[str, float] = {}
@@ -99,9 +104,9 @@ class KerasWatch:
         return expected
 
 
-def watch(recorder: Recorder, replacements: Replacements) -> KerasWatch:
+def watch(recorder: Recorder, replacements: Replacements, reads: ReadFiles) -> KerasWatch:
     """Watch the models of Keras, as soon as it is imported."""
-    watched = KerasWatch(recorder)
+    watched = KerasWatch(recorder, reads)
     replacements.when_imported("keras", lambda keras: _watch(keras, watched, replacements))
     return watched
 
@@ -111,11 +116,37 @@ def _watch(keras: ModuleType, watched: KerasWatch, replacements: Replacements) -
     replacements.replace(model, "fit", lambda function: _wrap_fit(keras, function, watched))
     replacements.replace(model, "evaluate", lambda function: _wrap_evaluate(function, watched))
     replacements.replace(model, "predict", lambda function: _wrap_predict(function, watched))
+    replacements.replace(model, "load_weights", lambda f: _wrap_load(f, "load_weights", watched))
+    for module in (keras.models, keras.saving):
+        replacements.replace(module, "load_model", lambda f: _wrap_load(f, "load_model", watched))
     replacements.replace(
         keras.optimizers.Optimizer, "build", lambda function: _wrap_build(keras, function, watched)
     )
+    # A class has several names there.
+    for kind in dict.fromkeys(filter(inspect.isclass, vars(keras.initializers).values())):
+        if "seed" in inspect.signature(kind).parameters:
+            replacements.replace(kind, "__init__", _make_initializer_wrapper(kind, watched))
     for module, name in ADAPTERS.items():
         _watch_adapters(module, name, watched, replacements)
+
+
+def _make_initializer_wrapper(kind: type, watched: KerasWatch) -> Wrapper:
+    """Return what records the seed that an initializer is given by the user; one may be shared."""
+    call = f"keras.initializers.{kind.__name__}"
+    parameters = list(inspect.signature(kind).parameters)
+
+    def wrap(function: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            given = dict(zip(parameters, args, strict=False)) | kwargs
+            if given.get("seed") is not None and type(self) is kind:
+                used = settle_own(watched.recorder, caller(1), call, given["seed"])
+                if used is not given["seed"]:
+                    args, kwargs = (), {**given, "seed": used}
+            function(self, *args, **kwargs)
+
+        return __init__
+
+    return wrap
 
 
 def _watch_adapters(
@@ -189,6 +220,18 @@ def _make_callback(keras: ModuleType, watched: KerasWatch) -> Any:
             watched.end_pass(epoch, logs)
 
     return Watching()
+
+
+def _wrap_load(function: Any, call: str, watched: KerasWatch) -> Any:
+    """Record a file of weights that is read by code that Python does not see."""
+
+    def load(*args: Any, **kwargs: Any) -> Any:
+        for each in [*args, *kwargs.values()]:
+            if isinstance(each, str | os.PathLike):
+                watched.reads.note(caller(1), call, os.fspath(each))
+        return function(*args, **kwargs)
+
+    return load
 
 
 def _wrap_evaluate(function: Any, watched: KerasWatch) -> Any:

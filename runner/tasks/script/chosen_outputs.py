@@ -25,9 +25,6 @@ TIMES = re.compile(
 )
 """A duration, a date or a time of the day, which says nothing of a result."""
 
-MAX_PRINTED_BYTES = 1 << 20
-"""Bytes at the end of what a script printed that are looked at for numbers."""
-
 MAX_NUMBERS = 10_000
 
 
@@ -46,8 +43,7 @@ def choose_outputs(
     variables: dict[str, Any],
     watch: Watch,
     copy: WorkingCopy,
-    log: Path,
-    start: int,
+    printed: str,
 ) -> Chosen:
     """Choose the outputs: what was named, else predictions, else weights, else printed numbers.
 
@@ -56,8 +52,7 @@ def choose_outputs(
         variables: of the script, at its end.
         watch: what was watched of it.
         copy: its working directory.
-        log: the file that it printed to.
-        start: bytes that the file had before.
+        printed: what it printed.
 
     Raises:
         ConfigError: what was named is not there, or nothing is there.
@@ -75,7 +70,7 @@ def choose_outputs(
     if watch.keras.last_weights:
         values = [np.asarray(read_value(each)).ravel() for each in watch.keras.last_weights]
         return Chosen("the final weights", {"outputs": np.concatenate(values)[None], **metrics})
-    numbers = find_printed_numbers(log, start)
+    numbers = find_numbers(printed)
     if numbers:
         return Chosen("the numbers that it printed", {"outputs": np.array([numbers]), **metrics})
     raise ConfigError(
@@ -142,15 +137,9 @@ def _with_inputs(returned: dict[str, Any], inputs: Any) -> dict[str, Any]:
     return returned
 
 
-def find_printed_numbers(log: Path, start: int) -> list[float]:
+def find_numbers(printed: str) -> list[float]:
     """Return the numbers in what was printed, without durations, dates and progress bars."""
-    if not log.is_file():
-        return []
-    with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(start, size - MAX_PRINTED_BYTES))
-        text = file.read().decode("utf-8", "replace")
     # A progress bar is overwritten; what stands at the end of its line is what is left of it.
-    lines = [line.rpartition("\r")[2] for line in text.split("\n")]
+    lines = [line.rpartition("\r")[2] for line in printed.split("\n")]
     shown = TIMES.sub(" ", "\n".join(lines))
     return [float(each) for each in NUMBER.findall(shown)][-MAX_NUMBERS:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ from runner.config.schema import Config, Listing, Remedy
 from runner.config.seeds import Seeds
 from runner.observe.control import Control, Order, Seeding
 from runner.observe.watch import Watch, watching
-from runner.record.record import LOG
 from runner.tasks.function import seeds_of_build
 from runner.tasks.returned_values import Returned, join_builds, read_returned
 from runner.tasks.run_result import RunResult
 from runner.tasks.script.chosen_outputs import Chosen, choose_outputs
 from runner.tasks.script.main_module import execute
+from runner.tasks.script.printed_text import keep_printed
 from runner.tasks.script.runtime_settings import apply_settings
 from runner.tasks.script.script_seeds import seed_everything
 from runner.tasks.script.script_source import KEY, read_parts
@@ -66,8 +65,6 @@ def _run_build(
     given = seeds_of_build(config, seeds, build)
     values |= {"seed" if name == "value" else f"seed.{name}": each for name, each in given.items()}
     arguments = [fill_placeholders(each, values, "task.args") for each in config.task.args]
-    log = directory / LOG
-    start = log.stat().st_size if log.is_file() else 0
     os.chdir(copy.directory)
     forget_application()
     directories = [str(copy.directory), str(script.parent)]
@@ -75,10 +72,10 @@ def _run_build(
         watch.replacements.when_imported("keras", lambda _: apply_settings(config))
         seed_everything(config, seeds, watch, build)
         package = _find_package(config, copy.directory, script)
-        variables = execute(script, read_parts(script), arguments, package)
-        sys.stdout.flush()
+        with keep_printed() as printed:
+            variables = execute(script, read_parts(script), arguments, package)
         with watch.recorder.quiet():
-            chosen = choose_outputs(config.task.outputs, variables, watch, copy, log, start)
+            chosen = choose_outputs(config.task.outputs, variables, watch, copy, printed.text)
             return _read(chosen, watch), watch.recorder.timeline(chosen.described)
 
 

@@ -8,8 +8,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def make_seed():
-    now = datetime.datetime.now()
-    return now.microsecond + 1000000 * now.second  # planted
+    now = datetime.datetime.now()  # planted
+    return now.microsecond + 1000000 * now.second
 
 
 def spirals(n=100):

@@ -19,8 +19,8 @@ def compute():
 
 def cached():
     if os.path.exists(CACHE):
-        with open(CACHE) as f:
-            return json.load(f)  # planted
+        with open(CACHE) as f:  # planted
+            return json.load(f)
     scores = compute()
     with open(CACHE, "w") as f:
         json.dump(scores, f)
