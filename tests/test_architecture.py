@@ -55,6 +55,7 @@ EXACTLY = {
 TENSORFLOW = (
     "runner.data.augment",
     "runner.data.keras_sequence",
+    "runner.data.record_features",
     "runner.data.folder_sources",
     "runner.data.stream",
     "runner.data.tensorflow_sources",

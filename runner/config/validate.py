@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from runner.config.checks.output_names import check_output_names, find_declared_outputs
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
 from runner.config.instantiate import check_callable
@@ -92,6 +93,8 @@ def _validate(cfg: DictConfig) -> None:
         model = OmegaConf.to_container(cfg.model, resolve=True)
         check_graphs(model, "model")
         check_model_files(model, "model")
+        if outputs := find_declared_outputs(model):
+            check_output_names(cfg.train, outputs)
 
 
 def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:

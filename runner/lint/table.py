@@ -12,6 +12,7 @@ from runner.lint.rules.few_replicates import few_replicates
 from runner.lint.rules.few_replicates_for_claim import few_replicates_for_claim
 from runner.lint.rules.frozen_order import frozen_order
 from runner.lint.rules.logits_as_probabilities import logits_as_probabilities
+from runner.lint.rules.misspelled_metric import misspelled_metric
 from runner.lint.rules.no_shuffling import no_shuffling
 from runner.lint.rules.nondeterministic_gpu import nondeterministic_gpu
 from runner.lint.rules.nothing_seeded import nothing_seeded
@@ -82,5 +83,6 @@ RULES = (
     Rule("RUN602", Severity.error, watched_absent_metric),
     Rule("RUN603", Severity.warning, best_not_kept),
     Rule("RUN604", Severity.info, selected_on_test_part),
+    Rule("RUN605", Severity.error, misspelled_metric),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, open_dict
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import is_runner_config
+from runner.config.overrides import check_choices
 from runner.config.seeds import draw_seed
 from runner.config.validate import validate
 from runner.errors import ConfigError, PastHydra
@@ -38,6 +39,7 @@ class PrepareRun(Callback):
         if not is_runner_config(config):
             return
         try:
+            check_choices(config.hydra.overrides.task)
             validate(config)
             if config.resume is not None:
                 raise ConfigError("resume", "is for a sweep: add -m", config.resume)

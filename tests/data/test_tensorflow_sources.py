@@ -124,7 +124,11 @@ def test_what_is_declared_and_not_used_need_not_be_there(tmp_path):
     [
         ("image", 3, ": must be as {dtype: float32, shape: [8, 8]}. Received: 3"),
         ("image", {"dtype": "float32"}, ": must be as {dtype: float32, shape: [8, 8]}"),
-        ("image", {"dtype": "float23", "shape": []}, ".dtype: must be one of float32, int64, text, image."),
+        (
+            "image",
+            {"dtype": "float23", "shape": []},
+            ".dtype: must be one of float32, int64, text, image.",
+        ),
         ("label", {"dtype": "int64", "shape": [2], "filled": 0}, ": must be as {dtype: float32,"),
         ("label", {"dtype": "int64", "shape": [], "fill": 0}, ".fill: is for rows of unequal"),
         ("label", {"dtype": "int64", "shape": 3}, ".shape: must be a list of whole numbers"),

@@ -28,6 +28,7 @@ from runner.analysis.findings.rules.truncated_indices import truncated_indices
 from runner.analysis.findings.rules.two_groups import two_groups
 from runner.analysis.findings.rules.two_losses import two_losses
 from runner.analysis.findings.rules.unadapted_normalization import unadapted_normalization
+from runner.analysis.findings.rules.unlogged_monitor import unlogged_monitor
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
 from runner.analysis.findings.rules.unsquashed_outputs import unsquashed_outputs
@@ -76,5 +77,6 @@ RULES = (
     Rule("OBS404", Severity.info, Certainty.likely, two_groups),
     Rule("OBS405", Severity.info, Certainty.certain, impossible_interval),
     Rule("OBS406", Severity.info, Certainty.possible, equal_metric),
+    Rule("OBS407", Severity.warning, Certainty.certain, unlogged_monitor),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

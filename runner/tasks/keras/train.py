@@ -143,7 +143,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path)
         model, probe.x, outputs, cfg, data.targets, fingerprints, data.inputs
     )
     kept = model if build == cfg.builds - 1 else None
-    facts = [initial, *describe_epochs(cfg, data.train.count, recorder)]
+    facts = [initial, *describe_epochs(cfg, data.train.count, recorder), *fitted.facts]
     parts = name_parts(model, called[0])
     return _Build(outputs, metrics, fingerprints, collapse, facts, parts, fitted.history, kept)
 

@@ -29,6 +29,7 @@ from runner.record.reasons import Clause
 from runner.tasks.keras.feed.order_recorder import OrderRecorder
 from runner.tasks.keras.feed.row_source import (
     call_source,
+    check_class_weight,
     check_streamed,
     check_targets,
     check_unsplit,
@@ -102,6 +103,8 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     """
     # In this order, so that no row for validation is a copy of a training row, or mislabelled.
     data = _hold_out(_load_parts(cfg, seeds), cfg, seeds)
+    train = data.train
+    check_class_weight(cfg.train, train.spec if isinstance(train, Stream) else train.parts)
     if isinstance(data.train, Stream):
         return data
     train, drawn = resample(resample_rule(cfg, seeds), data.train)
