@@ -59,6 +59,7 @@ TENSORFLOW = (
     "runner.data.folder_sources",
     "runner.data.stream",
     "runner.data.tensorflow_sources",
+    "runner.data.unequal_rows",
     "runner.tasks.keras",
 )
 """Modules and packages that import TensorFlow or Keras when they are imported."""

@@ -46,7 +46,7 @@ from runner.config.schema.configuration import (
     register,
     walk,
 )
-from runner.config.schema.data_settings import Data, Resample, Split
+from runner.config.schema.data_settings import Data, Pad, Resample, Split
 from runner.config.schema.field_option import option
 from runner.config.schema.train_settings import Augment, Evaluate, Shuffle, Train, Validation
 
@@ -76,6 +76,7 @@ __all__ = [
     "Held",
     "Isolation",
     "Kind",
+    "Pad",
     "Perturb",
     "Probe",
     "Reported",

@@ -206,7 +206,13 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
     Raises:
         ConfigError: A tensor has not one row per input, or no one type holds all outputs exactly.
     """
-    leaves = [widen(np.asarray(leaf)) for leaf in tf.nest.flatten(outputs)]
+    returned = tf.nest.flatten(outputs)
+    for leaf in returned:
+        if isinstance(leaf, tf.RaggedTensor | tf.SparseTensor):
+            hint = "Call its to_tensor()" if isinstance(leaf, tf.RaggedTensor) else None
+            rule = "must return outputs that are dense"
+            raise ConfigError("model", rule, f"a {type(leaf).__name__}", hint)
+    leaves = [widen(np.asarray(leaf)) for leaf in returned]
     for leaf in leaves:
         if leaf.ndim == 0 or leaf.shape[0] != inputs:
             rule = f"must return one row of outputs for each of {inputs} inputs"

@@ -22,6 +22,7 @@ from runner.data.parting.split import hold_out_last, split_rows
 from runner.data.row_set import describe_row_set
 from runner.data.rows import Rows, is_rows, is_two_parts
 from runner.data.stream import Stream, digest_chunks
+from runner.data.unequal_rows import Fills, fill_up
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
@@ -113,6 +114,7 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
 
 def _load_parts(cfg: Config, seeds: Seeds) -> Data:
     loaded, groups = call_source(cfg)
+    loaded = fill_up(loaded, Fills(cfg.data.pad.inputs, cfg.data.pad.targets))
     if is_two_parts(loaded):
         check_unsplit(cfg.data.split)
         train, test = (Rows.check(each) for each in loaded)
@@ -189,7 +191,8 @@ def _hold_out(data: Data, cfg: Config, seeds: Seeds) -> Data:
 def _load_validation(cfg: Config) -> tuple[Rows | Stream, str]:
     """Return the rows of the validation's own source, and their digest."""
     key = "train.validation.source"
-    loaded = instantiate_node(cfg.train.validation.source, key)
+    fills = Fills(cfg.data.pad.inputs, cfg.data.pad.targets)
+    loaded = fill_up(instantiate_node(cfg.train.validation.source, key), fills)
     if is_rows(loaded) and not is_two_parts(loaded):
         rows = Rows.check(loaded, key)
         return rows, _digest(rows)
