@@ -7,6 +7,7 @@ from runner.lint.rules.batch_holds_all import batch_holds_all
 from runner.lint.rules.batch_norm_of_one_row import batch_norm_of_one_row
 from runner.lint.rules.best_not_kept import best_not_kept
 from runner.lint.rules.constant_initializer import constant_initializer
+from runner.lint.rules.dropout_on_outputs import dropout_on_outputs
 from runner.lint.rules.falsy_seed import falsy_seed
 from runner.lint.rules.few_replicates import few_replicates
 from runner.lint.rules.few_replicates_for_claim import few_replicates_for_claim
@@ -74,6 +75,7 @@ RULES = (
     Rule("RUN306", Severity.warning, logits_as_probabilities),
     Rule("RUN307", Severity.warning, sigmoid_for_classes),
     Rule("RUN308", Severity.warning, batch_norm_of_one_row),
+    Rule("RUN309", Severity.warning, dropout_on_outputs),
     Rule("RUN401", Severity.error, single_replicate, any_task=True),
     Rule("RUN402", Severity.info, few_replicates, any_task=True),
     Rule("RUN403", Severity.warning, few_replicates_for_claim, any_task=True),

@@ -10,6 +10,7 @@ from runner.analysis.findings.rules.copied_test_rows import copied_test_rows
 from runner.analysis.findings.rules.equal_metric import equal_metric
 from runner.analysis.findings.rules.idle_columns import idle_columns
 from runner.analysis.findings.rules.impossible_interval import impossible_interval
+from runner.analysis.findings.rules.kept_state import kept_state
 from runner.analysis.findings.rules.lagging_statistics import lagging_statistics
 from runner.analysis.findings.rules.left_files import left_files
 from runner.analysis.findings.rules.mismatched_scales import mismatched_scales
@@ -25,6 +26,7 @@ from runner.analysis.findings.rules.shared_parent_state import shared_parent_sta
 from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
 from runner.analysis.findings.rules.threshold_on_logits import threshold_on_logits
 from runner.analysis.findings.rules.truncated_indices import truncated_indices
+from runner.analysis.findings.rules.twin_weights import twin_weights
 from runner.analysis.findings.rules.two_groups import two_groups
 from runner.analysis.findings.rules.two_losses import two_losses
 from runner.analysis.findings.rules.unadapted_normalization import unadapted_normalization
@@ -55,6 +57,7 @@ RULES = (
     Rule("OBS107", Severity.info, Certainty.certain, restarted_augmentation),
     Rule("OBS108", Severity.warning, Certainty.certain, repeated_order),
     Rule("OBS109", Severity.warning, Certainty.likely, unvarying_source),
+    Rule("OBS110", Severity.warning, Certainty.certain, twin_weights),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
     Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
     Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),
@@ -71,6 +74,7 @@ RULES = (
     Rule("OBS306", Severity.warning, Certainty.likely, nearly_constant_outputs),
     Rule("OBS307", Severity.warning, Certainty.certain, broadcast_loss),
     Rule("OBS308", Severity.warning, Certainty.certain, unsquashed_outputs),
+    Rule("OBS309", Severity.warning, Certainty.certain, kept_state),
     Rule("OBS401", Severity.warning, Certainty.certain, misread_targets),
     Rule("OBS402", Severity.warning, Certainty.certain, threshold_on_logits),
     Rule("OBS403", Severity.info, Certainty.likely, two_losses),

@@ -26,6 +26,7 @@ from runner.tasks.keras.adapting import adapt_layers
 from runner.tasks.keras.callbacks import make_callbacks
 from runner.tasks.keras.collapse import explain_collapse
 from runner.tasks.keras.evaluations import choose, evaluate
+from runner.tasks.keras.facts.state_facts import describe_states
 from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.feed.epoch_facts import describe_draws, describe_epochs
 from runner.tasks.keras.feed.load import Data, describe_data, load_data
@@ -40,7 +41,7 @@ from runner.tasks.keras.model import (
     make_model,
     perturb_weight,
 )
-from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
+from runner.tasks.keras.model_facts import describe_initial_weights, describe_model, describe_twins
 from runner.tasks.run_result import RunResult
 from runner.tasks.seeding import Seeder
 from runner.tasks.task_run import TaskRun
@@ -120,7 +121,7 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path)
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
     before = data.fingerprints | adapted | fingerprint_weights("init", model)
-    initial = describe_initial_weights(model)
+    initial = [describe_initial_weights(model), *describe_twins(model)]
     masks = Masks.of(model)
     fitted = Fitted()
     if cfg.train.trained_epochs > 0:
@@ -143,7 +144,8 @@ def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path)
         model, probe.x, outputs, cfg, data.targets, fingerprints, data.inputs
     )
     kept = model if build == cfg.builds - 1 else None
-    facts = [initial, *describe_epochs(cfg, data.train.count, recorder), *fitted.facts]
+    facts = [*initial, *describe_epochs(cfg, data.train.count, recorder), *fitted.facts]
+    facts += describe_states(model, outputs)
     parts = name_parts(model, called[0])
     return _Build(outputs, metrics, fingerprints, collapse, facts, parts, fitted.history, kept)
 
