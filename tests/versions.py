@@ -36,9 +36,10 @@ COMBINATIONS = (
 GRAPH = (
     "+model={_target_: runner.models.graph, inputs: {a: {shape: [4]}, b: {shape: [2]}}, nodes: {"
     "joined: {layer: {_target_: keras.layers.Concatenate}, from: [a, b]},"
-    " kind: {layer: {_target_: keras.layers.Dense, units: 2, activation: softmax}, from: joined},"
-    " size: {layer: {_target_: keras.layers.Dense, units: 2}, from: joined}}, outputs: %s}"
+    " kind: {layer: {_target_: keras.layers.Dense, units: 2, activation: softmax}, from: joined}"
+    "%s}, outputs: %s}"
 )
+SIZE = ", size: {layer: {_target_: keras.layers.Dense, units: 2}, from: joined}"
 SOURCE = ("~data", "+data.units=2", "+data.source._target_=field_data.%s")
 STRATEGIES = "seed=unset,fixed,random,derived"
 VERDICTS = {
@@ -62,13 +63,13 @@ CHECKS = (
     Check("functional", ("model=residual", STRATEGIES)),
     Check(
         "two inputs",
-        (*SOURCE[:2], SOURCE[2] % "two_inputs", "~model", GRAPH % "kind", STRATEGIES),
+        (*SOURCE[:2], SOURCE[2] % "two_inputs", "~model", GRAPH % ("", "kind"), STRATEGIES),
     ),
     Check(
         "two outputs",
         (
             *(*SOURCE[:2], SOURCE[2] % "two_inputs_and_targets", "~model"),
-            *(GRAPH % "[kind, size]", STRATEGIES),
+            *(GRAPH % (SIZE, "[kind, size]"), STRATEGIES),
             "train.loss={kind: sparse_categorical_crossentropy, size: mse}",
             "train.metrics=[{kind: [accuracy], size: [mae]}]",
         ),
@@ -109,11 +110,16 @@ def attempt(python: str, combination: str, place: Path) -> tuple[str, bool]:
     own = place / "venv" / "bin" / "python"
     tensorflow, keras = combination.split(":")
     made = run([python, "-m", "venv", str(place / "venv")], place)
-    wanted = [f"tensorflow=={tensorflow or '*'}", f"keras=={keras or '*'}"]
+    wanted = [
+        f"tensorflow=={tensorflow}" if tensorflow else "tensorflow",
+        f"keras=={keras}" if keras else "keras",
+    ]
     if made.returncode == 0:
         made = run([str(own), "-m", "pip", "install", "-q", *wanted, "-e", str(ROOT)], place)
     if made.returncode:
-        return f"{python} {' '.join(wanted)}: not installed: {last_line(made.stderr)}", False
+        told = [each for each in made.stderr.splitlines() if each.startswith("ERROR")]
+        reason = told[0] if told else last_line(made.stderr)
+        return f"{python} {' '.join(wanted)}: not installed: {reason}", False
     versions = "import platform, keras, tensorflow as t;" + (
         "print('Python', platform.python_version(), 'TensorFlow', t.__version__,"
         " 'Keras', keras.__version__)"

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from runner.config.schema import Config, Data, Scope, Seed, Strategy
-from runner.data.tensorflow_sources import keras_dataset, tfds, tfrecord
+from runner.data.streamed.tensorflow_sources import keras_dataset, tfds, tfrecord
 from runner.errors import ConfigError
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict

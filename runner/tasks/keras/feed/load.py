@@ -13,7 +13,6 @@ import tensorflow as tf
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Feed, Held
 from runner.config.seeds import Seeds, derive_held
-from runner.data.keras_sequence import stream_rows
 from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts, describe_validation
 from runner.data.parting.partition import SplitRule, partition
@@ -22,6 +21,7 @@ from runner.data.parting.split import hold_out_last, split_rows
 from runner.data.row_set import describe_row_set
 from runner.data.rows import Rows, is_rows, is_two_parts
 from runner.data.stream import Stream, digest_chunks
+from runner.data.streamed.keras_sequence import stream_rows
 from runner.data.unequal_rows import Fills, fill_up
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array

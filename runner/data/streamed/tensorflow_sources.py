@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from runner.data.array_sources import Part
-from runner.data.record_features import Feature, declare, parse_rows
+from runner.data.streamed.record_features import Feature, declare, parse_rows
 from runner.errors import ConfigError, nearest
 from runner.text import explain_error, one_line
 
