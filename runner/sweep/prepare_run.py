@@ -6,7 +6,7 @@ from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import is_runner_config
@@ -39,7 +39,9 @@ class PrepareRun(Callback):
         if not is_runner_config(config):
             return
         try:
-            check_choices(config.hydra.overrides.task)
+            # As it was typed: a value may refer to other keys.
+            typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
+            check_choices([str(each) for each in typed or ()])
             validate(config)
             if config.resume is not None:
                 raise ConfigError("resume", "is for a sweep: add -m", config.resume)
