@@ -26,7 +26,7 @@ TESTS = Path(__file__).parent
 STARTERS = (
     *("subprocess", "multiprocessing", "tensorflow", "keras"),
     *("conftest.run_cli", "runner.processes", "runner.tasks.keras"),
-    *("runner.data.augment", "runner.data.stream", "runner.data.tensorflow_sources"),
+    *("runner.data.augment", "runner.data.stream", "runner.data.streamed.tensorflow_sources"),
 )
 """Modules and packages that start processes, or that are or import TensorFlow."""
 

@@ -56,10 +56,12 @@ EXACTLY = {
 
 TENSORFLOW = (
     "runner.data.augment",
-    "runner.data.keras_sequence",
+    "runner.data.streamed.keras_sequence",
+    "runner.data.streamed.record_features",
     "runner.data.folder_sources",
     "runner.data.stream",
-    "runner.data.tensorflow_sources",
+    "runner.data.streamed.tensorflow_sources",
+    "runner.data.unequal_rows",
     "runner.tasks.keras",
 )
 """Modules and packages that import TensorFlow or Keras when they are imported."""

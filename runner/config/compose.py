@@ -19,7 +19,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from runner.config.nodes import configuration_id, to_dataclass
-from runner.config.overrides import describe_overrides, expand, quote_value
+from runner.config.overrides import check_choices, describe_overrides, expand, quote_value
 from runner.config.schema import CONF, Config, register
 from runner.config.validate import missing_keys, validate
 from runner.errors import ConfigError
@@ -142,6 +142,7 @@ class Configs:
             IncompleteError: the config lacks mandatory values; the message names all of them.
             ConfigError: the config is not valid. Errors of Hydra and OmegaConf are not caught.
         """
+        check_choices(overrides)
         config = compose(CONFIG, overrides=[*self.search, *overrides])
         if missing := missing_keys(config):
             given = " ".join(f"{key}=VALUE" for key in missing)

@@ -19,6 +19,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from yaml import YAMLError
 from yaml.error import MarkedYAMLError
 
+from runner.config.foreign_keys import suggest_key
 from runner.config.hydra_internals import find_root, make_options_parser
 from runner.config.schema import CONF, Config, walk
 from runner.errors import ConfigError, nearest
@@ -133,7 +134,7 @@ def unknown_key(key: str, received: object = None, where: str = "") -> ConfigErr
         if key == mapping or key.startswith(f"{mapping}."):
             name = key if key != mapping else f"{mapping}.NAME"
             return ConfigError(key, "has no such key yet", received, f"To add it: +{name}=VALUE")
-    hint = nearest(key, known)
+    hint = suggest_key(key, known)
     if hint is None and "." in key:
         hint = nearest(key.rpartition(".")[2], {k.rpartition(".")[2] for k in known})
     return ConfigError(key, f"is not a key of the config{where}", received, hint)

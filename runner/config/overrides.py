@@ -37,6 +37,33 @@ def lengthen_keys(arguments: Sequence[str]) -> list[str]:
     ]
 
 
+STARTS = {"piecewise": "values=[...]"}
+"""Schedules that do not begin at `initial_learning_rate`, to what is given instead."""
+
+
+def check_choices(overrides: Sequence[str]) -> None:
+    """Refuse a choice of a group that a value on the same command line silently takes the place of.
+
+    Args:
+        overrides: overrides as typed, each with one value.
+
+    Raises:
+        ConfigError: a schedule is chosen and a learning rate given, or likewise an optimizer or a
+            loss.
+    """
+    given = dict(map(split_override, overrides))
+    for group, key in SHORT_KEYS.items():
+        choice, value = given.get(group), given.get(key)
+        # A mapping is merged into the choice.
+        if choice in (None, "null", "none") or not value or value.startswith("{"):
+            continue
+        rule, hint = f"takes the place of {group}={choice}; give one of the two", None
+        if group == "schedule":
+            start = STARTS.get(choice, f"initial_learning_rate={value}")
+            hint = f"The schedule begins at schedule.{start}"
+        raise ConfigError(key, rule, value, hint)
+
+
 def parse_overrides(
     params: dict[str, str], arguments: Sequence[str], loader: ConfigLoader
 ) -> list[Override]:

@@ -11,9 +11,11 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from runner.config.checks.output_names import check_output_names, find_declared_outputs
 from runner.config.checks.resume_checks import check_resumes
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
+from runner.config.foreign_keys import suggest_key
 from runner.config.instantiate import check_callable
 from runner.config.model_graph import check_graphs
 from runner.config.nodes import without_hydra
@@ -94,6 +96,8 @@ def _validate(cfg: DictConfig) -> None:
         model = OmegaConf.to_container(cfg.model, resolve=True)
         check_graphs(model, "model")
         check_model_files(model, "model")
+        if outputs := find_declared_outputs(model):
+            check_output_names(cfg.train, outputs)
 
 
 def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
@@ -102,7 +106,7 @@ def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
     for name in node:
         key = prefix + str(name)
         if name not in known:
-            hint = nearest(key, [prefix + field for field in known])
+            hint = suggest_key(key, [prefix + field for field in known])
             raise ConfigError(key, "is not a key of the config", node[name], hint)
         inner = known[str(name)].default_factory
         if isinstance(inner, type) and is_dataclass(inner):

@@ -35,7 +35,7 @@ class Rows:
 
         Raises:
             ConfigError: the arrays differ in their number of rows, or have fewer than two; or
-                weights are no numbers.
+                targets or weights are no numbers.
         """
         rows = cls(*(map_nest(np.asarray, each) for each in value))
         weights = leaves(rows.parts[2:])
@@ -43,6 +43,13 @@ class Rows:
             rule = "must return weights that are numbers as its third array"
             hint = "Groups are for data.split.by=group"
             raise ConfigError(key, rule, ", ".join(str(each.dtype) for each in weights), hint)
+        for name, each in named_leaves(rows.y):
+            if each.dtype.kind in "USO" and each.size:
+                rule = f"must return targets{f' {name}' if name else ''} that are numbers"
+                hint = "Number them: names, y = numpy.unique(y, return_inverse=True)"
+                first = each.flat[0]
+                kind = "text" if isinstance(first, str | bytes) else type(first).__name__
+                raise ConfigError(key, rule, f"{first!s} ({kind})", hint)
         counts = {len(each) if each.ndim else 0 for each in rows.arrays}
         if len(counts) > 1 or min(counts) < 2:
             names = [*_name(rows.x, "inputs"), *_name(rows.y, "targets")]

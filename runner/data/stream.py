@@ -209,8 +209,11 @@ def _read(dataset: tf.data.Dataset, key: str) -> Iterator[Rows]:
         for row in dataset:
             yield Rows(*(map_nest(lambda each: each.numpy(), part) for part in row))
     except tf.errors.OpError as error:
-        rule = f"its rows cannot be read: {explain_error(error)}"
-        raise ConfigError(key, rule) from error
+        said = explain_error(error).rstrip(".")
+        hint = None
+        if "Cannot batch tensors with different shapes" in said:
+            hint = "Rows of unequal length are filled up by data.pad.inputs and data.pad.targets"
+        raise ConfigError(key, f"its rows cannot be read: {said}", None, hint) from error
 
 
 def _is_dense(spec: Any, *, texts: bool) -> bool:

@@ -7,11 +7,13 @@ from runner.lint.rules.batch_holds_all import batch_holds_all
 from runner.lint.rules.batch_norm_of_one_row import batch_norm_of_one_row
 from runner.lint.rules.best_not_kept import best_not_kept
 from runner.lint.rules.constant_initializer import constant_initializer
+from runner.lint.rules.dropout_on_outputs import dropout_on_outputs
 from runner.lint.rules.falsy_seed import falsy_seed
 from runner.lint.rules.few_replicates import few_replicates
 from runner.lint.rules.few_replicates_for_claim import few_replicates_for_claim
 from runner.lint.rules.frozen_order import frozen_order
 from runner.lint.rules.logits_as_probabilities import logits_as_probabilities
+from runner.lint.rules.misspelled_metric import misspelled_metric
 from runner.lint.rules.no_shuffling import no_shuffling
 from runner.lint.rules.nondeterministic_gpu import nondeterministic_gpu
 from runner.lint.rules.nothing_seeded import nothing_seeded
@@ -73,6 +75,7 @@ RULES = (
     Rule("RUN306", Severity.warning, logits_as_probabilities),
     Rule("RUN307", Severity.warning, sigmoid_for_classes),
     Rule("RUN308", Severity.warning, batch_norm_of_one_row),
+    Rule("RUN309", Severity.warning, dropout_on_outputs),
     Rule("RUN401", Severity.error, single_replicate, any_task=True),
     Rule("RUN402", Severity.info, few_replicates, any_task=True),
     Rule("RUN403", Severity.warning, few_replicates_for_claim, any_task=True),
@@ -82,5 +85,6 @@ RULES = (
     Rule("RUN602", Severity.error, watched_absent_metric),
     Rule("RUN603", Severity.warning, best_not_kept),
     Rule("RUN604", Severity.info, selected_on_test_part),
+    Rule("RUN605", Severity.error, misspelled_metric),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

@@ -43,6 +43,9 @@ NOISE: dict[str, str] = {
 }
 """Layer that draws random numbers to the argument that is their strength."""
 
+DROPPING = tuple(name for name, strength in NOISE.items() if strength == "rate")
+"""Layers that drop units or whole channels."""
+
 POOLING = tuple(
     f"{reach}{kind}{dimension}"
     for reach, kind, dimension in product(

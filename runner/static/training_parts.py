@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.config.checks.output_names import find_declared_outputs
+from runner.config.model_graph import GRAPH, WITH_WEIGHTS
 from runner.config.schema import Held
 from runner.static.declared import Declared, find_declared
 from runner.static.facts import ConfigFacts
@@ -65,3 +67,26 @@ def find_last_activation(subject: ConfigFacts) -> str | None:
     if not model or not is_sequential(model[0]) or not all(map(is_known, model)):
         return None
     return last_activation(find_layers(subject))
+
+
+def find_logged(subject: ConfigFacts) -> list[str] | None:
+    """Return the names of all that training logs of an epoch, and evaluations measure.
+
+    None: they are not known, as code of the user's, or a model with several outputs, may log more.
+    """
+    config = subject.config
+    train = config.train
+    outputs = find_declared_outputs(config.model)
+    own = not subject.model or not all(map(_is_kerass, subject.model))
+    if own or len(list(find_callbacks(subject))) < len(train.callbacks):
+        return None
+    if not (is_sequential(subject.model[0]) or (outputs is not None and len(outputs) == 1)):
+        return None
+    metrics = [*train.metrics, *train.weighted_metrics]
+    if not all(isinstance(each, str) for each in metrics):
+        return None
+    return ["loss", *metrics]
+
+
+def _is_kerass(declared: Declared) -> bool:
+    return declared.package == "keras" or declared.target in (GRAPH, WITH_WEIGHTS)

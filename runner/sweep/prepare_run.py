@@ -6,10 +6,11 @@ from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import is_runner_config
+from runner.config.overrides import check_choices
 from runner.config.seeds import draw_seed
 from runner.config.validate import validate
 from runner.errors import ConfigError, PastHydra
@@ -38,6 +39,9 @@ class PrepareRun(Callback):
         if not is_runner_config(config):
             return
         try:
+            # As it was typed: a value may refer to other keys.
+            typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
+            check_choices([str(each) for each in typed or ()])
             validate(config)
             if config.resume is not None:
                 raise ConfigError("resume", "is for a sweep: add -m", config.resume)

@@ -13,7 +13,13 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.config.compose import ComposedConfiguration
-from runner.config.overrides import check_swept, describe_repeats, expand, parse_overrides
+from runner.config.overrides import (
+    check_choices,
+    check_swept,
+    describe_repeats,
+    expand,
+    parse_overrides,
+)
 from runner.config.validate import validate
 from runner.errors import ConfigError, nearest
 from runner.lint.preview import Comments, Preview, preview_all
@@ -99,6 +105,7 @@ def sweep(
     if comments is not None:
         _drop_hydra_nodes(configurations)
     for each in configurations:
+        check_choices(each.overrides)
         validate(each.cfg)
         _check_ignored(each.cfg)
     configurations, left_out = prune(configurations)

@@ -91,3 +91,9 @@ def always_dropping(units: int) -> keras.Model:
     hidden = keras.layers.Dense(16, activation="relu")(inputs)
     hidden = keras.layers.Dropout(0.5)(hidden, training=True)
     return keras.Model(inputs, keras.layers.Dense(units, activation="softmax")(hidden))
+
+
+def two_inputs_and_targets():
+    """Two named inputs and two targets, named as the outputs of a graph."""
+    a, b, y = _rows()
+    return {"a": a, "b": b}, {"kind": y, "size": b}

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from runner.config.schema import Config, Data, Scope, Seed, Strategy
-from runner.data.tensorflow_sources import keras_dataset, tfds, tfrecord
+from runner.data.streamed.tensorflow_sources import keras_dataset, tfds, tfrecord
 from runner.errors import ConfigError
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
@@ -77,6 +77,43 @@ def test_compressed_files(tmp_path):
     assert message == "data.source.compression: must be GZIP, ZLIB or null. Received: zip"
 
 
+def test_images_texts_and_rows_of_unequal_length(tmp_path):
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3) * 10
+    path = str(tmp_path / "a")
+    with tf.io.TFRecordWriter(path) as writer:
+        for words in ([5, 6, 7, 8], [], [9, 10]):
+            image = tf.train.BytesList(value=[tf.io.encode_png(pixels).numpy()])
+            texts = tf.train.BytesList(value=[str(each).encode() for each in words])
+            features = {
+                "image": tf.train.Feature(bytes_list=image),
+                "words": tf.train.Feature(int64_list=tf.train.Int64List(value=words)),
+                "texts": tf.train.Feature(bytes_list=texts),
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            writer.write(example.SerializeToString())
+    features = {
+        "image": {"dtype": "image", "shape": [2, 4, 3]},
+        "words": {"dtype": "int64", "shape": [3, 2], "fill": -1},
+        "texts": {"dtype": "text", "shape": [4], "fill": "none"},
+    }
+    images, _ = records(path, features=features, y="words")
+    assert images.element_spec[0].shape == (2, 4, 3)
+    assert images.element_spec[1].shape == (3, 2)
+    first = next(iter(images))
+    np.testing.assert_array_equal(first[0], pixels.astype(np.float32) / np.float32(255))
+    assert [y.numpy().tolist() for _, y in images] == [
+        [[5, 6], [7, 8], [-1, -1]],
+        [[-1, -1]] * 3,
+        [[9, 10], [-1, -1], [-1, -1]],
+    ]
+    texts, _ = records(path, features=features, x="texts", y="words")
+    assert [b" ".join(x.numpy().tolist()) for x, _ in texts] == [
+        b"5 6 7 8",
+        b"none none none none",
+        b"9 10 none none",
+    ]
+
+
 def test_what_is_declared_and_not_used_need_not_be_there(tmp_path):
     features = {**FEATURES, "weight": {"dtype": "float32", "shape": []}}
     assert len(list(records(write_records(tmp_path / "a", [1]), features=features)[0])) == 1
@@ -87,7 +124,13 @@ def test_what_is_declared_and_not_used_need_not_be_there(tmp_path):
     [
         ("image", 3, ": must be as {dtype: float32, shape: [8, 8]}. Received: 3"),
         ("image", {"dtype": "float32"}, ": must be as {dtype: float32, shape: [8, 8]}"),
-        ("image", {"dtype": "float23", "shape": []}, ".dtype: must be float32 or int64."),
+        (
+            "image",
+            {"dtype": "float23", "shape": []},
+            ".dtype: must be one of float32, int64, text, image.",
+        ),
+        ("label", {"dtype": "int64", "shape": [2], "filled": 0}, ": must be as {dtype: float32,"),
+        ("label", {"dtype": "int64", "shape": [], "fill": 0}, ".fill: is for rows of unequal"),
         ("label", {"dtype": "int64", "shape": 3}, ".shape: must be a list of whole numbers"),
         ("label", {"dtype": "int64", "shape": [0]}, ".shape: must be a list of whole numbers"),
     ],
@@ -111,7 +154,10 @@ def test_a_name_that_is_not_declared(tmp_path):
     [
         ({"image": {"dtype": "float32", "shape": [3]}}, "image (3 float32)"),
         ({"image": {"dtype": "int64", "shape": [4]}}, "image (4 int64)"),
-        ({"label": {"dtype": "int64", "shape": [2]}}, "label (2 int64)"),
+        (
+            {"label": {"dtype": "int64", "shape": [2]}},
+            "label (2 int64). Where rows are of unequal length: {..., fill: 0}",
+        ),
     ],
 )
 def test_a_declaration_that_does_not_fit(tmp_path, features, received):

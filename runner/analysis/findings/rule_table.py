@@ -10,6 +10,7 @@ from runner.analysis.findings.rules.copied_test_rows import copied_test_rows
 from runner.analysis.findings.rules.equal_metric import equal_metric
 from runner.analysis.findings.rules.idle_columns import idle_columns
 from runner.analysis.findings.rules.impossible_interval import impossible_interval
+from runner.analysis.findings.rules.kept_state import kept_state
 from runner.analysis.findings.rules.lagging_statistics import lagging_statistics
 from runner.analysis.findings.rules.left_files import left_files
 from runner.analysis.findings.rules.lost_on_resume import lost_on_resume
@@ -26,9 +27,11 @@ from runner.analysis.findings.rules.shared_parent_state import shared_parent_sta
 from runner.analysis.findings.rules.sorted_and_unshuffled import sorted_and_unshuffled
 from runner.analysis.findings.rules.threshold_on_logits import threshold_on_logits
 from runner.analysis.findings.rules.truncated_indices import truncated_indices
+from runner.analysis.findings.rules.twin_weights import twin_weights
 from runner.analysis.findings.rules.two_groups import two_groups
 from runner.analysis.findings.rules.two_losses import two_losses
 from runner.analysis.findings.rules.unadapted_normalization import unadapted_normalization
+from runner.analysis.findings.rules.unlogged_monitor import unlogged_monitor
 from runner.analysis.findings.rules.unreachable_targets import unreachable_targets
 from runner.analysis.findings.rules.unseen_classes import unseen_classes
 from runner.analysis.findings.rules.unsquashed_outputs import unsquashed_outputs
@@ -56,6 +59,7 @@ RULES = (
     Rule("OBS108", Severity.warning, Certainty.certain, repeated_order),
     Rule("OBS109", Severity.warning, Certainty.likely, unvarying_source),
     Rule("OBS110", Severity.warning, Certainty.certain, lost_on_resume),
+    Rule("OBS111", Severity.warning, Certainty.certain, twin_weights),
     Rule("OBS201", Severity.warning, Certainty.certain, unseen_classes),
     Rule("OBS202", Severity.warning, Certainty.certain, copied_test_rows),
     Rule("OBS203", Severity.warning, Certainty.likely, mismatched_scales),
@@ -72,11 +76,13 @@ RULES = (
     Rule("OBS306", Severity.warning, Certainty.likely, nearly_constant_outputs),
     Rule("OBS307", Severity.warning, Certainty.certain, broadcast_loss),
     Rule("OBS308", Severity.warning, Certainty.certain, unsquashed_outputs),
+    Rule("OBS309", Severity.warning, Certainty.certain, kept_state),
     Rule("OBS401", Severity.warning, Certainty.certain, misread_targets),
     Rule("OBS402", Severity.warning, Certainty.certain, threshold_on_logits),
     Rule("OBS403", Severity.info, Certainty.likely, two_losses),
     Rule("OBS404", Severity.info, Certainty.likely, two_groups),
     Rule("OBS405", Severity.info, Certainty.certain, impossible_interval),
     Rule("OBS406", Severity.info, Certainty.possible, equal_metric),
+    Rule("OBS407", Severity.warning, Certainty.certain, unlogged_monitor),
 )
 """All rules, in the order of their codes. A code is never reused for another rule."""

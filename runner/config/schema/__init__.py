@@ -49,7 +49,7 @@ from runner.config.schema.configuration import (
     register,
     walk,
 )
-from runner.config.schema.data_settings import Data, Resample, Split
+from runner.config.schema.data_settings import Data, Pad, Resample, Split
 from runner.config.schema.field_option import option
 from runner.config.schema.train_settings import Augment, Evaluate, Shuffle, Train, Validation
 
@@ -81,6 +81,7 @@ __all__ = [
     "Isolation",
     "Kind",
     "Listing",
+    "Pad",
     "Perturb",
     "Probe",
     "Remedy",

@@ -73,6 +73,16 @@ class Resample:
 
 
 @dataclass
+class Pad:
+    """Values with which rows of unequal length are filled up at their end."""
+
+    inputs: Any = option(
+        None, "fills up shorter rows of inputs, such as 0; null: refused", later=True
+    )
+    targets: Any = option(None, "the same of targets, such as -1", later=True)
+
+
+@dataclass
 class Data:
     """Settings of the source of the rows."""
 
@@ -89,6 +99,7 @@ class Data:
         0.0, "share of the training rows that get another class", ge=0, le=1, later=True
     )
     resample: Resample = option(Resample, "what is drawn of the training part after the split")
+    pad: Pad = option(Pad, "what fills up rows of unequal length")
     preload: list[str] = option([], "modules imported once, before runs are forked")
 
     @property

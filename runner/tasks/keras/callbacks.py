@@ -10,10 +10,18 @@ import keras
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Train
 from runner.errors import ConfigError
+from runner.record.reasons import Clause
 from runner.trust.callback_table import find_callback
 
 WRITTEN = "files"
 """Directory inside of a run's in which the callbacks of each build write."""
+
+WATCHING = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ModelCheckpoint,
+    keras.callbacks.ReduceLROnPlateau,
+)
+"""Callbacks that watch a metric."""
 
 
 def make_callbacks(train: Train, directory: Path, build: int) -> list[Any]:
@@ -48,3 +56,21 @@ def _make(node: dict[str, Any], key: str, place: Path) -> Any:
         # A scheduler calls its schedule with an epoch and takes a float only.
         made.schedule = lambda epoch: float(keras.ops.convert_to_numpy(schedule(epoch)))
     return made
+
+
+def describe_watched(callbacks: list[Any], names: list[str]) -> list[Clause]:
+    """Return `unlogged-monitor` of each callback that watches a metric which was never logged.
+
+    Keras goes on without it where the config says in which direction the metric improves.
+
+    Args:
+        callbacks: the callbacks of a training that has ended.
+        names: the names of all that was logged of its epochs.
+    """
+    facts = []
+    for each in callbacks:
+        keeps_all = isinstance(each, keras.callbacks.ModelCheckpoint) and not each.save_best_only
+        if isinstance(each, WATCHING) and not keeps_all and each.monitor not in names:
+            words = {"monitor": str(each.monitor), "logged": ", ".join(names)}
+            facts.append(Clause("unlogged-monitor", type(each).__name__, words))
+    return facts

@@ -57,16 +57,19 @@ class Evaluations(keras.callbacks.Callback):  # type: ignore[misc]
     back at the beginning of the next one.
     """
 
-    def __init__(self, part: Rows | Stream, every: int) -> None:
-        """Prepare to evaluate on `part` after each `every` epochs."""
+    def __init__(self, part: Rows | Stream, every: int, by: str | None = None) -> None:
+        """Prepare to evaluate on `part` after each `every` epochs; `by` must be measured."""
         super().__init__()
+        self._by = by
         self.measured: list[Evaluation] = []
         self._part, self._every = part, every
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Evaluate, if it is time to."""
         if (epoch + 1) % self._every == 0:
-            self.measured.append(Evaluation(epoch, evaluate(self.model, self._part)))
+            metrics = evaluate(self.model, self._part)
+            _check_measured(self._by, list(metrics))  # now, and not after all epochs
+            self.measured.append(Evaluation(epoch, metrics))
 
 
 @dataclass(frozen=True)
@@ -91,21 +94,22 @@ def choose(
         final: the metrics of the final weights.
         metrics: the compiled metrics; those of one name tell in which direction it improves.
 
-    Raises:
-        ConfigError: the metric that decides does not exist.
     """
     if settings.at is Reported.final or not measured:
         return final
     names = list(measured[0].metrics)
     by = settings.by or next((name for name in names if name != LOSS), LOSS)
-    if by not in names:
-        rule = f"must be one of {', '.join(names)}"
-        raise ConfigError("train.evaluate.by", rule, by, nearest(by, names))
     sign = 1 if rises(by, metrics) else -1
     # The earliest of equals, as in ModelCheckpoint. A value that is no number is never the best.
     values = [sign * each.metrics[by] for each in measured]
     best = int(np.argmax(np.nan_to_num(values, nan=-np.inf)))
     return {**measured[best].metrics, "best_epoch": float(measured[best].epoch)}
+
+
+def _check_measured(by: str | None, names: list[str]) -> None:
+    if by is not None and by not in names:
+        rule = f"must be one of {', '.join(names)}"
+        raise ConfigError("train.evaluate.by", rule, by, nearest(by, names))
 
 
 def rises(name: str, metrics: list[Any]) -> bool:

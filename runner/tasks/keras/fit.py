@@ -16,11 +16,19 @@ from runner.data.rows import Rows
 from runner.data.stream import Stream
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest
+from runner.record.reasons import Clause
 from runner.record.stages import LOGS, STOPPED
+from runner.tasks.keras.callbacks import describe_watched
 from runner.tasks.keras.evaluations import Evaluation, Evaluations
 from runner.tasks.keras.feed.load import Data
 from runner.tasks.keras.feed.order_recorder import OrderRecorder
 from runner.tasks.keras.feed.pipeline import build_keras_feed, build_pipeline
+from runner.tasks.keras.keras_errors import (
+    LoggedNames,
+    explain_logged,
+    explain_metrics,
+    explain_names,
+)
 from runner.tasks.keras.step_trace import StepRecorder
 from runner.tasks.keras.unadapted import explain_missing
 from runner.text import explain_error
@@ -30,9 +38,6 @@ EPOCH = "epoch"
 
 EVALUATED = "evaluated"
 """Begins the names of what evaluations measured, in the history."""
-
-UNBUILT = "metric has not yet been built"
-"""What Keras says where an epoch ends and a compiled metric was given nothing."""
 
 History = dict[str, list[float]]
 """Name of what was logged to its values, by epoch; `epoch` has the epochs' numbers.
@@ -57,6 +62,8 @@ class Fitted:
     the config lists none."""
     earlier: int = 0
     """Number of the epochs that were trained before an interruption."""
+    facts: list[Clause] = field(default_factory=list)
+    """Facts about what callbacks watched."""
 
     @property
     def watched(self) -> bool:
@@ -128,9 +135,12 @@ def fit(
     evaluations = _make_evaluations(cfg, data)
     callbacks = listeners.listed
     end = _EpochEnds(recorder, train.steps_per_execution) if callbacks else _end_epochs(recorder)
+    logged = LoggedNames()
     with (
         explain_missing(model),
+        explain_names(),
         explain_metrics(cfg),
+        explain_logged(cfg, logged),
         explain_stream_errors(cfg, data),
         suppress(InterruptedTrainingError),
     ):
@@ -143,7 +153,7 @@ def fit(
             shuffle=False,
             class_weight=_weigh_classes(cfg),
             # Evaluations come last, so that they see the weights that callbacks leave behind.
-            callbacks=[end, *steps, *callbacks, *evaluations, *listeners.last],
+            callbacks=[end, *steps, logged, *callbacks, *evaluations, *listeners.last],
             **_describe_validation(cfg, data),
         )
     measured = [each for held in evaluations for each in held.measured]
@@ -153,6 +163,9 @@ def fit(
         measured,
         {stage: each for held in steps for stage, each in held.fingerprints().items()},
         end.steps if isinstance(end, _EpochEnds) else None,
+        facts=describe_watched(
+            callbacks, list(dict.fromkeys([*logged.names, *model.history.history]))
+        ),
     )
 
 
@@ -189,7 +202,8 @@ def find_evaluated(cfg: Config, data: Data) -> Rows | Stream:
 def _make_evaluations(cfg: Config, data: Data) -> list[Evaluations]:
     settings = cfg.train.evaluate
     every = settings.every or (1 if settings.at is Reported.best else None)
-    return [] if every is None else [Evaluations(find_evaluated(cfg, data), every)]
+    by = settings.by
+    return [] if every is None else [Evaluations(find_evaluated(cfg, data), every, by)]
 
 
 def _tabulate(history: Any, measured: list[Evaluation]) -> History:
@@ -255,21 +269,3 @@ def explain_stream_errors(cfg: Config, data: Data) -> Iterator[None]:
         key = "train.pipeline" if augmented else "data.source"
         rule = f"its rows cannot be read{' or augmented' if augmented else ''}"
         raise ConfigError(key, f"{rule}: {explain_error(error)}") from error
-
-
-@contextmanager
-def explain_metrics(cfg: Config) -> Iterator[None]:
-    """Turn Keras's error about metrics that training never updated into one clear line.
-
-    Raises:
-        ConfigError: the model has a `train_step` of its own that leaves the metrics alone.
-    """
-    try:
-        yield
-    except ValueError as error:
-        if UNBUILT not in str(error):
-            raise
-        names = ", ".join(str(each) for each in cfg.train.metrics)
-        rule = "are never updated by the model's own train_step, so that training cannot end"
-        hint = "Return self.compute_metrics(x, y, predicted) from it, or write train.metrics=[]"
-        raise ConfigError("train.metrics", rule, names, hint) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +19,9 @@ from runner.data.nest import named_leaves
 from runner.data.rows import Rows
 from runner.errors import ConfigError
 from runner.record.fingerprint import digest, stable_names
+from runner.tasks.keras.keras_errors import explain_names
 from runner.tasks.keras.keras_internals import find_generator_states, is_generator_state
+from runner.tasks.keras.model_outputs import check_outputs
 from runner.tasks.keras.models.stored_weights import finish_model
 from runner.tasks.keras.unadapted import explain_missing
 from runner.tasks.seeding import Seeder
@@ -56,24 +60,47 @@ def compile_model(cfg: Config, model: Any, like: Rows) -> None:
         raise ConfigError("model", rule, None, explain_error(error)) from error
     finish_model(model, cfg.model)
     train = cfg.train
-    model.compile(
-        optimizer=instantiate_node(train.optimizer, "train.optimizer"),
-        loss=instantiate_nest(train.loss, "train.loss"),
-        loss_weights=train.loss_weights,
-        metrics=_make_metrics(train.metrics, "train.metrics"),
-        weighted_metrics=_make_metrics(train.weighted_metrics, "train.weighted_metrics"),
-        steps_per_execution=train.steps_per_execution,
-        jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
-    )
+    check_outputs(model, train, like.x)
+    with explain_names():
+        model.compile(
+            optimizer=instantiate_node(train.optimizer, "train.optimizer"),
+            loss=instantiate_nest(train.loss, "train.loss"),
+            loss_weights=train.loss_weights,
+            metrics=_make_metrics(train.metrics, "train.metrics"),
+            weighted_metrics=_make_metrics(train.weighted_metrics, "train.weighted_metrics"),
+            steps_per_execution=train.steps_per_execution,
+            jit_compile="auto" if cfg.runtime.xla is None else cfg.runtime.xla,
+        )
 
 
 def _make_metrics(nodes: list[Any], key: str) -> Any:
     """Return metrics as Keras takes them: a list, or a mapping of outputs to lists."""
     made = instantiate_nest(nodes, key)
+    _name_anew(made, nodes, set())
     # From an empty list Keras makes a metric that a train_step of the user's cannot read.
     if not made:
         return None
     return made[0] if len(made) == 1 and isinstance(made[0], dict) else made
+
+
+def _name_anew(made: Any, nodes: Any, taken: set[str]) -> None:
+    """Count the metrics that Keras named itself anew for each model.
+
+    Keras counts those of one class over the whole process, so that a callback that watches
+    `precision` would find `precision_1` in the second model.
+    """
+    if isinstance(made, dict):
+        for name in made:
+            _name_anew(made[name], nodes[name], set())  # Keras puts the output's name before
+    elif isinstance(made, list | tuple):
+        for each, node in zip(made, nodes, strict=True):
+            _name_anew(each, node, taken)
+    elif isinstance(made, keras.metrics.Metric):
+        own = re.sub(r"_\d+$", "", made.name)
+        if not (isinstance(node := nodes, dict) and "name" in node) and own != made.name:
+            numbered = (f"{own}_{number}" for number in itertools.count(1))
+            made.name = own if own not in taken else next(n for n in numbered if n not in taken)
+        taken.add(made.name)
 
 
 def create_state(model: Any, like: Rows) -> None:
@@ -92,7 +119,8 @@ def create_state(model: Any, like: Rows) -> None:
         return
     model.optimizer.build(model.trainable_variables)
     zeros = keras.ops.zeros((1, *outputs[0].shape[1:]), outputs[0].dtype)
-    model.compute_metrics(None, like.y[:1], zeros)
+    with explain_names():
+        model.compute_metrics(None, like.y[:1], zeros)
     model.reset_metrics()
 
 

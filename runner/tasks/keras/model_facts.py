@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from runner.record.fingerprint import digest, stable_names
 from runner.record.reasons import Clause, count
 from runner.tasks.keras.facts.adapt_facts import describe_adapting
 from runner.tasks.keras.facts.embedding_facts import describe_embeddings
@@ -39,6 +40,25 @@ def describe_initial_weights(model: Any) -> Clause:
     return Clause(
         "initial-weights", numbers={"weights": count(len(weights)), "varied": count(varied)}
     )
+
+
+def describe_twins(model: Any) -> list[Clause]:
+    """Return `twin-weights` of each initial weight that others of the model begin equal to.
+
+    Weights of one constant, such as biases of 0, are left out.
+    """
+    weights = model.trainable_variables
+    names = stable_names([each.path for each in weights], model.name)
+    equal: dict[str, list[str]] = {}
+    for name, each in zip(names, weights, strict=True):
+        values = np.asarray(each.numpy())
+        if values.size > 1 and bool((values != values.flat[0]).any()):
+            equal.setdefault(digest(values), []).append(name)
+    return [
+        Clause("twin-weights", first, {"others": ", ".join(others)})
+        for first, *others in equal.values()
+        if others
+    ]
 
 
 def describe_model(trained: Trained) -> list[Clause]:

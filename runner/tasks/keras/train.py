@@ -25,6 +25,7 @@ from runner.tasks.keras.adapting import adapt_layers
 from runner.tasks.keras.callbacks import make_callbacks
 from runner.tasks.keras.collapse import explain_collapse
 from runner.tasks.keras.evaluations import choose, evaluate
+from runner.tasks.keras.facts.state_facts import describe_states
 from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.feed.epoch_facts import describe_draws, describe_epochs
 from runner.tasks.keras.feed.load import Data, describe_data, load_data
@@ -39,7 +40,7 @@ from runner.tasks.keras.model import (
     make_model,
     perturb_weight,
 )
-from runner.tasks.keras.model_facts import describe_initial_weights, describe_model
+from runner.tasks.keras.model_facts import describe_initial_weights, describe_model, describe_twins
 from runner.tasks.keras.resuming.state_watch import StateWatch
 from runner.tasks.keras.runtime import apply_runtime
 from runner.tasks.run_result import RunResult
@@ -154,7 +155,8 @@ def prepare_model(cfg: Config, data: Data, seeder: Seeder, build: int) -> Prepar
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
     before = data.fingerprints | adapted | fingerprint_weights("init", model)
-    return Prepared(model, before, [describe_initial_weights(model)], Masks.of(model))
+    facts = [describe_initial_weights(model), *describe_twins(model)]
+    return Prepared(model, before, facts, Masks.of(model))
 
 
 def train_model(
@@ -194,7 +196,8 @@ def measure_build(
     collapse = explain_collapse(
         model, probe.x, outputs, cfg, data.targets, fingerprints, data.inputs
     )
-    facts = [*prepared.facts, *describe_epochs(cfg, data.train.count, recorder)]
+    facts = [*prepared.facts, *describe_epochs(cfg, data.train.count, recorder), *fitted.facts]
+    facts += describe_states(model, outputs)
     parts = name_parts(model, called[0])
     return Build(outputs, metrics, fingerprints, collapse, facts, parts, fitted.history, model)
 
@@ -231,7 +234,13 @@ def flatten_units(outputs: Any, inputs: int) -> npt.NDArray[np.generic]:
     Raises:
         ConfigError: A tensor has not one row per input, or no one type holds all outputs exactly.
     """
-    leaves = [widen(np.asarray(leaf)) for leaf in tf.nest.flatten(outputs)]
+    returned = tf.nest.flatten(outputs)
+    for leaf in returned:
+        if isinstance(leaf, tf.RaggedTensor | tf.SparseTensor):
+            hint = "Call its to_tensor()" if isinstance(leaf, tf.RaggedTensor) else None
+            rule = "must return outputs that are dense"
+            raise ConfigError("model", rule, f"a {type(leaf).__name__}", hint)
+    leaves = [widen(np.asarray(leaf)) for leaf in returned]
     for leaf in leaves:
         if leaf.ndim == 0 or leaf.shape[0] != inputs:
             rule = f"must return one row of outputs for each of {inputs} inputs"

@@ -13,7 +13,6 @@ import tensorflow as tf
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Feed, Held
 from runner.config.seeds import Seeds, derive_held
-from runner.data.keras_sequence import stream_rows
 from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts, describe_validation
 from runner.data.parting.partition import SplitRule, partition
@@ -22,6 +21,8 @@ from runner.data.parting.split import hold_out_last, split_rows
 from runner.data.row_set import describe_row_set
 from runner.data.rows import Rows, is_rows, is_two_parts
 from runner.data.stream import Stream, digest_chunks
+from runner.data.streamed.keras_sequence import stream_rows
+from runner.data.unequal_rows import Fills, fill_up
 from runner.errors import ConfigError
 from runner.numeric.bitwise import Array
 from runner.record.fingerprint import digest
@@ -29,6 +30,7 @@ from runner.record.reasons import Clause
 from runner.tasks.keras.feed.order_recorder import OrderRecorder
 from runner.tasks.keras.feed.row_source import (
     call_source,
+    check_class_weight,
     check_streamed,
     check_targets,
     check_unsplit,
@@ -102,6 +104,8 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
     """
     # In this order, so that no row for validation is a copy of a training row, or mislabelled.
     data = _hold_out(_load_parts(cfg, seeds), cfg, seeds)
+    train = data.train
+    check_class_weight(cfg.train, train.spec if isinstance(train, Stream) else train.parts)
     if isinstance(data.train, Stream):
         return data
     train, drawn = resample(resample_rule(cfg, seeds), data.train)
@@ -110,6 +114,7 @@ def load_data(cfg: Config, seeds: Seeds) -> Data:
 
 def _load_parts(cfg: Config, seeds: Seeds) -> Data:
     loaded, groups = call_source(cfg)
+    loaded = fill_up(loaded, Fills(cfg.data.pad.inputs, cfg.data.pad.targets))
     if is_two_parts(loaded):
         check_unsplit(cfg.data.split)
         train, test = (Rows.check(each) for each in loaded)
@@ -186,7 +191,8 @@ def _hold_out(data: Data, cfg: Config, seeds: Seeds) -> Data:
 def _load_validation(cfg: Config) -> tuple[Rows | Stream, str]:
     """Return the rows of the validation's own source, and their digest."""
     key = "train.validation.source"
-    loaded = instantiate_node(cfg.train.validation.source, key)
+    fills = Fills(cfg.data.pad.inputs, cfg.data.pad.targets)
+    loaded = fill_up(instantiate_node(cfg.train.validation.source, key), fills)
     if is_rows(loaded) and not is_two_parts(loaded):
         rows = Rows.check(loaded, key)
         return rows, _digest(rows)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from runner.config.instantiate import instantiate_node
-from runner.config.schema import Config, Split, SplitBy
+from runner.config.schema import Config, Split, SplitBy, Train
 from runner.config.schema import Data as DataSettings
 from runner.config.seeds import Seeds
-from runner.data.nest import Nest
+from runner.data.nest import Nest, leaves
 from runner.data.parting.classes import check_labels
 from runner.data.parting.partition import SplitRule
 from runner.data.parting.resample import ResampleRule
@@ -70,6 +70,28 @@ def check_streamed(data: DataSettings) -> None:
         if value:
             shown = "true" if value is True else value
             raise ConfigError(key, "needs rows that are all in memory; these stream", shown)
+
+
+def check_class_weight(train: Train, parts: tuple[Any, ...]) -> None:
+    """Refuse weights of classes where Keras cannot apply them.
+
+    Args:
+        train: the settings of training.
+        parts: what a row of the training part has: x, y and, where there are any, weights.
+
+    Raises:
+        ConfigError: rows have weights of their own, or several targets.
+    """
+    if not train.class_weight:
+        return
+    if len(parts) > 2:
+        rule = "does not go with the weights of rows that data.source returns"
+        hint = "Multiply them by the weights of their classes"
+        raise ConfigError("train.class_weight", rule, train.class_weight, hint)
+    if len(leaves(parts[1])) > 1:
+        rule = "is for models with one output; data.source returns several targets"
+        hint = "Return a weight for each row"
+        raise ConfigError("train.class_weight", rule, train.class_weight, hint)
 
 
 def check_unsplit(split: Split) -> None:

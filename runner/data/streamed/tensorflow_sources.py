@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from runner.data.array_sources import Part
+from runner.data.streamed.record_features import Feature, declare, parse_rows
 from runner.errors import ConfigError, nearest
 from runner.text import explain_error, one_line
 
@@ -30,9 +31,6 @@ TABLES = ("boston_housing", "california_housing")
 
 DOWNLOAD_TIMEOUT_S = 20
 """Seconds without a byte after which a download has failed."""
-
-DTYPES = ("float32", "int64")
-"""Types of the numbers that a TFRecord's examples can hold."""
 
 TFDS_PACKAGE = "tensorflow-datasets"
 """Name of the optional package that `tfds` needs."""
@@ -52,8 +50,12 @@ def tfrecord(
         path: files of the training part: a path, a glob or a list of them, relative to the
             directory that the program was started in.
         test_path: files of the test part.
-        features: the features of an example: name to `{dtype: float32 or int64, shape: [8, 8]}`,
-            with the shape of one row, `[]` for a single number. Only x and y need be there.
+        features: the features of an example: name to `{dtype: float32, shape: [8, 8]}`, with the
+            shape of one row, `[]` for a single number. dtype is float32, int64, text (bytes, for x
+            only) or image (an encoded JPEG, PNG, GIF or BMP, which is resized to the shape
+            [height, width, channel] and scaled to 0..1). With `fill: 0`, rows may have fewer
+            entries along the first axis than the shape says; they are filled up at their end. Only
+            x and y need be there.
         x: name of the feature that is the inputs.
         y: name of the feature that is the targets.
         compression: GZIP, ZLIB or null.
@@ -68,13 +70,13 @@ def tfrecord(
     if compression not in (None, "GZIP", "ZLIB"):
         rule = "must be GZIP, ZLIB or null"
         raise ConfigError("data.source.compression", rule, compression)
-    declared = {name: _declare(name, key, features) for key, name in (("x", x), ("y", y))}
+    inputs, targets = declare(x, "x", features), declare(y, "y", features)
     parts = []
     for key, paths in (("path", path), ("test_path", test_path)):
         files = _find_files(f"data.source.{key}", paths)
         records = tf.data.TFRecordDataset(files, compression or "")
-        _check_first(f"data.source.{key}", records, files[0], declared)
-        parts.append(records.map(_parser(declared, x, y)))
+        _check_first(f"data.source.{key}", records, files[0], (inputs, targets))
+        parts.append(records.map(parse_rows(inputs, targets)))
     return parts[0], parts[1]
 
 
@@ -178,24 +180,6 @@ def tfds(
     return parts[0], parts[1]
 
 
-def _declare(
-    name: str, key: str, features: Mapping[str, Mapping[str, Any]]
-) -> tf.io.FixedLenFeature:
-    if name not in features:
-        rule = f"must name one of data.source.features ({', '.join(map(str, features))})"
-        raise ConfigError(f"data.source.{key}", rule, name, nearest(name, map(str, features)))
-    where, spec = f"data.source.features.{name}", features[name]
-    if not isinstance(spec, Mapping) or set(spec) != {"dtype", "shape"}:
-        raise ConfigError(where, "must be as {dtype: float32, shape: [8, 8]}", spec)
-    dtype, shape = spec["dtype"], spec["shape"]
-    if dtype not in DTYPES:
-        hint = nearest(str(dtype), DTYPES)
-        raise ConfigError(f"{where}.dtype", f"must be {' or '.join(DTYPES)}", dtype, hint)
-    if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
-        raise ConfigError(f"{where}.shape", "must be a list of whole numbers above 0", shape)
-    return tf.io.FixedLenFeature(shape, tf.as_dtype(dtype))
-
-
 def _find_files(key: str, paths: str | Sequence[str]) -> list[str]:
     files: list[str] = []
     for pattern in [paths] if isinstance(paths, str) else paths:
@@ -210,20 +194,11 @@ def _find_files(key: str, paths: str | Sequence[str]) -> list[str]:
     return files
 
 
-def _parser(declared: dict[str, tf.io.FixedLenFeature], x: str, y: str) -> Any:
-    def parse(record: Any) -> Any:
-        row = tf.io.parse_single_example(record, declared)
-        return row[x], row[y]
-
-    # There is nothing for AutoGraph to convert.
-    return tf.autograph.experimental.do_not_convert(parse)
-
-
 def _check_first(
     key: str,
     records: tf.data.Dataset,
     file: str,
-    declared: dict[str, tf.io.FixedLenFeature],
+    declared: tuple[Feature, ...],
 ) -> None:
     """Check the declared features against the first example.
 
@@ -231,20 +206,24 @@ def _check_first(
         key: the config key that holds the files, for errors.
         records: the records of all files.
         file: the first file, for errors.
-        declared: feature name to its declared type and shape.
+        declared: the declared features.
 
     Raises:
         ConfigError: there is no example, or a feature does not fit it.
     """
     example = _read_first(key, records, file)
     found = {name: _describe(value) for name, value in example.features.feature.items()}
-    for name, spec in declared.items():
-        wanted = (spec.dtype.name, int(np.prod(spec.shape)))
-        if found.get(name) != wanted:
-            holds = ", ".join(f"{n} ({count} {kind})" for n, (kind, count) in sorted(found.items()))
+    for feature in declared:
+        missing = ("nothing", 0) if feature.fill is not None else ("", 0)
+        if not feature.fits(*found.get(feature.name, missing)):
+            holds = ", ".join(f"{n} ({held} {of})" for n, (of, held) in sorted(found.items()))
             rule = f"does not fit the first example of {file}, which holds {holds or 'nothing'}"
-            hint = None if name in found else nearest(name, found)
-            shown = f"{name} ({wanted[1]} {wanted[0]})"
+            hint = None if feature.name in found else nearest(feature.name, found)
+            kind, count = found.get(feature.name, ("", 0))
+            if feature.fill is None and kind == feature.kind and count < feature.count:
+                hint = "Where rows are of unequal length: {..., fill: 0}"
+            most = "at most " if feature.fill is not None else ""
+            shown = f"{feature.name} ({most}{feature.count} {feature.kind})"
             raise ConfigError("data.source.features", rule, shown, hint)
 
 
