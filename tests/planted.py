@@ -11,7 +11,7 @@ from keras import layers
 
 from runner.analysis.findings.wording import word_reason
 from runner.config.schema import Config, Probe, Train
-from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.causes.collapse import explain_collapse
 from runner.tasks.keras.train import flatten_units
 
 # For the models that runs of the command line have too.

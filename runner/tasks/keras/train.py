@@ -23,7 +23,7 @@ from runner.record.reasons import Clause, Reason
 from runner.record.record import OutputPart, RunArrays
 from runner.tasks.keras.adapting import adapt_layers
 from runner.tasks.keras.callbacks import make_callbacks
-from runner.tasks.keras.collapse import explain_collapse
+from runner.tasks.keras.causes.collapse import explain_collapse
 from runner.tasks.keras.evaluations import choose, evaluate
 from runner.tasks.keras.facts.state_facts import describe_states
 from runner.tasks.keras.facts.trained import Trained

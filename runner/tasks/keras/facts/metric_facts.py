@@ -12,7 +12,7 @@ import numpy as np
 
 from runner.numeric.bitwise import Array
 from runner.record.reasons import Clause, Number, between, count
-from runner.tasks.keras.call_trace import is_number
+from runner.tasks.keras.causes.call_trace import is_number
 from runner.tasks.keras.facts.trained import Trained
 from runner.tasks.keras.keras_internals import find_metrics, is_own_layer
 

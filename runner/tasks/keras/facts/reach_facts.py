@@ -9,14 +9,14 @@ import keras
 import numpy as np
 
 from runner.record.reasons import Clause, Number, between, count
-from runner.tasks.keras.call_trace import is_number, name_layers
-from runner.tasks.keras.facts.trained import Trained
-from runner.tasks.keras.layer_causes import (
+from runner.tasks.keras.causes.call_trace import is_number, name_layers
+from runner.tasks.keras.causes.layer_causes import (
     ACTIVATION_LIMITS,
     ONE_UNIT_OUTPUTS,
     name_activation,
     name_kind,
 )
+from runner.tasks.keras.facts.trained import Trained
 
 LIMITS: dict[str, tuple[float, float]] = {
     **ACTIVATION_LIMITS,

@@ -7,7 +7,7 @@ import numpy as np
 from runner.numeric.bitwise import Array
 from runner.numeric.labels import class_labels
 from runner.record.reasons import Clause, Number, count
-from runner.tasks.keras.call_trace import is_number
+from runner.tasks.keras.causes.call_trace import is_number
 from runner.tasks.keras.facts.trained import Trained
 
 NEIGHBOURS = 5

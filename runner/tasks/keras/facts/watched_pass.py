@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from runner.numeric.bitwise import Array
-from runner.tasks.keras.call_trace import is_number, name_layers
+from runner.tasks.keras.causes.call_trace import is_number, name_layers
 from runner.tasks.keras.keras_internals import Call, find_layers, watched_calls
 from runner.tasks.to_numpy import widen
 

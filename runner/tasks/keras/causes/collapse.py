@@ -16,8 +16,8 @@ from runner.config.schema import Config
 from runner.data.nest import Nest
 from runner.numeric.bitwise import Array, Tolerance
 from runner.record.reasons import Clause, Join, Reason, at_most, between, count
-from runner.tasks.keras.call_trace import Fault, Flow, ProbeRows, is_number
-from runner.tasks.keras.layer_causes import (
+from runner.tasks.keras.causes.call_trace import Fault, Flow, ProbeRows, is_number
+from runner.tasks.keras.causes.layer_causes import (
     EXTREME_RATIO,
     Blame,
     blame_collapse,

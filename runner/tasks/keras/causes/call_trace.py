@@ -19,8 +19,8 @@ from runner.numeric.bitwise import Array, Tolerance, compare_arrays
 from runner.numeric.verdicts import State
 from runner.record.fingerprint import stable_names
 from runner.record.reasons import Clause
+from runner.tasks.keras.causes.layer_causes import Blame, Called
 from runner.tasks.keras.keras_internals import Call, watched_calls
-from runner.tasks.keras.layer_causes import Blame, Called
 from runner.tasks.to_numpy import widen
 
 
