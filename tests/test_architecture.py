@@ -35,7 +35,7 @@ ALLOWED = {
     "compare": "errors numeric text trust record config plan analysis",
     "report": "numeric text record config static lint compare analysis",
     "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
-    "remedy": "errors numeric text record config analysis",
+    "remedy": "errors numeric text record config analysis observe",
     "commands": "errors numeric text trust record config processes plan analysis lint execute"
     " compare sweep report remedy",
     "hydra_plugins": "record config lint analysis execute sweep report",

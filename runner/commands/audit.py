@@ -59,6 +59,9 @@ def audit(
         bool,
         typer.Option(help="Also find the smallest change that makes runs repeat, by trying."),
     ] = False,
+    write: Annotated[
+        bool, typer.Option(help="With --fix: also leave the change as a patch, and try it.")
+    ] = False,
 ) -> int:
     """Run a training script as it is, several times, and say what varies and by which line.
 
@@ -72,6 +75,8 @@ def audit(
     if not script:
         hint = "See python -m runner audit --help"
         raise ConfigError("audit", "must name a script", "nothing", hint)
+    if write and not fix:
+        raise ConfigError("--write", "needs --fix", "--write")
     if fix and (vary or "," in seed):
         raise ConfigError("--fix", "looks at one configuration only", " ".join(vary or [seed]))
     audited = AuditedScript.find(script[0], tuple(script[1:]), module=module)
@@ -84,10 +89,12 @@ def audit(
         *(each for each in override or [] if not each.startswith("hydra.sweep.dir=")),
     ]
 
-    def run(further: Sequence[str], where: Path, *, quiet: bool = True) -> int:
+    def run(
+        further: Sequence[str], where: Path, *, quiet: bool = True, started_in: Path | None = None
+    ) -> int:
         given = [*settings, *further]
         arguments = make_arguments(audited, given, vary or [], outputs or [], str(where))
-        return start_sweep(arguments, quiet=quiet)
+        return start_sweep(arguments, quiet=quiet, started_in=started_in)
 
     status = run([f"seed={seed}"], Path(directory), quiet=False)
     if not Path(directory).is_dir():
@@ -99,18 +106,20 @@ def audit(
     if fix:
         from runner.remedy.fix_report import print_fix
 
-        print_fix(Path(directory), run, seed)
+        print_fix(Path(directory), run, seed, audited.path if write else None)
     return status
 
 
-def start_sweep(arguments: Sequence[str], *, quiet: bool) -> int:
+def start_sweep(arguments: Sequence[str], *, quiet: bool, started_in: Path | None = None) -> int:
     """Run a sweep in a process of its own, and return its exit status.
 
     Args:
         arguments: of the command line.
         quiet: whether what it prints is dropped.
+        started_in: directory in which it is started; None: the current one.
     """
     # -P: a module called runner in the current directory must not be run.
     command = [sys.executable, "-P", "-m", "runner", *arguments]
     where = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, check=False, stdout=where, stderr=where).returncode
+    done = subprocess.run(command, check=False, stdout=where, stderr=where, cwd=started_in)
+    return done.returncode

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from runner.record.working_copy import make_copy
 from runner.remedy.find_fix import find_fix
 from runner.remedy.fix_wording import word_fix
+from runner.remedy.patch import Patch, make_patch
 from runner.remedy.trials import Trials, read_causes, read_trial
 from runner.remedy.vary import find_variation
+from runner.text import plural
 
 NONE_HELPS = (
     "None of the remedies helps: the runs differ with a seed for every generator, sorted names and"
@@ -19,18 +23,29 @@ NONE_HELPS = (
 
 
 class RunSweep(Protocol):
-    """Runs a sweep of the script with further overrides, in a directory."""
+    """Runs a sweep of the script with further overrides, in a directory.
 
-    def __call__(self, further: Sequence[str], where: Path, *, quiet: bool = True) -> int: ...
+    `started_in` is the directory that the script's files are in; None: the current one.
+    """
+
+    def __call__(
+        self,
+        further: Sequence[str],
+        where: Path,
+        *,
+        quiet: bool = True,
+        started_in: Path | None = None,
+    ) -> int: ...
 
 
-def print_fix(directory: Path, run: RunSweep, seed: str) -> None:
+def print_fix(directory: Path, run: RunSweep, seed: str, patched: str | None = None) -> None:
     """Look for the smallest change that makes runs repeat, or vary where they never do.
 
     Args:
         directory: of the sweep of the script as it is.
         run: runs further sweeps of it.
         seed: the seed strategy of that sweep.
+        patched: path of the script, for a patch of it; None: no patch is wanted.
     """
     before = read_trial(directory)
     if not before.runs:
@@ -51,3 +66,28 @@ def print_fix(directory: Path, run: RunSweep, seed: str) -> None:
     fix = find_fix(causes, trials)
     for line in [NONE_HELPS] if fix is None else word_fix(fix, causes, before.seconds):
         print(line)
+    if fix is not None and patched is not None:
+        _write_patch(make_patch(fix, causes, patched, Path()), base, run, seed)
+
+
+def _write_patch(patch: Patch, base: Path, run: RunSweep, seed: str) -> None:
+    """Write a patch and try it: the script is run again with its files changed."""
+    if not patch.files:
+        print("No line of the script can be changed by rule, so there is no patch.")
+        return
+    path = base / "fix.patch"
+    path.write_text(patch.diff(Path()), "utf-8")
+    with tempfile.TemporaryDirectory() as place:
+        changed = Path(place) / "patched"
+        make_copy(Path(), changed)
+        for name, text in patch.files.items():
+            (changed / name).write_text(text, "utf-8")
+        where = base / "patched"
+        run([f"seed={seed}"], where.absolute(), started_in=changed)
+    trial = read_trial(where)
+    found = "the runs repeat" if trial.same else "the runs do NOT repeat"
+    print(
+        f"Patch: {path} (apply it with patch -p1). With it {found} ({plural(trial.runs, 'run')})."
+    )
+    if patch.left:
+        print(f"  Not in the patch, to be changed by hand: {', '.join(patch.left)}.")

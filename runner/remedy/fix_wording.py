@@ -62,7 +62,7 @@ def _word_change(remedy: Outside, causes: Sequence[Cause]) -> list[str]:
     general = _GENERAL[remedy.name]
     if remedy is SEED_FIRST:
         before = f" before {places[0][0]}" if places else " at the start"
-        return [f"add{before}: {_seeding_line(causes)}"]
+        return [f"add{before}: {write_seeding(causes)}"]
     if not places or remedy in (ONE_THREAD, DETERMINISTIC_OPS, PLAIN_KERNELS, HASH_SEED):
         return [general]
     return [
@@ -71,7 +71,7 @@ def _word_change(remedy: Outside, causes: Sequence[Cause]) -> list[str]:
     ]
 
 
-def _seeding_line(causes: Sequence[Cause]) -> str:
+def write_seeding(causes: Sequence[Cause]) -> str:
     """Return the call that seeds the generators that were drawn from without a seed."""
     drawn = {each.event.generator for each in causes if each.event.kind is EventKind.DRAW}
     drawn |= {"python"} if any(each.event.through == "keras" for each in causes) else set()

@@ -17,6 +17,7 @@ from tests.benchmarks import (
     linting,
     overhead,
     preview,
+    watching,
 )
 
 ALL = {
@@ -29,6 +30,7 @@ ALL = {
     "intervals": intervals.main,
     "linting": linting.main,
     "preview": preview.main,
+    "watching": watching.main,
 }
 
 if __name__ == "__main__":

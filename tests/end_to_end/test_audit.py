@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import textwrap
 
 import pytest
@@ -179,6 +180,7 @@ def test_files_and_variables_can_be_the_outputs(scripts, cli):
     [
         (["lat.py"], "audit: no such file. Received: lat.py. Did you mean 'late.py'?"),
         (["--fix", "--vary", "a=1,2", "late.py"], "--fix: looks at one configuration only"),
+        (["--write", "late.py"], "--write: needs --fix"),
         (["--vary", "a", "late.py"], "--vary: must be NAME=A,B. Received: a"),
         (["-m", "no.module"], "audit: there is no such module in the current directory"),
         ([], "audit: must name a script"),
@@ -219,8 +221,15 @@ def test_a_fix_is_found_by_trying(scripts, cli):
     said = {}
     for name in ("late", "order", "own", "two", "same", "hopeless"):
         where = f"hydra.sweep.dir=outputs/{name}"
-        ended = cli("audit", "--with", where, "--fix", f"{name}.py", keep_order=True)
+        ended = cli("audit", "--with", where, "--fix", "--write", f"{name}.py", keep_order=True)
         said[name] = ended.out
+    for name in ("late", "order", "own", "two"):
+        (patch,) = (ended.cwd / "outputs").glob(f"{name}-fix/fix.patch")
+        assert "With it the runs repeat" in said[name], said[name]
+        done = subprocess.run(
+            ["patch", "-p1", "-i", str(patch)], cwd=ended.cwd, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout
     assert "add before late.py:2: numpy.random.seed(42)" in said["late"]
     assert "at order.py:2: put sorted(...) around the set" in said["order"]
     assert "at own.py:2: give numpy.random.default_rng a seed, such as 42" in said["own"]

@@ -13,17 +13,20 @@ import numpy as np
 from runner.errors import ConfigError
 from runner.observe.libraries.keras_models import read_value
 from runner.observe.watch import Watch
+from runner.record.working_copy import WorkingCopy
 from runner.tasks.command_files import read_outputs
-from runner.tasks.script.working_copy import WorkingCopy
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)(?![\w.])")
 """A number in a text, that is no part of a word, a version or a path."""
 
 TIMES = re.compile(
-    r"\d+(?:\.\d+)?\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes|min|h)(?:/\w+)?\b"
+    r"(?i:\b(?:took|elapsed|duration|runtime|seconds|secs|time(?: taken| elapsed)?)\b"
+    r"\s*(?:\([^)]*\))?\s*[:=]?\s*)\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+    r"|\d+(?:\.\d+)?\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes|min|h)(?:/\w+)?\b"
     r"|\d{1,4}[-:/]\d{1,2}(?:[-:/]\d{1,4})?(?:[ T]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)?"
 )
-"""A duration, a date or a time of the day, which says nothing of a result."""
+"""A duration, a date or a time of the day, which says nothing of a result. A number counts as a
+duration if its unit follows it, or if it follows at once on a word for time."""
 
 MAX_NUMBERS = 10_000
 

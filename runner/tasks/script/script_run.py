@@ -15,6 +15,7 @@ from runner.config.schema import Config, Listing, Remedy
 from runner.config.seeds import Seeds
 from runner.observe.control import Control, Order, Seeding
 from runner.observe.watch import Watch, watching
+from runner.record.working_copy import make_copy
 from runner.tasks.function import seeds_of_build
 from runner.tasks.returned_values import Returned, join_builds, read_returned
 from runner.tasks.run_result import RunResult
@@ -24,7 +25,6 @@ from runner.tasks.script.printed_text import keep_printed
 from runner.tasks.script.runtime_settings import apply_settings
 from runner.tasks.script.script_seeds import seed_everything
 from runner.tasks.script.script_source import KEY, read_parts
-from runner.tasks.script.working_copy import make_copy
 from runner.tasks.task_run import TaskRun
 
 

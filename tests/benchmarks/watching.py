@@ -1,0 +1,91 @@
+"""What watching a script costs: the same scripts executed with and without it, in turn."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+ROUNDS = 7
+
+SCRIPTS = {
+    "fit on arrays": """
+        import keras, numpy as np
+        x = np.random.default_rng(0).normal(size=(4000, 64)).astype("float32")
+        y = x[:, :1]
+        layers = [keras.layers.Dense(256, activation="relu") for _ in range(2)]
+        model = keras.Sequential([*layers, keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(x, y, epochs=8, batch_size=32, verbose=0)
+        model.predict(x[:64], verbose=0)
+    """,
+    "fit on a data set": """
+        import keras, numpy as np, tensorflow as tf
+        x = np.random.default_rng(0).normal(size=(4000, 16, 16, 1)).astype("float32")
+        y = x.mean(axis=(1, 2))
+        rows = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(4000, seed=1).batch(32)
+        model = keras.Sequential([keras.layers.Conv2D(16, 3, activation="relu"),
+                                  keras.layers.Flatten(), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(rows, epochs=3, verbose=0)
+    """,
+    "draws of NumPy": """
+        import numpy as np
+        total = 0.0
+        for _ in range(300):
+            total += np.linalg.svd(np.random.rand(120, 120))[1].sum()
+    """,
+    "a forest of scikit-learn": """
+        from sklearn.datasets import make_classification
+        from sklearn.ensemble import RandomForestClassifier
+        x, y = make_classification(4000, 30, random_state=1)
+        RandomForestClassifier(60, random_state=1).fit(x, y).predict(x)
+    """,
+}
+
+TIMED = """
+import contextlib, sys, time
+from pathlib import Path
+import keras, sklearn.ensemble, sklearn.datasets, tensorflow
+from runner.observe.watch import watching
+from runner.tasks.script.main_module import execute
+from runner.tasks.script.script_source import read_parts
+
+script, watched = Path(sys.argv[1]), sys.argv[2] == "watched"
+around = watching(script.parent, [str(script.parent)]) if watched else contextlib.nullcontext()
+sys.modules["builtins"].__dict__.setdefault("__taken_in_order__", lambda value: value)
+sys.modules["builtins"].__dict__.setdefault("__called__", lambda value, name: value)
+started = time.perf_counter()
+with around:
+    execute(script, read_parts(script), [])
+print("seconds", time.perf_counter() - started)
+"""
+"""Executes a script with its marks in both cases; without watching, these only pass values on."""
+
+
+def main() -> None:
+    """Print, for each script, the ratio of its times with and without watching."""
+    print("watching a script (wanted: at most 1.05):")
+    with tempfile.TemporaryDirectory() as directory:
+        for name, source in SCRIPTS.items():
+            script = Path(directory) / "script.py"
+            script.write_text(textwrap.dedent(source))
+            ratios = [_time(script, "watched") / _time(script, "alone") for _ in range(ROUNDS)]
+            middle = statistics.median(ratios)
+            print(f"  {name}: {middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+
+
+def _time(script: Path, how: str) -> float:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", TIMED, str(script), how],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    return float(done.stdout.split()[-1])

@@ -1,0 +1,68 @@
+"""Rows have one number in every process, and passes are told apart by rows and by order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.observe.libraries.row_digests import PassDigest, hash_rows
+
+
+def digest_pass(*batches):
+    passed = PassDigest()
+    for batch in batches:
+        passed.add([batch])
+    return passed.fingerprints(0)
+
+
+ROWS = np.random.default_rng(0).normal(size=(12, 5)).astype("float32")
+
+
+def test_the_order_of_rows_is_told_from_the_rows():
+    one = digest_pass(ROWS[:6], ROWS[6:])
+    other = digest_pass(ROWS[6:], ROWS[:6])
+    assert one["data/epoch0"] == other["data/epoch0"]
+    assert one["order/0"] != other["order/0"]
+
+
+def test_batches_of_another_size_are_another_order():
+    one, other = digest_pass(ROWS[:6], ROWS[6:]), digest_pass(ROWS)
+    assert one["data/epoch0"] == other["data/epoch0"]
+    assert one["order/0"] != other["order/0"]
+
+
+@given(row=st.integers(0, 11), column=st.integers(0, 4), bit=st.integers(0, 31))
+def test_every_bit_of_every_row_counts(row, column, bit):
+    changed = ROWS.copy()
+    changed.view(np.uint32)[row, column] ^= np.uint32(1 << bit)
+    assert (hash_rows([ROWS]) != hash_rows([changed])).tolist() == [i == row for i in range(12)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.arange(6, dtype=np.uint8).reshape(6, 1),
+        np.arange(42, dtype=np.int16).reshape(6, 7),
+        np.array(["a", "b", "cc", "", "a ", "A"], dtype=object),
+        np.array([b"a", b"b", b"c", b"d", b"e", b"f"]),
+        np.arange(6 * 9000, dtype=np.float64).reshape(6, 9000),
+        np.array([True, False, True, False, True, False])[:, None] ^ np.eye(6, 3, dtype=bool),
+    ],
+    ids=["bytes", "odd-width", "texts", "byte-texts", "wide", "flags"],
+)
+def test_equal_rows_have_equal_numbers_and_other_rows_have_others(rows):
+    numbers = hash_rows([rows])
+    distinct = (
+        {row.tobytes() if row.dtype != object else row for row in map(np.asarray, rows)}
+        if (rows.dtype != object)
+        else set(rows)
+    )
+    assert len(set(numbers.tolist())) == len(distinct)
+    assert hash_rows([rows.copy()]).tolist() == numbers.tolist()
+
+
+def test_parts_of_a_row_are_not_exchanged():
+    other = ROWS[:, ::-1].copy()
+    assert (hash_rows([ROWS, other]) != hash_rows([other, ROWS])).all()
