@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runner.numeric.verdicts import State
 from runner.record.stages import (
+    FILES,
     IMPLEMENTATION,
     KINDS,
     RESULTS,
@@ -120,6 +121,9 @@ def find_differing(builds: Sequence[Fingerprints]) -> set[str]:
         compared = traced if kind_of(stage) == STEP else builds
         if is_of_epoch(stage):
             compared = [each for each in builds if stage in each or STOPPED not in each]
+        elif kind_of(stage) == FILES:
+            # A file whose name tells the time or a random number has another one in each run.
+            compared = [each for each in builds if stage in each]
         if len({build.get(stage) for build in compared}) > 1:
             differing.add(stage)
     return differing

@@ -9,7 +9,7 @@ Fingerprints = dict[str, str]
 
 KINDS = (
     "data", "split", "imbalance", "label_noise", "resample", "adapt", "init", "dropout", "order",
-    "augment", "step", "logs", "stopped", "weights", "outputs",
+    "augment", "step", "logs", "stopped", "weights", "outputs", "files",
 )  # fmt: skip
 """Kinds of stages, in causal order. A stage's kind is its name up to the first slash."""
 
@@ -29,7 +29,10 @@ are named like those of the first, as in `fit[1]/init/dense/kernel`."""
 LOGS = "logs"
 """Kind of the stages of what Keras logged of an epoch, which callbacks may act on."""
 
-RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs")
+FILES = "files"
+"""Kind of the stages of the files that a script wrote."""
+
+RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs", FILES)
 """Kinds of stages that follow from the sources of randomness, and are none themselves."""
 
 KERAS_SHUFFLE = "shuffle of fit"

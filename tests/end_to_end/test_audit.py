@@ -175,6 +175,24 @@ def test_files_and_variables_can_be_the_outputs(scripts, cli):
     assert sorted(outputs.values[0].ravel()) == [1.0, 2.0, 3.0, 4.0]
 
 
+def test_a_file_that_differs_is_told_though_outputs_agree(scripts, cli):
+    scripts(
+        writes=(
+            "import json, random, time, uuid\nimport numpy as np\n"
+            "np.savez('same.npz', a=np.arange(3))\n"
+            "json.dump({'took': time.time(), 'b': 1}, open('a_time.json', 'w'))\n"
+            "open(f'{uuid.uuid4()}.txt', 'w').write(str(random.random()))\n"
+            "np.save('other.npy', np.random.rand(2))\n"
+            "print(0.5)"
+        )
+    )
+    ended = cli("audit", "--replicates", "2", "writes.py", keep_order=True)
+    (sentence,) = ended.results.sentences
+    assert ended.results.table["verdict"].tolist() == ["repeatable"]
+    assert "Runs differ at files/other.npy" in sentence
+    assert "writes.py:6 draws from NumPy's generator" in sentence
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [

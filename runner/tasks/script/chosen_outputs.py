@@ -21,7 +21,7 @@ NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)(?![\
 
 TIMES = re.compile(
     r"(?i:\b(?:took|elapsed|duration|runtime|seconds|secs|time(?: taken| elapsed)?)\b"
-    r"\s*(?:\([^)]*\))?\s*[:=]?\s*)\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+    r"[\"']?\s*(?:\([^)]*\))?\s*[:=]?\s*)\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
     r"|\d+(?:\.\d+)?\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes|min|h)(?:/\w+)?\b"
     r"|\d{1,4}[-:/]\d{1,2}(?:[-:/]\d{1,4})?(?:[ T]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)?"
 )

@@ -25,6 +25,7 @@ from runner.tasks.script.printed_text import keep_printed
 from runner.tasks.script.runtime_settings import apply_settings
 from runner.tasks.script.script_seeds import seed_everything
 from runner.tasks.script.script_source import KEY, read_parts
+from runner.tasks.script.written_files import fingerprint_written, list_files
 from runner.tasks.task_run import TaskRun
 
 
@@ -65,6 +66,7 @@ def _run_build(
     given = seeds_of_build(config, seeds, build)
     values |= {"seed" if name == "value" else f"seed.{name}": each for name, each in given.items()}
     arguments = [fill_placeholders(each, values, "task.args") for each in config.task.args]
+    before = list_files(copy.directory)
     os.chdir(copy.directory)
     forget_application()
     directories = [str(copy.directory), str(script.parent)]
@@ -75,6 +77,7 @@ def _run_build(
         with keep_printed() as printed:
             variables = execute(script, read_parts(script), arguments, package)
         with watch.recorder.quiet():
+            watch.recorder.reach(fingerprint_written(copy.directory, before))
             chosen = choose_outputs(config.task.outputs, variables, watch, copy, printed.text)
             return _read(chosen, watch), watch.recorder.timeline(chosen.described)
 
