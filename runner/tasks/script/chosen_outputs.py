@@ -23,7 +23,8 @@ TIMES = re.compile(
     r"(?i:\b(?:took|elapsed|duration|runtime|seconds|secs|time(?: taken| elapsed)?)\b"
     r"[\"']?\s*(?:\([^)]*\))?\s*[:=]?\s*)\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
     r"|\d+(?:\.\d+)?\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes|min|h)(?:/\w+)?\b"
-    r"|\d{1,4}[-:/]\d{1,2}(?:[-:/]\d{1,4})?(?:[ T]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)?"
+    r"|\b\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:[ T]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)?\b"
+    r"|\b\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?\b"
 )
 """A duration, a date or a time of the day, which says nothing of a result. A number counts as a
 duration if its unit follows it, or if it follows at once on a word for time."""
