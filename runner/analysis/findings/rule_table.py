@@ -13,6 +13,7 @@ from runner.analysis.findings.rules.impossible_interval import impossible_interv
 from runner.analysis.findings.rules.kept_state import kept_state
 from runner.analysis.findings.rules.lagging_statistics import lagging_statistics
 from runner.analysis.findings.rules.left_files import left_files
+from runner.analysis.findings.rules.left_out_columns import left_out_columns
 from runner.analysis.findings.rules.lost_on_resume import lost_on_resume
 from runner.analysis.findings.rules.mismatched_scales import mismatched_scales
 from runner.analysis.findings.rules.misread_targets import misread_targets
@@ -68,6 +69,7 @@ RULES = (
     Rule("OBS206", Severity.info, Certainty.certain, idle_columns),
     Rule("OBS207", Severity.warning, Certainty.certain, sorted_and_unshuffled),
     Rule("OBS208", Severity.info, Certainty.certain, changing_passes),
+    Rule("OBS209", Severity.info, Certainty.certain, left_out_columns),
     Rule("OBS301", Severity.warning, Certainty.certain, truncated_indices),
     Rule("OBS302", Severity.warning, Certainty.certain, wrapped_indices),
     Rule("OBS303", Severity.warning, Certainty.certain, unadapted_normalization),

@@ -13,6 +13,7 @@ import tensorflow as tf
 from runner.config.instantiate import instantiate_node
 from runner.config.schema import Config, Feed, Held
 from runner.config.seeds import Seeds, derive_held
+from runner.data.left_out import describe_left_out
 from runner.data.nest import Nest
 from runner.data.part_facts import describe_parts, describe_validation
 from runner.data.parting.partition import SplitRule, partition
@@ -204,10 +205,11 @@ def _load_validation(cfg: Config) -> tuple[Rows | Stream, str]:
 
 
 def describe_data(cfg: Config, data: Data) -> list[Clause]:
-    """Return the facts about the rows of a run; none where rows stream or are nests."""
+    """Return the facts about the rows of a run; few where rows stream or are nests."""
+    general = [*data.facts, *describe_left_out(cfg.data.source)]
     parts = [(_single(each, "x"), _single(each, "y")) for each in (data.train, data.test)]
     if any(array is None for part in parts for array in part):
-        return data.facts
+        return general
     # A buffer of one row changes no order, and where nothing is trained there is none.
     stages = cfg.train.pipeline if cfg.train.feed is Feed.pipeline else ["shuffle"]
     shuffled = cfg.shuffle.enabled and "shuffle" in stages and cfg.shuffle.buffer != 1
@@ -215,7 +217,7 @@ def describe_data(cfg: Config, data: Data) -> list[Clause]:
     in_order = batches_taken > 1 and not shuffled
     train, test = ((x, y) for x, y in parts if x is not None and y is not None)
     distances = name_loss(cfg.train.loss) in DISTANCES
-    facts = [*data.facts, *describe_parts(train, test, in_order, distances)]
+    facts = [*general, *describe_parts(train, test, in_order, distances)]
     held = None if data.validation is data.test else _single(data.validation, "y")
     return facts if held is None else facts + describe_validation(train[1], held, distances)
 
