@@ -20,6 +20,7 @@ from runner.numeric.verdicts import State, Verdict
 from runner.record.reader import StoredRun, group_by_seeds, seed_key
 from runner.record.record import NAMES, ConfigurationRecord, OutputPart, RunRecord
 from runner.record.stages import LOGS, kind_of
+from runner.record.timeline import PREDICTIONS
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
     if not _same_probe(runs):
         # These two compare outputs for the same inputs, which runs do not have if the split varies.
         comparison = replace(comparison, max_abs_diff=None, churn=None)
+    if any(t.outputs != PREDICTIONS for each in runs for t in each.record.timelines):
+        # Weights and printed numbers predict no labels.
+        comparison = replace(comparison, churn=None, labels=None)
     if comparison.replay is State.SAME and not _replays_agree(group):
         comparison = replace(comparison, replay=State.DIFFERS)
     return ConfigurationResult(

@@ -46,27 +46,36 @@ def audit(
         bool, typer.Option(help="Leave the seeds that the script sets itself in force.")
     ] = True,
     shuffle_listings: Annotated[
-        bool, typer.Option(help="List the names in directories in another order in each run.")
+        bool,
+        typer.Option(
+            "--shuffle-listings", help="List the names in directories in another order in each run."
+        ),
     ] = False,
     override: Annotated[
         list[str] | None,
         typer.Option("--with", metavar="KEY=VALUE", help="Any other override of the config."),
     ] = None,
     explain: Annotated[
-        bool, typer.Option(help="Also print what one run did: seeds, draws and stages, in order.")
+        bool,
+        typer.Option(
+            "--explain", help="Also print what one run did: seeds, draws and stages, in order."
+        ),
     ] = False,
     fix: Annotated[
         bool,
-        typer.Option(help="Also find the smallest change that makes runs repeat, by trying."),
+        typer.Option(
+            "--fix", help="Also find the smallest change that makes runs repeat, by trying."
+        ),
     ] = False,
     write: Annotated[
-        bool, typer.Option(help="With --fix: also leave the change as a patch, and try it.")
+        bool,
+        typer.Option("--write", help="With --fix: also leave the change as a patch, and try it."),
     ] = False,
 ) -> int:
     """Run a training script as it is, several times, and say what varies and by which line.
 
-    Nothing in the script changes. Each run works in a copy of the current directory. Typing the
-    name of the script is the trust in it.
+    Nothing in the script changes. Each run works in a copy of the current directory.
+    Typing the name of the script is the trust in it.
 
     Exit status: 0 if all runs succeeded; 1 if some failed; 2 if the command is wrong.
     """

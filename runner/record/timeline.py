@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+PREDICTIONS = "the last predictions"
+"""What `Timeline.outputs` says of outputs that are predictions."""
+
 
 class EventKind(StrEnum):
     """The kinds of events."""

@@ -13,6 +13,7 @@ import numpy as np
 from runner.errors import ConfigError
 from runner.observe.libraries.keras_models import read_value
 from runner.observe.watch import Watch
+from runner.record.timeline import PREDICTIONS
 from runner.record.working_copy import WorkingCopy
 from runner.tasks.command_files import read_outputs
 
@@ -70,7 +71,7 @@ def choose_outputs(
             outputs = _flatten(source.predicted)
             if outputs is not None:
                 returned = {"outputs": outputs, **metrics}
-                return Chosen("the last predictions", _with_inputs(returned, source.inputs))
+                return Chosen(PREDICTIONS, _with_inputs(returned, source.inputs))
     if watch.keras.last_weights:
         values = [np.asarray(read_value(each)).ravel() for each in watch.keras.last_weights]
         return Chosen("the final weights", {"outputs": np.concatenate(values)[None], **metrics})
