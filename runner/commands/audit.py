@@ -90,6 +90,7 @@ def audit(
         raise ConfigError("--fix", "looks at one configuration only", " ".join(vary or [seed]))
     audited = AuditedScript.find(script[0], tuple(script[1:]), module=module)
     directory = choose_directory(override or [])
+    named = [name for each in outputs or [] for name in each.split(",")]
     settings = [
         f"replicates={replicates}",
         f"builds={builds}",
@@ -102,7 +103,7 @@ def audit(
         further: Sequence[str], where: Path, *, quiet: bool = True, started_in: Path | None = None
     ) -> int:
         given = [*settings, *further]
-        arguments = make_arguments(audited, given, vary or [], outputs or [], str(where))
+        arguments = make_arguments(audited, given, vary or [], named, str(where))
         return start_sweep(arguments, quiet=quiet, started_in=started_in)
 
     status = run([f"seed={seed}"], Path(directory), quiet=False)
@@ -127,8 +128,17 @@ def start_sweep(arguments: Sequence[str], *, quiet: bool, started_in: Path | Non
         quiet: whether what it prints is dropped.
         started_in: directory in which it is started; None: the current one.
     """
+    from runner.commands.exit_status import original_environment
+
     # -P: a module called runner in the current directory must not be run.
     command = [sys.executable, "-P", "-m", "runner", *arguments]
     where = subprocess.DEVNULL if quiet else None
-    done = subprocess.run(command, check=False, stdout=where, stderr=where, cwd=started_in)
+    done = subprocess.run(
+        command,
+        check=False,
+        stdout=where,
+        stderr=where,
+        cwd=started_in,
+        env=original_environment(),
+    )
     return done.returncode

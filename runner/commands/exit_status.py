@@ -62,10 +62,15 @@ def _explain(error: BaseException) -> RunnerError | None:
     return diagnose(error)
 
 
+def original_environment() -> dict[str, str]:
+    """Return the environment that this process was started in, for a process of the same kind."""
+    environment = {name: value for name, value in os.environ.items() if name != FULL_ERROR}
+    return environment | ({} if _full_error is None else {FULL_ERROR: _full_error})
+
+
 def restart(arguments: Sequence[str]) -> NoReturn:
     """Replace this process by a new one with these arguments, as if the user had typed them."""
-    environment = {name: value for name, value in os.environ.items() if name != FULL_ERROR}
-    environment |= {} if _full_error is None else {FULL_ERROR: _full_error}
+    environment = original_environment()
     sys.stdout.flush()
     # -P: a plan can name any directory, and a module called runner there must not be run.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "runner", *arguments], environment)

@@ -48,8 +48,8 @@ class Control:
     number: int = 0
     """Decides the order of shuffled names: runs with another number get another order."""
 
-    def arrange(self, names: list[Any], order: Order) -> list[Any]:
-        """Return names or elements in an order."""
+    def arrange(self, names: Any, order: Order) -> Any:
+        """Return names or elements in an order; unchanged where that is their own."""
         if order is Order.own:
             return names
         arranged = sorted(names, key=repr)

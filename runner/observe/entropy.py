@@ -36,9 +36,9 @@ def _make_wrapper(recorder: Recorder, call: str) -> Wrapper:
     def wrap(function: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
             seen = recorder.note(caller(1), EventKind.ENTROPY, call, direct=True)
-            if seen and recorder.control.fill:
-                return _imitate(call, random.Random(recorder.next_seed()), args)
             with recorder.quiet():
+                if seen and recorder.control.fill:
+                    return _imitate(call, random.Random(recorder.next_seed()), args)
                 return function(*args, **kwargs)
 
         return watched
@@ -90,7 +90,7 @@ def _watch_listing(
                 return function(*args, **kwargs)
             with recorder.quiet():
                 names = list(function(*args, **kwargs))
-            names = recorder.control.arrange(names, recorder.control.listings)
+                names = recorder.control.arrange(names, recorder.control.listings)
             if len(names) > 1:
                 shown = _describe(names)
                 recorder.note(

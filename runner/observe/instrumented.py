@@ -33,8 +33,16 @@ CLOCKS = {
 """Functions and methods that give the time, or the number of the process."""
 
 
+UNORDERED = {"all", "any", "frozenset", "len", "max", "min", "set", "sorted"}
+"""Functions that give the same whatever the order of what they are given."""
+
+
 class _Marker(ast.NodeTransformer):
     """Puts calls around what is iterated over, and around `hash` and `id`."""
+
+    def __init__(self) -> None:
+        self._passed_over: set[ast.AST] = set()
+        """Comprehensions whose order reaches nobody."""
 
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
@@ -43,9 +51,19 @@ class _Marker(ast.NodeTransformer):
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         self.generic_visit(node)
-        if not node.is_async:
+        if not node.is_async and node not in self._passed_over:
             node.iter = _wrap(TAKE, node.iter)
         return node
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        self._passed_over.update(node.generators)
+        self.generic_visit(node)
+        return node
+
+    def _pass_over(self, arguments: Sequence[ast.expr]) -> None:
+        for each in arguments:
+            if isinstance(each, ast.GeneratorExp | ast.ListComp):
+                self._passed_over.update(each.generators)
 
     def visit_Starred(self, node: ast.Starred) -> ast.AST:
         self.generic_visit(node)
@@ -54,8 +72,10 @@ class _Marker(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
         name = _name_of(node.func)
+        if isinstance(node.func, ast.Name) and name in UNORDERED:
+            self._pass_over(node.args)
+        self.generic_visit(node)
         if name in ORDERED:
             node.args = [
                 each

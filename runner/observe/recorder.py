@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from runner.observe.control import FIXED_SEED, Control
+from runner.observe.control import FIXED_SEED, Control, Seeding
 from runner.observe.user_frames import FixedLine, UserFrames
 from runner.record.fingerprint import DIGITS
 from runner.record.timeline import Event, EventKind, Place, Timeline
@@ -93,6 +93,7 @@ class Recorder:
         *,
         value: Callable[[], bytes] | None = None,
         direct: bool = False,
+        key: object = None,
     ) -> bool:
         """Record that a line did something, or did it once more.
 
@@ -103,6 +104,7 @@ class Recorder:
             describe: returns further fields of the event; called the first time only.
             value: returns what the code was given, to be digested each time.
             direct: whether only calls of the user's own code count.
+            key: tells events of one line and call apart.
 
         Returns:
             Whether a line of the user's is behind it.
@@ -111,7 +113,7 @@ class Recorder:
             return False
         self.draws += kind in (EventKind.DRAW, EventKind.MADE)
         code = frame.f_code
-        known: tuple[Any, ...] = (id(code), frame.f_lineno, kind, call)
+        known: tuple[Any, ...] = (id(code), frame.f_lineno, kind, call, key)
         found = self._noted.get(known)
         if found is not None and self._is_direct(code):
             found.times += 1
@@ -121,7 +123,7 @@ class Recorder:
             place, through = self.frames.find(frame)
             if place is None or (direct and through):
                 return False
-            known = (place, kind, call) if through else known
+            known = (place, kind, call, key) if through else known
             found = self._noted.get(known)
             if found is not None:
                 found.times += 1
@@ -163,4 +165,5 @@ class Recorder:
             for each in self._order
             if each.place is not None
         ]
-        return Timeline(events, dict(self._groups), outputs, self._dropped)
+        ignored = self.control.seeding is Seeding.ignored
+        return Timeline(events, dict(self._groups), outputs, self._dropped, ignored)

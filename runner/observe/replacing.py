@@ -33,6 +33,9 @@ class Replacements:
         wrapped = wrap(function)
         with suppress(AttributeError, TypeError):  # a signature that cannot be copied
             functools.update_wrapper(wrapped, function)
+        if isinstance(holder, ModuleType):
+            # It is pickled by where it is found, which in another process is the original.
+            wrapped.__module__, wrapped.__qualname__ = holder.__name__, name
         self.put(holder, name, wrapped)
 
     def put(self, holder: Any, name: str, value: Any) -> None:

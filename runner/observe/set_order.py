@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from runner.observe.control import Order
 from runner.observe.entropy import digest_names
 from runner.observe.instrumented import WATCHED_CALLS
 from runner.observe.recorder import Recorder
@@ -40,8 +39,8 @@ def make_taker(recorder: Recorder) -> Any:
                     lambda: {"origin": digest_names(sorted(shown))},
                     value=lambda: "\n".join(shown).encode(),
                 )
-                if recorder.control.sets is not Order.own:
-                    return recorder.control.arrange(list(value), recorder.control.sets)
+                with recorder.quiet():
+                    return recorder.control.arrange(value, recorder.control.sets)
         return value
 
     return take

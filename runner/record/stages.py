@@ -9,7 +9,7 @@ Fingerprints = dict[str, str]
 
 KINDS = (
     "data", "split", "imbalance", "label_noise", "resample", "adapt", "init", "dropout", "order",
-    "augment", "step", "logs", "stopped", "weights", "outputs", "files",
+    "augment", "step", "logs", "stopped", "weights", "outputs", "printed", "files",
 )  # fmt: skip
 """Kinds of stages, in causal order. A stage's kind is its name up to the first slash."""
 
@@ -32,7 +32,7 @@ LOGS = "logs"
 FILES = "files"
 """Kind of the stages of the files that a script wrote."""
 
-RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs", FILES)
+RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs", "printed", FILES)
 """Kinds of stages that follow from the sources of randomness, and are none themselves."""
 
 KERAS_SHUFFLE = "shuffle of fit"

@@ -88,6 +88,8 @@ class Timeline:
     """What was taken as the outputs of the script."""
     dropped: int = 0
     """Events beyond those that are kept."""
+    seeds_ignored: bool = False
+    """Whether the seeds that the script sets itself were taken away."""
 
     def map_texts(self, change: Callable[[str], str]) -> Timeline:
         """Return the timeline with every text changed, for example to conceal secrets."""

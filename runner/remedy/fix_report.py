@@ -76,18 +76,20 @@ def _write_patch(patch: Patch, base: Path, run: RunSweep, seed: str) -> None:
         print("No line of the script can be changed by rule, so there is no patch.")
         return
     path = base / "fix.patch"
-    path.write_text(patch.diff(Path()), "utf-8")
+    path.write_bytes(patch.diff(Path()).encode("utf-8"))
     with tempfile.TemporaryDirectory() as place:
         changed = Path(place) / "patched"
         make_copy(Path(), changed)
         for name, text in patch.files.items():
-            (changed / name).write_text(text, "utf-8")
+            (changed / name).write_bytes(text.encode("utf-8"))
         where = base / "patched"
         run([f"seed={seed}"], where.absolute(), started_in=changed)
     trial = read_trial(where)
-    found = "the runs repeat" if trial.same else "the runs do NOT repeat"
-    print(
-        f"Patch: {path} (apply it with patch -p1). With it {found} ({plural(trial.runs, 'run')})."
-    )
+    if not trial.same:
+        path.unlink()
+        fault = "the script fails" if trial.failed or not trial.runs else "the runs still differ"
+        print(f"A patch was tried and is not kept: with it {fault}. Change the lines by hand.")
+        return
+    print(f"Patch: {path}, for patch -p1. With it the runs repeat ({plural(trial.runs, 'run')}).")
     if patch.left:
         print(f"  Not in the patch, to be changed by hand: {', '.join(patch.left)}.")

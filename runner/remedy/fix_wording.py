@@ -34,7 +34,7 @@ def word_fix(fix: Fix, causes: Sequence[Cause], seconds: float | None) -> list[s
         causes: the lines by which runs part.
         seconds: median duration of a run without remedies; None: not known.
     """
-    names = " and ".join(each.name for each in fix.remedies)
+    names = join_names([each.name for each in fix.remedies])
     ratio = _ratio(fix.trial.seconds, seconds)
     lines = [
         f"With {names} the runs repeat ({plural(fix.trial.runs, 'run')},"
@@ -43,6 +43,12 @@ def word_fix(fix: Fix, causes: Sequence[Cause], seconds: float | None) -> list[s
     for remedy in fix.remedies:
         lines += [f"  {line}" for line in _word_change(remedy, causes)]
     return lines
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _ratio(after: float | None, before: float | None) -> str:
@@ -62,7 +68,7 @@ def _word_change(remedy: Outside, causes: Sequence[Cause]) -> list[str]:
     general = _GENERAL[remedy.name]
     if remedy is SEED_FIRST:
         before = f" before {places[0][0]}" if places else " at the start"
-        return [f"add{before}: {write_seeding(causes)}"]
+        return [f"add{before}: {line}" for line in write_seeding(causes)]
     if not places or remedy in (ONE_THREAD, DETERMINISTIC_OPS, PLAIN_KERNELS, HASH_SEED):
         return [general]
     return [
@@ -71,15 +77,14 @@ def _word_change(remedy: Outside, causes: Sequence[Cause]) -> list[str]:
     ]
 
 
-def write_seeding(causes: Sequence[Cause]) -> str:
-    """Return the call that seeds the generators that were drawn from without a seed."""
+def write_seeding(causes: Sequence[Cause]) -> list[str]:
+    """Return the calls that seed the generators that were drawn from without a seed."""
     drawn = {each.event.generator for each in causes if each.event.kind is EventKind.DRAW}
-    drawn |= {"python"} if any(each.event.through == "keras" for each in causes) else set()
-    if drawn <= {"numpy"} and drawn:
-        return f"numpy.random.seed({SEED})"
-    if drawn <= {"python"} and drawn and all(each.event.through != "keras" for each in causes):
-        return f"random.seed({SEED})"
-    return f"keras.utils.set_random_seed({SEED})"
+    keras = any(each.event.through == "keras" for each in causes)
+    if keras or not drawn or not drawn <= {"python", "numpy"}:
+        return [f"keras.utils.set_random_seed({SEED})"]
+    calls = {"python": f"random.seed({SEED})", "numpy": f"numpy.random.seed({SEED})"}
+    return [call for name, call in calls.items() if name in drawn]
 
 
 _GENERAL = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,11 @@ class Patch:
         """Return the patch as a unified diff, which `patch -p1` applies."""
         parts: list[str] = []
         for name, text in self.files.items():
-            before = (root / name).read_text("utf-8").splitlines(keepends=True)
-            after = text.splitlines(keepends=True)
+            before = _split_lines((root / name).read_bytes().decode("utf-8"))
+            after = _split_lines(text)
             parts += difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
-        return "".join(parts)
+        unended = "\n\\ No newline at end of file\n"
+        return "".join(each if each.endswith("\n") else each + unended for each in parts)
 
 
 def make_patch(fix: Fix, causes: Sequence[Cause], script: str, root: Path) -> Patch:
@@ -58,7 +60,10 @@ def make_patch(fix: Fix, causes: Sequence[Cause], script: str, root: Path) -> Pa
             if cause.event.kind not in remedy.kinds:
                 continue
             for place in (cause.event.place, *cause.further):
-                found = change and _change_line(root, place, cause.event.call, change)
+                # What a line does several times must not get one seed each time.
+                once = cause.event.times == 1 or remedy in (SORT_LISTINGS, SORT_SETS)
+                rule = change if once else None
+                found = rule and _change_line(root, place, cause.event.call, rule)
                 if found:
                     edits.setdefault(place.file, []).append(found)
                 else:
@@ -67,7 +72,7 @@ def make_patch(fix: Fix, causes: Sequence[Cause], script: str, root: Path) -> Pa
     return Patch(files, tuple(left))
 
 
-def _seed_first(path: Path, line: str) -> Edit:
+def _seed_first(path: Path, lines: Sequence[str]) -> Edit:
     """Return the edit that puts a seed before all but a docstring and imports of `__future__`."""
     text = path.read_bytes()
     starts = _find_starts(text)
@@ -78,8 +83,10 @@ def _seed_first(path: Path, line: str) -> Edit:
         if not docstring and not future:
             first = starts[node.lineno - 1]
             break
-    module = line.partition(".")[0]
-    return first, first, f"import {module}\n\n{line}\n\n".encode()
+    modules = dict.fromkeys(line.partition(".")[0] for line in lines)
+    new = [*(f"import {module}" for module in modules), "", *lines, "", ""]
+    ending = "\r\n" if b"\r\n" in text else "\n"
+    return first, first, ending.join(new).encode()
 
 
 def _change_line(
@@ -123,9 +130,11 @@ def _name_called(node: ast.AST) -> str | None:
 
 def _find_call(node: ast.AST, name: str) -> ast.expr | None:
     """Return a call of a function of a name, with at most the seed as its argument."""
-    if isinstance(node, ast.Call) and _name_called(node) == name:
-        return node if len(node.args) + len(node.keywords) <= 1 else None
-    return None
+    if not isinstance(node, ast.Call) or _name_called(node) != name:
+        return None
+    given = [*node.args, *(each.value for each in node.keywords)]
+    plain = all(isinstance(each, ast.Name | ast.Call | ast.Constant | ast.BinOp) for each in given)
+    return node if len(given) <= 1 and plain else None
 
 
 def _find_listing(node: ast.AST, name: str) -> ast.expr | None:
@@ -150,10 +159,15 @@ _CHANGES: dict[str, Callable[[ast.AST, str], ast.expr | None]] = {
 """Remedy to the rule that finds the expression to change at a line."""
 
 
+def _split_lines(text: str) -> list[str]:
+    """Split at line feeds only, as `patch` does; carriage returns stay in their lines."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 def _find_starts(text: bytes) -> list[int]:
     """Return the offset of the first byte of each line."""
     starts = [0]
-    for line in text.splitlines(keepends=True):
+    for line in re.findall(rb"[^\n]*\n|[^\n]+", text):
         starts.append(starts[-1] + len(line))
     return starts
 

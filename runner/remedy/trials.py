@@ -86,7 +86,7 @@ class Trials:
             found = "the runs repeat" if trial.same else "they do not repeat"
             if trial.failed:
                 found = f"{trial.failed} runs failed"
-            self.tell(f"tried {' and '.join(each.name for each in remedies)}: {found}")
+            self.tell(f"tried {', '.join(each.name for each in remedies)}: {found}")
         return self.done[key]
 
     def works(self, remedies: Sequence[Outside]) -> bool:

@@ -30,7 +30,7 @@ def find_variation(directory: Path, trials: Trials) -> list[str]:
     if not trial.same and seeds:
         return [
             f"Without the seeds that the script sets itself its runs differ ({trial.runs} runs), so"
-            " these keep them the same:",
+            " one or more of these keep them the same:",
             f"  {word_seeds(seeds)}",
             "  Take them away, or let an argument set them, where runs are meant to vary.",
         ]

@@ -20,7 +20,8 @@ def preload(cfg: DictConfig) -> tuple[str, ...]:
 
 def process_environment(cfg: DictConfig) -> dict[str, str]:
     """Return the environment variables that Python, TensorFlow and Keras read when they start."""
-    variables = {"KERAS_BACKEND": "tensorflow"}
+    # A script chooses its backend itself.
+    variables = {} if cfg.task.script else {"KERAS_BACKEND": "tensorflow"}
     if cfg.runtime.onednn is not None:
         variables["TF_ENABLE_ONEDNN_OPTS"] = str(int(cfg.runtime.onednn))
     if cfg.runtime.hash_seed is not None:

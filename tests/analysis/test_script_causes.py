@@ -84,7 +84,7 @@ def test_seeds_of_one_line_are_told_once():
     text = word_causes(find_causes(runs(*seeds), "outputs"))
     assert text == (
         "a.py:5 gives Python's, NumPy's and TensorFlow's generators another seed in each run."
-        " Give it a fixed seed."
+        " Give the generator a fixed seed."
     )
 
 

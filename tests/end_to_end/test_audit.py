@@ -24,9 +24,9 @@ print("result", *np.random.rand(3))
 MISBEHAVING = {
     "raises": ("raise ValueError('no rows')", "ValueError: no rows"),
     "leaves": ("import sys\nsys.exit(3)", "the script exited with status 3"),
-    "leaves_with_text": ("import sys\nsys.exit('no data')", "no data"),
+    "leaves_with_text": ("import sys\nsys.exit('no data')", "the script ended itself: no data"),
     "kills_itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
-    "ends_hard": ("import os\nos._exit(4)", "status 4"),
+    "ends_hard": ("import os\nos._exit(4)", "os._exit(4)"),
     "is_no_python": ("def (", "SyntaxError"),
     "gives_nothing": ("x = 1", "task.outputs: must name a file"),
 }
@@ -58,6 +58,18 @@ ODD = {
         "import threading, time\n"
         "def later():\n    time.sleep(0.2)\n    print(0.5)\n"
         "threading.Thread(target=later).start()"
+    ),
+    "pickles_functions": (
+        "import pickle, random\nkept = pickle.loads(pickle.dumps(random.uniform))\n"
+        "assert kept is random.uniform\nprint(0.5)"
+    ),
+    "writes_at_its_end": (
+        "import atexit\nfrom pathlib import Path\n"
+        "atexit.register(lambda: Path('end.txt').write_text('0.5'))\nprint(0.5)"
+    ),
+    "sets_a_variable": (
+        "import os, sys\nassert 'keras' not in sys.modules\n"
+        "os.environ['KERAS_BACKEND'] = 'tensorflow'\nimport keras\nprint(0.5)"
     ),
     "knows_its_name": (
         "import sys\nfrom pathlib import Path\n"
@@ -133,6 +145,7 @@ def test_whatever_a_script_does_to_its_surroundings_its_result_is_read(scripts, 
     rows = ended.rows("task.script")
     assert {row["verdict"] for row in rows.values()} == {"repeatable"}, ended.out
     assert {path.name for path in place.iterdir()} == {*(f"{n}.py" for n in ODD), "outputs"}
+    assert len(list(ended.sweep.glob("*/build0/end.txt"))) == 2
 
 
 def test_a_module_of_a_package_and_a_notebook_are_run(scripts, cli):
@@ -191,6 +204,32 @@ def test_a_file_that_differs_is_told_though_outputs_agree(scripts, cli):
     assert ended.results.table["verdict"].tolist() == ["repeatable"]
     assert "Runs differ at files/other.npy" in sentence
     assert "writes.py:6 draws from NumPy's generator" in sentence
+
+
+def test_a_set_whose_order_cannot_matter_is_no_reason(scripts, cli):
+    scripts(
+        one=(
+            "import random\nwords = {'a', 'bb', 'ccc', 'dddd'}\n"
+            "print(max(len(w) for w in words), sorted(w for w in words)[0], random.random())"
+        ),
+        two=(
+            "import numpy as np\ndef make(seed=None):\n    return np.random.default_rng(seed)\n"
+            "print(make(1).normal() - make().normal())"
+        ),
+    )
+    ended = cli(*sweep_over(("one", "two")))
+    one, two = ended.results.sentences
+    assert "one.py:3 draws from Python's generator" in one
+    assert "takes the elements of a set" not in one
+    assert "two.py:3 makes numpy.random.default_rng() without a seed" in two
+
+
+def test_words_that_differ_are_told_though_numbers_agree(scripts, cli):
+    scripts(words="import random\nprint('best', random.choice('abcdefgh' * 9), 5)")
+    ended = cli("audit", "--replicates", "4", "words.py", keep_order=True)
+    (sentence,) = ended.results.sentences
+    assert "Runs differ at printed" in sentence
+    assert "words.py:2 draws from Python's generator (random.choice)" in sentence
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.script_causes import find_causes, find_reads, find_seeds
 from runner.analysis.findings.script_wording import word_causes, word_reads, word_seeds
-from runner.analysis.findings.summary import AS_WRITTEN, describe, describe_unseen
+from runner.analysis.findings.summary import AS_WRITTEN, TAKEN_AWAY, describe, describe_unseen
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.findings.wording import word_reason
 from runner.analysis.measurement import ConfigurationResult
@@ -94,8 +94,10 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
 def _find_strategy(measured: ConfigurationResult) -> str:
     """Return the name of the seed strategy, or that a script was left to seed as it does."""
     strategy = measured.configuration.strategy
-    watched = any(run.record.timelines for run in measured.runs)
-    return AS_WRITTEN if watched and strategy == Strategy.unset.name else strategy
+    timelines = [each for run in measured.runs for each in run.record.timelines]
+    if not timelines or strategy != Strategy.unset.name:
+        return strategy
+    return TAKEN_AWAY if timelines[0].seeds_ignored else AS_WRITTEN
 
 
 def _name_worst(outputs: Sequence[str]) -> str:

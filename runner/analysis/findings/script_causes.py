@@ -13,6 +13,9 @@ TENSORFLOW = "tensorflow"
 """The generator of which no state can be read: without a seed it draws from the system."""
 
 
+ORDERS = (EventKind.SET_ORDER, EventKind.LISTING, EventKind.COMPLETION)
+"""Kinds of events that bring an order."""
+
 WRITTEN = "written"
 """Origin of a seed that stands in the user's code or command line."""
 
@@ -65,7 +68,11 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
     if not chosen:
         return []
     most = min(each.weight for each in chosen)
-    merged = _merge([each for each in chosen if each.weight == most])
+    orders = all(each.event.kind in ORDERS for each in chosen if each.weight == most)
+    # An order may reach no result, and then random bytes are what is left.
+    limit = max(most, Weight.SYSTEM) if orders else most
+    kept = [each for each in chosen if each.weight <= limit]
+    merged = _merge(sorted(kept, key=lambda each: each.weight))
     return [*_find_origins(merged, causes), *merged]
 
 
@@ -118,7 +125,8 @@ def _align(timelines: Sequence[Timeline]) -> dict[tuple[object, ...], list[Event
     aligned: dict[tuple[object, ...], list[Event]] = {}
     for timeline in timelines:
         for event in timeline.events:
-            key = (event.kind, event.place, event.call, event.generator, event.after)
+            made_alike = event.kind is EventKind.MADE and event.seeded
+            key = (event.kind, event.place, event.call, event.generator, event.after, made_alike)
             aligned.setdefault(key, []).append(event)
     return aligned
 
@@ -155,6 +163,9 @@ def _weigh_draw(events: Sequence[Event]) -> Weight | None:
 
 
 def _weigh_made(events: Sequence[Event]) -> Weight | None:
+    """What a library makes with a seed of its own follows from the generator that it drew from."""
+    if all(each.seeded and each.through for each in events):
+        return None
     unseeded = not all(each.seeded for each in events)
     return Weight.SEEN if unseeded or _differ(events) else None
 

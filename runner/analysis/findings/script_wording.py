@@ -24,8 +24,8 @@ MAX_NAMED = 3
 """Lines that are named; more are counted."""
 
 NOTHING_SEEN = (
-    "No line was seen that draws without a seed or takes things in an order of chance; what the"
-    " script computes with threads or on other processors may round otherwise in each run."
+    "No line was seen that draws without a seed or takes things in an order of chance. What is left"
+    " is the time, threads, other processes, and code that is not watched."
 )
 
 
@@ -38,7 +38,8 @@ def word_causes(causes: Sequence[Cause]) -> str:
     left = len(causes) - len(named)
     more = f"; and {plural(left, 'more line')}" if left else ""
     advice = " ".join(dict.fromkeys(filter(None, map(advise, causes[:MAX_NAMED]))))
-    return f"{text}{more}. {advice}"
+    several = "One or more of these: " if len(causes) > 1 else ""
+    return f"{several}{text}{more}. {advice}"
 
 
 def word_cause(cause: Cause) -> str:
@@ -69,6 +70,8 @@ def advise(cause: Cause) -> str:
             return f"Set the seed before {event.place}."
         through_keras = event.through == "keras"
         return _SEEDING.get("tensorflow" if through_keras else event.generator, "Give it a seed.")
+    if event.call == "id":
+        return "Let nothing depend on id()."
     return _ADVICE[event.kind]
 
 
@@ -146,16 +149,16 @@ _WORDS: dict[EventKind, Callable[[Event], str]] = {
 }
 
 _SEEDING = {
-    "python": "Call random.seed(NUMBER) before it.",
-    "numpy": "Call numpy.random.seed(NUMBER) before it.",
-    "tensorflow": "Call keras.utils.set_random_seed(NUMBER) before it.",
-    "torch": "Call torch.manual_seed(NUMBER) before it.",
+    "python": "Call random.seed(NUMBER) before that.",
+    "numpy": "Call numpy.random.seed(NUMBER) before that.",
+    "tensorflow": "Call keras.utils.set_random_seed(NUMBER) before that.",
+    "torch": "Call torch.manual_seed(NUMBER) before that.",
 }
 
 _ADVICE = {
-    EventKind.DRAW: "Give it a seed.",
-    EventKind.MADE: "Give it a fixed seed.",
-    EventKind.SEED: "Give it a fixed seed.",
+    EventKind.DRAW: "Give the generator a seed.",
+    EventKind.MADE: "Give the generator a fixed seed.",
+    EventKind.SEED: "Give the generator a fixed seed.",
     EventKind.LISTING: "Sort the names.",
     EventKind.SET_ORDER: "Sort the elements.",
     EventKind.HASH: "Use a digest such as zlib.crc32, or set PYTHONHASHSEED.",

@@ -34,6 +34,9 @@ def settle_global(
     """
     if recorder.is_quiet:
         return value
+    if recorder.control.seeding is Seeding.ignored and recorder.frames.find(frame)[0] is not None:
+        recorder.seeds.pop(generator, None)
+        return None
     plain = _plain(value)
     before = recorder.seeds.get(generator)
     recorder.note(
@@ -79,7 +82,7 @@ def settle_own(
         origin = find_origin(recorder, plain)
         return {"value": describe_seed(plain), "seeded": True, "origin": origin}
 
-    if not recorder.note(frame, EventKind.MADE, call, describe, direct=direct):
+    if not recorder.note(frame, EventKind.MADE, call, describe, direct=direct, key=plain is None):
         return value
     return _choose(recorder, value, fill=recorder.control.fill)
 

@@ -110,7 +110,31 @@ def watch_estimators(recorder: Recorder, replacements: Replacements) -> Estimato
         replacements.when_imported(
             f"sklearn.{name}", lambda found: _watch_classes(found, watched, replacements)
         )
+    replacements.when_imported(
+        "scipy.stats", lambda found: _watch_distributions(found, watched, replacements)
+    )
     return watched
+
+
+def _watch_distributions(
+    module: ModuleType, watched: EstimatorWatch, replacements: Replacements
+) -> None:
+    """Watch draws of SciPy's distributions, which use NumPy's global generator past `numpy.random`.
+
+    A frozen distribution asks one of these to draw.
+    """
+    for kind in (module.rv_continuous, module.rv_discrete):
+
+        def wrap(function: Any) -> Any:
+            def rvs(self: Any, *args: Any, **kwargs: Any) -> Any:
+                if watched.recorder.is_quiet:
+                    return function(self, *args, **kwargs)
+                with watched.noted(FixedLine(caller(1)), f"scipy.stats.{self.name}.rvs"):
+                    return function(self, *args, **kwargs)
+
+            return rvs
+
+        replacements.replace(kind, "rvs", wrap)
 
 
 def _make_function_watch(

@@ -30,6 +30,9 @@ TIMES = re.compile(
 """A duration, a date or a time of the day, which says nothing of a result. A number counts as a
 duration if its unit follows it, or if it follows at once on a word for time."""
 
+PASSING = re.compile(r"\S*/\S*|\bat 0x[0-9a-fA-F]+|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
+"""A path, an address in memory or a unique id, which are others in each run and mean nothing."""
+
 MAX_NUMBERS = 10_000
 
 
@@ -80,9 +83,9 @@ def choose_outputs(
         return Chosen("the numbers that it printed", {"outputs": np.array([numbers]), **metrics})
     raise ConfigError(
         "task.outputs",
-        "must name a file that the script writes or a variable, since it predicts, trains and"
-        " prints nothing that can be compared",
-        "[]",
+        "must name a file that the script writes or a variable of it (audit --outputs NAME), since"
+        " it predicts, trains and prints nothing that can be compared",
+        None,
     )
 
 
@@ -94,7 +97,9 @@ def _read_named(named: Sequence[str], variables: dict[str, Any], work: Path) -> 
             continue
         if name not in variables:
             raise ConfigError("task.outputs", "is no variable of the script", name)
-        found[name] = variables[name]
+        value = variables[name]
+        # A number by itself would be a metric.
+        found[name] = np.array([[value]]) if np.ndim(value) == 0 else value
     return found
 
 
@@ -148,3 +153,10 @@ def find_numbers(printed: str) -> list[float]:
     lines = [line.rpartition("\r")[2] for line in printed.split("\n")]
     shown = TIMES.sub(" ", "\n".join(lines))
     return [float(each) for each in NUMBER.findall(shown)][-MAX_NUMBERS:]
+
+
+def find_words(printed: str) -> str:
+    """Return what was printed without numbers, durations, dates, paths and addresses."""
+    lines = [line.rpartition("\r")[2] for line in printed.split("\n")]
+    shown = PASSING.sub(" ", TIMES.sub(" ", "\n".join(lines)))
+    return " ".join(NUMBER.sub(" ", shown).split())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import sys
 import threading
 import types
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,47 @@ def execute(
         module.__package__ = package
     searched = str(script.parent if package is None else Path.cwd())
     sys.path.insert(0, searched)
-    try:
-        for part in parts:
-            exec(part.compile(), module.__dict__)
-    except SystemExit as error:
-        if error.code not in (None, 0):
-            raise RunFailed(f"the script exited with status {error.code}") from None
-    finally:
-        sys.stdout.flush()
-        with suppress(ValueError):
-            sys.path.remove(searched)
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+    with _exit_handlers_called():
+        try:
+            for part in parts:
+                exec(part.compile(), module.__dict__)
+        except SystemExit as error:
+            if isinstance(error.code, str):
+                raise RunFailed(f"the script ended itself: {error.code}") from None
+            if error.code not in (None, 0):
+                raise RunFailed(f"the script exited with status {error.code}") from None
+        finally:
+            sys.stdout.flush()
+            with suppress(ValueError):
+                sys.path.remove(searched)
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
     return module.__dict__
+
+
+@contextmanager
+def _exit_handlers_called() -> Iterator[None]:
+    """Call at the end what was registered inside to be called when the interpreter exits.
+
+    The process of a run ends without calling what libraries had registered before.
+    """
+    handlers: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
+    register, unregister = atexit.register, atexit.unregister
+
+    def keep(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        handlers.append((function, args, kwargs))
+        return function
+
+    def forget(function: Callable[..., Any]) -> None:
+        handlers[:] = [each for each in handlers if each[0] != function]
+        unregister(function)
+
+    vars(atexit).update(register=keep, unregister=forget)
+    try:
+        yield
+    finally:
+        vars(atexit).update(register=register, unregister=unregister)
+        while handlers:
+            function, args, kwargs = handlers.pop()
+            function(*args, **kwargs)

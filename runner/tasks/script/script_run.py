@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hydra.utils import get_original_cwd
 
 from runner.config.hydra_internals import forget_application
@@ -15,11 +16,12 @@ from runner.config.schema import Config, Listing, Remedy
 from runner.config.seeds import Seeds
 from runner.observe.control import Control, Order, Seeding
 from runner.observe.watch import Watch, watching
+from runner.record.fingerprint import digest
 from runner.record.working_copy import make_copy
 from runner.tasks.function import seeds_of_build
 from runner.tasks.returned_values import Returned, join_builds, read_returned
 from runner.tasks.run_result import RunResult
-from runner.tasks.script.chosen_outputs import Chosen, choose_outputs
+from runner.tasks.script.chosen_outputs import Chosen, choose_outputs, find_words
 from runner.tasks.script.main_module import execute
 from runner.tasks.script.printed_text import keep_printed
 from runner.tasks.script.runtime_settings import apply_settings
@@ -77,6 +79,7 @@ def _run_build(
         with keep_printed() as printed:
             variables = execute(script, read_parts(script), arguments, package)
         with watch.recorder.quiet():
+            watch.recorder.reach({"printed": digest(np.array(find_words(printed.text)))})
             watch.recorder.reach(fingerprint_written(copy.directory, before))
             chosen = choose_outputs(config.task.outputs, variables, watch, copy, printed.text)
             return _read(chosen, watch), watch.recorder.timeline(chosen.described)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import linecache
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -70,8 +71,23 @@ def _without_magic(cell: str) -> str:
     )
 
 
+SETTING = re.compile(
+    r"(?:environ|putenv|setenv|export).*\b(?:CUDA|KERAS|MKL|NUMEXPR|OMP|OPENBLAS|TF|XLA)_"
+)
+"""A line that sets what a library reads when it is imported."""
+
+
 def find_libraries(script: Path) -> tuple[str, ...]:
-    """Return those of PRELOADED that a script, or a module beside it, imports; empty if unknown."""
+    """Return those of PRELOADED that a script, or a module beside it, imports; empty if unknown.
+
+    They are also empty where the script's file sets an environment variable that a library reads
+    when it is imported: it must not be imported before.
+    """
+    try:
+        if any(SETTING.search(part.text) for part in read_parts(script)):
+            return ()
+    except ConfigError:
+        return ()
     found: set[str] = set()
     seen: set[Path] = set()
     _find_imports(script, found, seen)
