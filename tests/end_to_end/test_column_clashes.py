@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from conftest import run_cli
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 FUNCTION = ("task=function", "task.function=own_training.with_metrics", "builds=1")
 WIDE = "300"

@@ -26,6 +26,8 @@ import runner
 from runner.record.record import RECORD
 from runner.record.store import read_run
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_S = 5
 """A run of these takes half a second, or a few on a machine that has other work."""
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import APPS, run_cli
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.exhaustive]
 
 QUICK = ("replicates=1", "builds=1", "calls=1", "replays=0", "train.epochs=1", "-m")
 

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from conftest import APPS, run_cli
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = f'task.command=[python,{APPS}/own_program.py,--seed,"{{seed}}"]'
 FILES = ("task.outputs=[predictions.npy]", "task.metrics=[metrics.json]")
 

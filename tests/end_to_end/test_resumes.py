@@ -93,7 +93,7 @@ def test_what_was_lost_is_named_and_nothing_else(planted, rows, name):
     assert len(rows[name]["lost"].split(", ")) == len(kinds)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_loses_nothing_is_the_same_and_not_accused(planted, rows, name):
     assert rows[name]["resume"] == ("unmeasured" if name in UNRESUMED else "same")
@@ -145,6 +145,7 @@ def test_one_resume_end_to_end(cli):
         )
 
 
+@pytest.mark.slow
 def test_equal_runs_whose_process_decides_are_no_loss(cli):
     """Rows follow the hash seed: a resumed run differs as any other run does."""
     options = [each.format("elsewhere") for each in OPTIONS if "replicates" not in each]
@@ -157,6 +158,7 @@ def test_equal_runs_whose_process_decides_are_no_loss(cli):
     assert "runs with equal seeds differ too" in " ".join(ended.out.split())
 
 
+@pytest.mark.slow
 def test_the_advice_on_stochastic_layers_works(tmp_path):
     """In plain Keras: with the state of the generators kept, nothing is lost; without it, it is."""
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import run_cli
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.exhaustive]
 
 WORDS = (
     "[{_target_: keras.layers.Embedding, input_dim: 4, output_dim: 4},"

@@ -185,7 +185,8 @@ def test_texts_can_be_changed_everywhere():
 def test_every_code_that_is_made_has_words_and_no_others_have():
     """Adding a reason takes its words, and the line that makes it."""
     made = set()
-    for path in (Path(runner.__file__).parent / "tasks" / "keras").glob("*.py"):
+    folder = Path(runner.__file__).parent / "tasks" / "keras"
+    for path in [*folder.glob("*.py"), *(folder / "causes").glob("*.py")]:
         made |= set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', path.read_text("utf-8")))
     subjects = {f"{unit}-{state}" for unit in ("unit", "units") for state in ("dead", "saturated")}
     training = {f"training-{part}-nonfinite" for part in ("inputs", "targets")}
