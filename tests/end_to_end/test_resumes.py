@@ -93,7 +93,7 @@ def test_what_was_lost_is_named_and_nothing_else(planted, rows, name):
     assert len(rows[name]["lost"].split(", ")) == len(kinds)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_loses_nothing_is_the_same_and_not_accused(planted, rows, name):
     assert rows[name]["resume"] == ("unmeasured" if name in UNRESUMED else "same")

@@ -53,7 +53,7 @@ SHOWN = {
 
 TABLE = ["data.source.path=rows.csv", "data.source.target=label", "data.units=3"]
 REQUIRED = {
-    "task=script": ["task.script=train.py"],
+    "task=script": ["task.script=python"],
     "data=npz": ["data.source.path=rows.npz", "data.units=3"],
     "data=npy": ["data.source.path=x.npy", "data.source.targets=y.npy", "data.units=3"],
     "data=csv": TABLE,
