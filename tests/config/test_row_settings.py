@@ -9,6 +9,8 @@ from runner.config.compose import open_configs
 from runner.config.validate import validate
 from runner.errors import ConfigError
 
+pytestmark = pytest.mark.composes
+
 CSV = ["data=csv", "data.source.path=x.csv", "data.source.target=y", "data.units=3"]
 TFRECORD = [
     "data=tfrecord", "data.source.path=x", "data.source.test_path=y",

@@ -22,6 +22,8 @@ import runner
 from runner.plan.manifest import MANIFEST
 from runner.record.record import RECORD
 
+pytestmark = pytest.mark.slow
+
 NUMPY = ("task=function", "task.function=own_training.with_numpy")
 GRID = (*NUMPY, "seed=fixed,random,derived", "replicates=3", "-m")
 TIMES = ["wall_s"]

@@ -23,6 +23,8 @@ from watching import FAULT, NUMPY, Watched, blocks, watch
 
 from runner.processes.limits import RUN_OOM_SCORE
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 10**9
 MEBIBYTE = 2**20
 

@@ -8,6 +8,8 @@ from conftest import APPS, run_cli
 
 from runner.record.store import read_run
 
+pytestmark = pytest.mark.slow
+
 COMMON = ("probe.inputs=16", "replicates=2", f"--config-dir={APPS / 'conf'}", "-m")
 
 TRUTHS = {
