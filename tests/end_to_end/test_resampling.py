@@ -8,7 +8,7 @@ from conftest import APPS, run_cli
 from runner.record.stages import kind_of
 from runner.record.store import read_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 QUICK = ("model=linear", "train.epochs=1", "builds=1", "replays=0", "probe.inputs=16")
 DRAWN = ("data.resample.bootstrap=true", "data.label_noise=0.1", "data.imbalance={7:0.3}")

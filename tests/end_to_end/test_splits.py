@@ -9,7 +9,7 @@ from conftest import run_cli
 
 from runner.record.store import read_arrays, read_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 QUICK = ("model=linear", "train.epochs=1", "builds=1", "replays=0", "probe.inputs=400")
 
