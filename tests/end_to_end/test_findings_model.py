@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import APPS, run_cli
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.exhaustive]
 
 FAULTS = {
     "fractions": {"OBS301"},
@@ -77,7 +77,7 @@ def test_a_collapse_that_no_layer_explains_gets_its_cause(planted):
     assert "inner/codes: gives the same for every input" in " ".join(planted.out.split())
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_is_advised_mends_the_fault(tmp_path, planted):
     twins = {
         fault: f"{fault}_mended"
@@ -94,7 +94,7 @@ def test_what_is_advised_mends_the_fault(tmp_path, planted):
         assert after[twins[fault]]["loss_mean"] < 0.2 * before[fault]["loss_mean"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_runs_that_are_stuck_are_a_group_of_their_own(tmp_path):
     ended = run_cli(
         tmp_path,
@@ -114,7 +114,7 @@ def test_runs_that_are_stuck_are_a_group_of_their_own(tmp_path):
     assert "init/dense/kernel" in compared.out
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_shipped_models_have_no_finding_above_info(tmp_path):
     ended = run_cli(
         tmp_path,

@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import run_cli
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.exhaustive]
 
 STOPPING = "{_target_: keras.callbacks.EarlyStopping, monitor: val_acc"
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import run_cli
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.exhaustive,
     pytest.mark.process,
     # NumPy's, about what Keras hands over to it where this process saves weights.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),

@@ -83,7 +83,7 @@ def test_every_file_is_expected_to_do_something():
     assert len(ALIKE) >= 12
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_was_lost_is_named_and_nothing_else(planted, rows, name):
     assert rows[name]["resume"] == "differs"
@@ -93,7 +93,7 @@ def test_what_was_lost_is_named_and_nothing_else(planted, rows, name):
     assert len(rows[name]["lost"].split(", ")) == len(kinds)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ALIKE)
 def test_what_loses_nothing_is_the_same_and_not_accused(planted, rows, name):
     assert rows[name]["resume"] == ("unmeasured" if name in UNRESUMED else "same")
@@ -101,14 +101,14 @@ def test_what_loses_nothing_is_the_same_and_not_accused(planted, rows, name):
     assert pd.isna(rows[name]["first_divergence_resume"])
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", UNRESUMED)
 def test_where_nothing_was_resumed_the_sentence_says_why(planted, name):
     said = next(each for each in planted.results.sentences if UNRESUMED[name] in each)
     assert "Resumed at epoch 2, " in said
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_resumed_run_counts_nowhere_else(planted, rows):
     assert {row["runs"] for row in rows.values()} == {1}
     runs = planted.results.runs
@@ -145,7 +145,7 @@ def test_one_resume_end_to_end(cli):
         )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_equal_runs_whose_process_decides_are_no_loss(cli):
     """Rows follow the hash seed: a resumed run differs as any other run does."""
     options = [each.format("elsewhere") for each in OPTIONS if "replicates" not in each]
@@ -158,7 +158,7 @@ def test_equal_runs_whose_process_decides_are_no_loss(cli):
     assert "runs with equal seeds differ too" in " ".join(ended.out.split())
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_advice_on_stochastic_layers_works(tmp_path):
     """In plain Keras: with the state of the generators kept, nothing is lost; without it, it is."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.exhaustive]
 
 
 def test_a_mirrored_training_in_a_function_is_judged(cli):
