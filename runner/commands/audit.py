@@ -89,7 +89,7 @@ def audit(
     if fix and (vary or "," in seed):
         raise ConfigError("--fix", "looks at one configuration only", " ".join(vary or [seed]))
     audited = AuditedScript.find(script[0], tuple(script[1:]), module=module)
-    directory = choose_directory(override or [])
+    directory = Path(choose_directory(override or []))
     named = [name for each in outputs or [] for name in each.split(",")]
     settings = [
         f"replicates={replicates}",
@@ -106,17 +106,17 @@ def audit(
         arguments = make_arguments(audited, given, vary or [], named, str(where))
         return start_sweep(arguments, quiet=quiet, started_in=started_in)
 
-    status = run([f"seed={seed}"], Path(directory), quiet=False)
-    if not Path(directory).is_dir():
+    status = run([f"seed={seed}"], directory, quiet=False)
+    if not directory.is_dir():
         return status
     if explain:
         from runner.report.timelines import print_timeline
 
-        print_timeline(Path(directory))
+        print_timeline(directory)
     if fix:
         from runner.remedy.fix_report import print_fix
 
-        print_fix(Path(directory), run, seed, audited.path if write else None)
+        print_fix(directory, run, seed, audited.path if write else None)
     return status
 
 

@@ -28,14 +28,18 @@ class _Noted:
 
     code: Any
     """The code of the direct caller, held so that no other code can have its id."""
-    place: Place | None
-    """None: no code of the user's was behind it, and it is not kept."""
+    place: Place
     through: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     times: int = 1
     after: int = 0
     given: Any = None
     """The digest of what the line was given, as it is being made; None: nothing is digested."""
+
+    def repeat(self, value: Callable[[], bytes] | None) -> None:
+        """Count it once more."""
+        self.times += 1
+        self.add(value)
 
     def add(self, value: Callable[[], bytes] | None) -> None:
         """Digest what the line was given this time."""
@@ -60,7 +64,7 @@ class Recorder:
         self._order: list[_Noted] = []
         self._dropped = 0
         self.draws = 0
-        """Draws of any generator so far."""
+        """Draws by the user's code so far, from any generator."""
         self._busy = threading.local()
         self._filled = 0
 
@@ -111,13 +115,26 @@ class Recorder:
         """
         if self.is_quiet:
             return False
-        self.draws += kind in (EventKind.DRAW, EventKind.MADE)
+        seen = self._note(frame, kind, call, describe, value=value, direct=direct, key=key)
+        self.draws += seen and kind in (EventKind.DRAW, EventKind.MADE)
+        return seen
+
+    def _note(
+        self,
+        frame: FrameType | FixedLine,
+        kind: EventKind,
+        call: str,
+        describe: Callable[[], dict[str, Any]],
+        *,
+        value: Callable[[], bytes] | None,
+        direct: bool,
+        key: object,
+    ) -> bool:
         code = frame.f_code
         known: tuple[Any, ...] = (id(code), frame.f_lineno, kind, call, key)
         found = self._noted.get(known)
-        if found is not None and self._is_direct(code):
-            found.times += 1
-            found.add(value)
+        if found is not None and self.frames.is_user(code):
+            found.repeat(value)
             return True
         with self.quiet():
             place, through = self.frames.find(frame)
@@ -126,8 +143,7 @@ class Recorder:
             known = (place, kind, call, key) if through else known
             found = self._noted.get(known)
             if found is not None:
-                found.times += 1
-                found.add(value)
+                found.repeat(value)
                 return True
             if len(self._order) >= MAX_EVENTS:
                 self._dropped += 1
@@ -138,9 +154,6 @@ class Recorder:
             self._noted[known] = found
             self._order.append(found)
             return True
-
-    def _is_direct(self, code: Any) -> bool:
-        return self.frames.is_user(code)
 
     def reach(self, stages: dict[str, str]) -> None:
         """Record stages that were reached at one moment, with their digests."""
@@ -163,7 +176,6 @@ class Recorder:
                 **({"value": each.given.hexdigest()[:DIGITS]} if each.given else {}),
             )
             for each in self._order
-            if each.place is not None
         ]
         ignored = self.control.seeding is Seeding.ignored
         return Timeline(events, dict(self._groups), outputs, self._dropped, ignored)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 MAX_COPIED_BYTES = 1 << 20
@@ -14,51 +13,41 @@ MAX_ENTRIES = 5_000
 """Entries that are copied or linked one by one; a larger directory is linked as a whole."""
 
 PASSED_OVER = ("outputs", "__pycache__", "node_modules", "multirun")
+"""Directories that programs make; hidden ones and virtual environments are left out too."""
 
 
-@dataclass(frozen=True)
-class WorkingCopy:
-    """The directory of a script, made for one run."""
-
-    directory: Path
-    linked: tuple[str, ...]
-    """What was linked, relative to the directory: a script that writes there changes the file that
-    all runs share."""
-
-
-def make_copy(source: Path, directory: Path) -> WorkingCopy:
+def make_copy(source: Path, directory: Path) -> None:
     """Copy a directory's small files and link its large ones, hidden and generated ones left out.
 
+    What cannot be read is linked too, so that only a script that needs it fails.
+
     Raises:
-        OSError: the directory cannot be read or written.
+        OSError: the directory itself cannot be read, or the copy cannot be written.
     """
     directory.mkdir(parents=True)
-    linked: list[str] = []
-    _copy(source, directory, "", linked, [MAX_ENTRIES], directory.resolve())
-    return WorkingCopy(directory, tuple(linked))
+    _copy(source, directory, MAX_ENTRIES, directory.resolve())
 
 
-def _copy(
-    source: Path, target: Path, shown: str, linked: list[str], left: list[int], own: Path
-) -> None:
+def _copy(source: Path, target: Path, left: int, own: Path) -> int:
+    """Copy a directory, and return how many entries may still be copied."""
     with os.scandir(source) as scanned:
         entries = sorted(scanned, key=lambda entry: entry.name)
     for entry in entries:
         if _is_passed_over(entry):
             continue
-        left[0] -= 1
-        name = f"{shown}{entry.name}"
+        left -= 1
         place = target / entry.name
-        if entry.is_dir(follow_symlinks=False) and left[0] > 0:
+        readable = left > 0 and os.access(entry.path, os.R_OK)
+        if readable and entry.is_dir(follow_symlinks=False) and os.access(entry.path, os.X_OK):
             if own.is_relative_to(Path(entry.path).resolve()):
                 continue  # the directory of the runs
             place.mkdir()
-            _copy(Path(entry.path), place, f"{name}/", linked, left, own)
-        elif left[0] > 0 and entry.is_file() and entry.stat().st_size <= MAX_COPIED_BYTES:
+            left = _copy(Path(entry.path), place, left, own)
+        elif readable and entry.is_file() and entry.stat().st_size <= MAX_COPIED_BYTES:
             shutil.copy2(entry.path, place)
         else:
             place.symlink_to(os.path.realpath(entry.path))
-            linked.append(name)
+    return left
 
 
 def _is_passed_over(entry: os.DirEntry[str]) -> bool:

@@ -24,6 +24,9 @@ from runner.tasks.script.chosen_outputs import find_numbers
         ("[0.25 0.5]\n (1, 2)", [0.25, 0.5, 1.0, 2.0]),
         ("correct: 45/60, at 03:29:15 on 28/11/2026", [45.0, 60.0]),
         ("between 3-4 and 0.5-0.7", [3.0, 4.0, 0.5, 0.7]),
+        ("score 0.91 min 0.2 max 0.99", [0.91, 0.2, 0.99]),
+        ("accuracy 0.91 s.d. 0.02", [0.91, 0.02]),
+        ("5 h 3 min 0.5 s 2min", [5.0, 3.0]),
         ("no numbers", []),
     ],
 )

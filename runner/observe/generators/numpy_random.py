@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from runner.observe.generators.given_seeds import settle_global, settle_own
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
 from runner.observe.user_frames import caller
-from runner.record.fingerprint import DIGITS
+from runner.record.fingerprint import digest
 from runner.record.timeline import EventKind
 
 GENERATOR = "numpy"
@@ -50,7 +49,8 @@ def watch(recorder: Recorder, replacements: Replacements) -> None:
 
 def state_digest() -> str:
     """Return a digest of the state of NumPy's global generator."""
-    return hashlib.sha256(repr(np.random.get_state()).encode()).hexdigest()[:DIGITS]  # noqa: NPY002
+    name, keys, *rest = np.random.get_state()  # noqa: NPY002
+    return digest(np.array([name, *map(repr, rest)]), keys)
 
 
 def describe_draw(recorder: Recorder) -> dict[str, Any]:

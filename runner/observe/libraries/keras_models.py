@@ -41,7 +41,7 @@ class KerasWatch:
         self.inputs: Any = None
         """The inputs that they were made of."""
         self.last_weights: list[Any] = []
-        """The weights that were trained last, in a loop of the user's own."""
+        """The weights that were trained last."""
         self._depth = 0
         self._pass: PassDigest | None = None
         """The rows of the epoch that is being trained; None outside of training."""
@@ -76,7 +76,7 @@ class KerasWatch:
         if self._pass is not None and self._pass.batches:
             stages = self._pass.fingerprints(epoch)
         self.begin_pass()
-        numbers = {name: float(value) for name, value in (logs or {}).items()}
+        numbers = _find_numbers(logs or {})
         for name, value in {"epoch": float(epoch), **numbers}.items():
             self.history.setdefault(name, []).append(value)
         shown = [f"{name}={value!r}" for name, value in sorted(numbers.items())]
@@ -120,7 +120,7 @@ def _watch(keras: ModuleType, watched: KerasWatch, replacements: Replacements) -
     for module in (keras.models, keras.saving):
         replacements.replace(module, "load_model", lambda f: _wrap_load(f, "load_model", watched))
     replacements.replace(
-        keras.optimizers.Optimizer, "build", lambda function: _wrap_build(keras, function, watched)
+        keras.optimizers.Optimizer, "build", lambda function: _wrap_build(function, watched)
     )
     # A class has several names there.
     for kind in dict.fromkeys(filter(inspect.isclass, vars(keras.initializers).values())):
@@ -185,12 +185,13 @@ def _wrap_fit(keras: ModuleType, function: Any, watched: KerasWatch) -> Any:
                 )
             callbacks = _add_callback(keras, kwargs.get("callbacks"), watched)
             try:
-                return function(self, *args, **{**kwargs, "callbacks": callbacks})
+                result = function(self, *args, **{**kwargs, "callbacks": callbacks})
             finally:
                 watched.end_training()
-                with recorder.quiet():
-                    watched.reach(fingerprint_weights("weights", self))
-                watched.last_weights = list(self.trainable_variables)
+            with recorder.quiet():
+                watched.reach(fingerprint_weights("weights", self))
+            watched.last_weights = list(self.trainable_variables)
+            return result
 
     return fit
 
@@ -241,12 +242,15 @@ def _wrap_evaluate(function: Any, watched: KerasWatch) -> Any:
             if outermost and not watched.recorder.is_quiet:
                 with watched.recorder.quiet():
                     found = self.get_metrics_result()
-                watched.metrics = {
-                    str(name): float(value) for name, value in found.items() if np.ndim(value) == 0
-                }
+                watched.metrics = _find_numbers(found)
             return result
 
     return evaluate
+
+
+def _find_numbers(values: dict[str, Any]) -> dict[str, float]:
+    """Return the values that are single numbers, by name."""
+    return {str(name): float(value) for name, value in values.items() if np.ndim(value) == 0}
 
 
 def _wrap_predict(function: Any, watched: KerasWatch) -> Any:
@@ -261,7 +265,7 @@ def _wrap_predict(function: Any, watched: KerasWatch) -> Any:
     return predict
 
 
-def _wrap_build(keras: ModuleType, function: Any, watched: KerasWatch) -> Any:
+def _wrap_build(function: Any, watched: KerasWatch) -> Any:
     """Record the weights with which a loop of the user's own begins."""
 
     def build(self: Any, variables: Any, *args: Any, **kwargs: Any) -> Any:

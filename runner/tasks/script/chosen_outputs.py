@@ -14,7 +14,6 @@ from runner.errors import ConfigError
 from runner.observe.libraries.keras_models import read_value
 from runner.observe.watch import Watch
 from runner.record.timeline import PREDICTIONS
-from runner.record.working_copy import WorkingCopy
 from runner.tasks.command_files import read_outputs
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)(?![\w.])")
@@ -23,7 +22,7 @@ NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)(?![\
 TIMES = re.compile(
     r"(?i:\b(?:took|elapsed|duration|runtime|seconds|secs|time(?: taken| elapsed)?)\b"
     r"[\"']?\s*(?:\([^)]*\))?\s*[:=]?\s*)\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
-    r"|\d+(?:\.\d+)?\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes|min|h)(?:/\w+)?\b"
+    r"|\d+(?:\.\d+)?(?:\s*(?:ms|us|µs|ns|s|sec|secs|seconds|minutes)|min|h)(?:/\w+)?\b(?!\.\w)"
     r"|\b\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:[ T]\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?)?\b"
     r"|\b\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?\b"
 )
@@ -50,7 +49,7 @@ def choose_outputs(
     named: Sequence[str],
     variables: dict[str, Any],
     watch: Watch,
-    copy: WorkingCopy,
+    work: Path,
     printed: str,
 ) -> Chosen:
     """Choose the outputs: what was named, else predictions, else weights, else printed numbers.
@@ -59,7 +58,7 @@ def choose_outputs(
         named: files that the script writes, and variables of it; empty: the choice is ours.
         variables: of the script, at its end.
         watch: what was watched of it.
-        copy: its working directory.
+        work: its working directory.
         printed: what it printed.
 
     Raises:
@@ -67,7 +66,7 @@ def choose_outputs(
     """
     metrics = _find_metrics(watch)
     if named:
-        found = _read_named(named, variables, copy.directory)
+        found = _read_named(named, variables, work)
         return Chosen(", ".join(named), {**metrics, **found})
     for source in (watch.keras, watch.estimators):
         if source.predicted is not None:

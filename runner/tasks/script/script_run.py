@@ -62,26 +62,27 @@ def run_script(config: Config, seeds: Seeds, directory: Path, started_in: Path) 
 def _run_build(
     config: Config, seeds: Seeds, directory: Path, started_in: Path, build: int
 ) -> tuple[Returned, Any]:
-    copy = make_copy(started_in, directory / f"build{build}")
-    script = _find_script(config, started_in, copy.directory)
+    work = directory / f"build{build}"
+    make_copy(started_in, work)
+    script = _find_script(config, started_in, work)
     values = {"replicate": config.replicate, "build": build}
     given = seeds_of_build(config, seeds, build)
     values |= {"seed" if name == "value" else f"seed.{name}": each for name, each in given.items()}
     arguments = [fill_placeholders(each, values, "task.args") for each in config.task.args]
-    before = list_files(copy.directory)
-    os.chdir(copy.directory)
+    before = list_files(work)
+    os.chdir(work)
     forget_application()
-    directories = [str(copy.directory), str(script.parent)]
-    with watching(copy.directory, directories, _make_control(config)) as watch:
+    directories = [str(work), str(script.parent)]
+    with watching(work, directories, _make_control(config)) as watch:
         watch.replacements.when_imported("keras", lambda _: apply_settings(config))
         seed_everything(config, seeds, watch, build)
-        package = _find_package(config, copy.directory, script)
+        package = _find_package(config, work, script)
         with keep_printed() as printed:
             variables = execute(script, read_parts(script), arguments, package)
         with watch.recorder.quiet():
             watch.recorder.reach({"printed": digest(np.array(find_words(printed.text)))})
-            watch.recorder.reach(fingerprint_written(copy.directory, before))
-            chosen = choose_outputs(config.task.outputs, variables, watch, copy, printed.text)
+            watch.recorder.reach(fingerprint_written(work, before))
+            chosen = choose_outputs(config.task.outputs, variables, watch, work, printed.text)
             return _read(chosen, watch), watch.recorder.timeline(chosen.described)
 
 

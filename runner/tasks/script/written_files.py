@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,13 +31,16 @@ Sizes = Mapping[str, tuple[int, int]]
 
 
 def list_files(directory: Path) -> dict[str, tuple[int, int]]:
-    """Return the files below a directory, links left out."""
+    """Return the files below a directory; links, pipes and sockets are none."""
     found = {}
     for folder, _, names in os.walk(directory):
         for name in names:
             path = os.path.join(folder, name)
-            if not os.path.islink(path):
-                status = os.stat(path)
+            try:
+                status = os.lstat(path)
+            except OSError:  # a process that the script left behind has removed it
+                continue
+            if stat.S_ISREG(status.st_mode):
                 found[os.path.relpath(path, directory)] = (status.st_mtime_ns, status.st_size)
     return found
 
