@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runner.analysis.claims import Checked, count_results
+from runner.analysis.claims.checked import Cell, Checked, count_results
+from runner.analysis.claims.published import word_published
 from runner.analysis.column_names import ColumnNames
 from runner.analysis.findings.advice import find_reason, find_surprises
 from runner.analysis.findings.finding_rule import Finding
@@ -45,6 +46,12 @@ RESUMED_COLUMNS = ("resume_of", "resume_at")
 CLAIM_COLUMNS = (
     "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
 )  # fmt: skip
+CELL_COLUMNS = (
+    "row", "column", "evaluate", "published", "answer", "mean", "sd", "n", "interval",
+    "interval_low", "interval_high",
+)  # fmt: skip
+"""Further columns of the frame of claims, only where a claim is about a published result. Numbers
+are in the unit of the publication."""
 FINDING_COLUMNS = (
     "configuration", "code", "name", "severity", "certainty", "where", "seen", "why", "change",
     "affected", "total", "unit", "ignored",
@@ -152,12 +159,40 @@ def make_claims_frame(
             "measured": each.measured,
             "result": str(each.result),
             "needed_replicates": each.needed,
+            **(_describe_cell(each.cell) if each.cell else {}),
         }
         for measured, claims in zip(measurements, checked, strict=True)
         for each in claims
     ]
-    frame = pd.DataFrame(rows, columns=[*names.overrides.values(), *CLAIM_COLUMNS])
-    return frame.astype({"needed_replicates": "Int64"})
+    types = {"needed_replicates": "Int64"}
+    columns = [*names.overrides.values(), *CLAIM_COLUMNS]
+    if any(each.cell for claims in checked for each in claims):
+        columns += CELL_COLUMNS
+        floats = ("mean", "sd", "interval_low", "interval_high")
+        types |= dict.fromkeys(floats, "float64") | {"n": "Int64"}
+    return pd.DataFrame(rows, columns=columns).astype(types)
+
+
+def _describe_cell(cell: Cell) -> dict[str, Any]:
+    """Return the values of the columns of a published result, in its publication's unit."""
+    scale, judgement = cell.published.scale, cell.judgement
+    measured = mean_interval(cell.values)
+    numbers = {
+        "mean": measured.mean,
+        "sd": measured.sd,
+        "interval_low": judgement.low,
+        "interval_high": judgement.high,
+    }
+    return {
+        "row": cell.row,
+        "column": cell.column,
+        "evaluate": cell.evaluate,
+        "published": word_published(cell.published),
+        "answer": str(judgement.answer),
+        "n": len(cell.values),
+        "interval": judgement.interval or None,
+        **{name: None if each is None else each * scale for name, each in numbers.items()},
+    }
 
 
 def make_findings_frame(

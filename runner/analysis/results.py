@@ -13,7 +13,8 @@ import pandas as pd
 from runner.analysis.attribution import COLUMNS as ATTRIBUTION_COLUMNS
 from runner.analysis.attribution import STATISTICS as ATTRIBUTION_STATISTICS
 from runner.analysis.attribution import attribute_variance
-from runner.analysis.claims import Result, check_claims
+from runner.analysis.claims.check import check_claims
+from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import ColumnNames, name_columns
 from runner.analysis.factors import compare_factors
 from runner.analysis.findings.advice import compose_sentences

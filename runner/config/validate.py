@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from runner.config.checks.claim_checks import check_claim
 from runner.config.checks.output_names import check_output_names, find_declared_outputs
 from runner.config.checks.resume_checks import check_resumes
 from runner.config.checks.row_settings import check_resample, check_split
@@ -20,12 +21,8 @@ from runner.config.instantiate import check_callable
 from runner.config.model_graph import check_graphs
 from runner.config.nodes import without_hydra
 from runner.config.schema import (
-    CHECKS,
     RUN_KEYS,
     SOURCES,
-    STATES,
-    VERDICTS,
-    Claim,
     Config,
     Scope,
     Strategy,
@@ -85,7 +82,7 @@ def _validate(cfg: DictConfig) -> None:
         if not OmegaConf.is_dict(node) or "_target_" not in node:
             raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
     for index, claim in enumerate(cfg.claims):
-        _check_claim(f"claims[{index}]", claim)
+        check_claim(f"claims[{index}]", claim, cfg.train.evaluate)
     if cfg.claims:
         check_claims(cfg)
     for code, reason in cfg.ignore.items():
@@ -128,29 +125,6 @@ def _find_missing(node: Any, prefix: str = "") -> Iterator[str]:
             yield from _find_missing(value, f"{prefix}{name}.")
 
 
-def _check_claim(key: str, claim: Any) -> None:
-    """Refuse a claim that does not state exactly one thing that can be measured."""
-    if not OmegaConf.is_dict(claim):
-        raise ConfigError(key, "must be a mapping such as {text: ..., across_runs: same}", claim)
-    known = {item.name: item for item in fields(Claim)}
-    for name, value in claim.items():
-        if name not in known:
-            hint = nearest(str(name), known)
-            raise ConfigError(f"{key}.{name}", "is not a key of a claim", value, hint)
-        _check_claim_value(f"{key}.{name}", str(name), value)
-    given = {str(name) for name, value in claim.items() if value is not None}
-    if "text" not in given:
-        raise ConfigError(f"{key}.text", "must say the claim in words", "nothing")
-    checks = sorted(given & set(CHECKS))
-    if len(checks) != 1:
-        rule = f"must set exactly one of {', '.join(CHECKS)}"
-        raise ConfigError(key, rule, ", ".join(checks) or "none")
-    for name, others in (("metric", {"mean", "sd_at_most"}), ("within", {"mean"})):
-        if (name in given) != bool(others & given):
-            rule = f"must pair {name} with {' or '.join(sorted(others))}"
-            raise ConfigError(key, rule, ", ".join(sorted(given - {"text", "source"})))
-
-
 def _check_ignored(key: str, code: str, reason: str | None) -> None:
     """Refuse what cannot be the code of a finding, and a code without a reason."""
     if re.fullmatch(r"OBS\d{3}", code) is None:
@@ -158,28 +132,6 @@ def _check_ignored(key: str, code: str, reason: str | None) -> None:
         raise ConfigError(key, rule, code, "Such as OBS101")
     if not reason or not reason.strip():
         raise ConfigError(key, "must say why the finding is expected", "nothing")
-
-
-def _check_claim_value(key: str, name: str, value: Any) -> None:
-    """Refuse a value of the wrong type or out of range in the field `name` of a claim."""
-    if value is None:
-        return
-    number = name in ("mean", "within", "sd_at_most")
-    if number:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ConfigError(key, "must be a number", value)
-        if not math.isfinite(value) or (name != "mean" and value < 0):
-            raise ConfigError(
-                key, f"must be finite{'' if name == 'mean' else ' and not negative'}", value
-            )
-    elif not isinstance(value, str):
-        hint = "Put it in quotes" if name == "digest" else None
-        raise ConfigError(key, "must be text", value, hint)
-    choices = VERDICTS if name == "verdict" else STATES
-    if name in CHECKS and not number and name != "digest" and value not in choices:
-        raise ConfigError(
-            key, f"must be one of {', '.join(choices)}", value, nearest(value, choices)
-        )
 
 
 def _check_targets(node: Any, prefix: str, used: bool) -> None:

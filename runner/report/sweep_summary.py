@@ -13,6 +13,7 @@ from rich.text import Text
 
 from runner.analysis.results import Results
 from runner.record.record import RunRecord
+from runner.report.cell_table import build_cell_tables, count_unsettled
 from runner.report.console import make_console
 from runner.report.findings.measured_findings import MAX_ON_SCREEN, format_findings
 from runner.report.sweep_tables import (
@@ -65,11 +66,12 @@ def print_results(
     further = (
         build_factors(results, console.width),
         build_attribution(results, console.width),
-        build_claims(results) if len(results.claims) else None,
+        build_claims(results),
     )
     for table in filter(None, further):
         console.print()
         console.print(table)
+    _print_cells(console, results)
     _print_failures(console, results)
     finished = len(results.runs)
     if planned is not None and finished < planned:
@@ -77,6 +79,15 @@ def print_results(
     written = [name for name in FILES if (results.directory / name).exists()]
     saved = f" ({', '.join(written)})" if written else ""
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+
+
+def _print_cells(console: Console, results: Results) -> None:
+    for title, table in build_cell_tables(results):
+        console.print()
+        console.print(title)
+        console.print(table)
+    if text := count_unsettled(results):
+        console.print(text)
 
 
 def print_record(record: RunRecord, directory: Path) -> None:

@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.analysis.attribution import VARY
-from runner.analysis.claims import Result
+from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
 from runner.numeric.verdicts import State, Verdict
+from runner.report.cell_table import has_cell
 from runner.report.columns import (
     GAP,
     Column,
@@ -176,14 +177,20 @@ def name_row(results: Results, row: Mapping[Any, Any]) -> str:
     return " ".join(f"{key}={shorten_cell(value)}" for key, value in values if not pd.isna(value))
 
 
-def build_claims(results: Results) -> Table:
-    """Return what was measured of each claim, in two lines, under its configuration."""
+def build_claims(results: Results) -> Table | None:
+    """Return what was measured of each claim, in two lines, under its configuration.
+
+    Claims that name a cell of a published table are left out. None: there are no others.
+    """
+    claims = results.claims[~has_cell(results.claims)]
+    if claims.empty:
+        return None
     table = Table.grid(padding=(0, GAP, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()
     previous = ""
     row: dict[Any, Any]
-    for row in results.claims.to_dict("records"):
+    for row in claims.to_dict("records"):
         name = name_row(results, row)
         if name != previous:
             table.add_row(Text("claims", style="bold"), Text(name, style="bold"))

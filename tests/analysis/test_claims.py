@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from synthetic import outputs, write
 
-from runner.analysis.claims import Checked, Result, check_claims, count_results
+from runner.analysis.claims.check import check_claims
+from runner.analysis.claims.checked import Checked, Result, count_results
 from runner.analysis.measurement import measure
 from runner.analysis.results import collate
 from runner.record.reader import read_stored

@@ -136,9 +136,12 @@ class Compare:
     confidence: float = option(0.95, "of all intervals and bounds", gt=0, lt=1)
 
 
+PUBLISHED_CHECKS = ("compatible", "equivalent", "different")
+"""Fields of a claim that compare a metric with a published result."""
+
 CHECKS = (
     "verdict", "across_inputs", "across_calls", "across_builds", "across_runs", "replay",
-    "mean", "sd_at_most", "digest",
+    "mean", "sd_at_most", "digest", *PUBLISHED_CHECKS,
 )  # fmt: skip
 """Fields of a claim that state something measurable; each claim has exactly one of them."""
 
@@ -155,11 +158,20 @@ class Claim:
     across_builds: str | None = option(None, f"one of {', '.join(STATES)}")
     across_runs: str | None = option(None, f"one of {', '.join(STATES)}")
     replay: str | None = option(None, f"one of {', '.join(STATES)}")
-    metric: str | None = option(None, "the metric that mean or sd_at_most is about")
+    metric: str | None = option(None, "the metric that a number in the claim is about")
+    evaluate: str | None = option(
+        None, "final, or highest or lowest of the evaluations that train.evaluate.every asks for"
+    )
     mean: float | None = option(None, "the metric's mean over runs, give or take `within`")
     within: float | None = option(None, "how far from `mean` the claim still holds", ge=0)
     sd_at_most: float | None = option(None, "the metric's SD over runs (ddof=1)", ge=0)
     digest: str | None = option(None, "of the outputs of every run, as in runs.csv")
+    compatible: Any = option(
+        None, "published mean, sd and n, values or range that runs could belong to"
+    )
+    equivalent: Any = option(None, "the same with the margin within which means count as equal")
+    different: Any = option(None, "the same: the means are claimed to differ")
+    cell: Any = option(None, "row and column of the published table, in which it is then shown")
 
 
 @dataclass

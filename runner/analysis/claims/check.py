@@ -5,51 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from runner.analysis.claims.checked import Checked, Found, Result
+from runner.analysis.claims.published import check_published
 from runner.analysis.measurement import ConfigurationResult
+from runner.config.schema import PUBLISHED_CHECKS
 from runner.numeric.intervals import CONCLUSIVE, bound_differing, mean_interval, needed_trials
 from runner.numeric.verdicts import MEASURED, State, Verdict
+from runner.statistics.judgement import MOST_REPLICATES
 from runner.text import plural
-
-MOST_REPLICATES = 10_000
-"""The largest number of replicates that is ever proposed to settle a claim."""
-
-
-class Result(StrEnum):
-    """What the measurement says about a claim."""
-
-    HOLDS = "holds"
-    REFUTED = "refuted"
-    INCONCLUSIVE = "inconclusive"
-    """The runs do not show whether the claim is true, for example because they are too few."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A claim, what was measured, and what follows from that."""
-
-    text: str
-    """The claim in words."""
-    source: str | None
-    """Where the claim comes from; None if the config does not say."""
-    check: str
-    """The part of the claim that was checked, such as `across_runs: same`."""
-    measured: str
-    """What was measured, and in how many runs."""
-    result: Result
-    needed: int | None = None
-    """How many replicates would settle an inconclusive claim if further runs are like the ones so
-    far; None if no number would, or if there is nothing to settle."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    measured: str
-    result: Result
-    needed: int | None = None
 
 
 def check_claims(measured: ConfigurationResult) -> list[Checked]:
@@ -60,13 +25,6 @@ def check_claims(measured: ConfigurationResult) -> list[Checked]:
     of runs is enough to conclude that something differs.
     """
     return [_check(claim, measured) for claim in measured.configuration.claims]
-
-
-def count_results(checked: Sequence[Checked]) -> str | None:
-    """Return how many claims had each result, such as `2 refuted, 1 holds`; None without claims."""
-    order = (Result.REFUTED, Result.INCONCLUSIVE, Result.HOLDS)
-    counts = {result: sum(each.result is result for each in checked) for result in order}
-    return ", ".join(f"{number} {result}" for result, number in counts.items() if number) or None
 
 
 def _check(claim: dict[str, Any], measured: ConfigurationResult) -> Checked:
@@ -81,16 +39,18 @@ def _check(claim: dict[str, Any], measured: ConfigurationResult) -> Checked:
         found = _check_sd(claim, measured)
     elif "digest" in claim:
         check, found = f"digest: {claim['digest']}", _check_digest(claim["digest"], measured)
+    elif any(name in claim for name in PUBLISHED_CHECKS):
+        check, found = check_published(claim, measured)
     else:
         name = next(each for each in claim if each.startswith("across_") or each == "replay")
         check = f"{name}: {claim[name]}"
         found = _check_state(name, State(claim[name]), measured)
     if comparison.runs == 0:
-        found = _Found("no run succeeded", Result.INCONCLUSIVE)
+        found = Found("no run succeeded", Result.INCONCLUSIVE)
     return Checked(claim["text"], claim.get("source"), check, **vars(found))
 
 
-def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _Found:
+def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> Found:
     comparison = measured.comparison
     state: State = getattr(comparison, name)
     if name == "replay":
@@ -100,38 +60,38 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> _F
         made, trials = plural(comparison.runs, "run"), comparison.runs - (name == "across_runs")
     text = f"{state} ({made})"
     if state is State.UNMEASURED:
-        return _Found(text, Result.INCONCLUSIVE)
+        return Found(text, Result.INCONCLUSIVE)
     # Further runs can only make the worst state over runs worse. Across inputs the least differing
     # call counts, so that further runs can only make it more alike.
     worsening = -1 if name == "across_inputs" else 1
     distance = worsening * (MEASURED.index(state) - MEASURED.index(claimed))
     extreme = MEASURED[0] if worsening < 0 else MEASURED[-1]
     if distance > 0:
-        return _Found(text, Result.REFUTED)
+        return Found(text, Result.REFUTED)
     if distance == 0 and state is extreme:
-        return _Found(text, Result.HOLDS)
+        return Found(text, Result.HOLDS)
     settled = Result.HOLDS if distance == 0 else Result.REFUTED
     # Replays are not replicates, so more replicates do not add a known number of replays.
     return _settle(text, settled, trials, measured, None if name == "replay" else trials)
 
 
-def _check_verdict(claimed: str, measured: ConfigurationResult) -> _Found:
+def _check_verdict(claimed: str, measured: ConfigurationResult) -> Found:
     verdict, runs = measured.verdict, measured.comparison.runs
     text = f"{verdict} ({plural(runs, 'run')})"
     if verdict in (Verdict.INSUFFICIENT, Verdict.FAILED) and verdict != claimed:
-        return _Found(text, Result.INCONCLUSIVE)
+        return Found(text, Result.INCONCLUSIVE)
     result = Result.HOLDS if verdict == claimed else Result.REFUTED
     if claimed == Verdict.DETERMINISTIC and verdict is Verdict.REPEATABLE:
         within = (measured.comparison.across_builds, measured.comparison.across_calls)
         if any(state in (State.ROUNDING, State.DIFFERS) for state in within):
-            return _Found(text, result)
-        return _Found(f"{text}, builds or calls not compared", Result.INCONCLUSIVE)
+            return Found(text, result)
+        return Found(f"{text}, builds or calls not compared", Result.INCONCLUSIVE)
     if verdict.refutable:
         return _settle(text, result, runs - 1, measured, runs - 1)
-    return _Found(text, result)
+    return Found(text, result)
 
 
-def _check_digest(claimed: str, measured: ConfigurationResult) -> _Found:
+def _check_digest(claimed: str, measured: ConfigurationResult) -> Found:
     digests = [str(each.record.digest) for each in measured.runs]
     others = [digest for digest in digests if digest != claimed]
     if others:
@@ -139,17 +99,17 @@ def _check_digest(claimed: str, measured: ConfigurationResult) -> _Found:
         text = f"{digest} in {count} of {plural(len(digests), 'run')}"
         if more:
             text = f"{len(more) + 1} others in {len(others)} of {plural(len(digests), 'run')}"
-        return _Found(text, Result.REFUTED)
+        return Found(text, Result.REFUTED)
     text = f"{claimed} ({plural(len(digests), 'run')})"
     return _settle(text, Result.HOLDS, len(digests), measured, len(digests))
 
 
-def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
+def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> Found:
     """Check by the interval of the mean whether it is inside, outside or across the bounds."""
     values = measured.metric(claim["metric"])
     found = mean_interval(values, measured.confidence)
     if found.mean is None or found.sd is None or found.low is None or found.high is None:
-        return _Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
+        return Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
     runs = plural(len(values), "run")
     text = f"{found.mean:.4g}, interval {found.low:.4g} to {found.high:.4g} ({runs})"
     low, high = claim["mean"] - claim["within"], claim["mean"] + claim["within"]
@@ -160,34 +120,34 @@ def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
         result = Result.HOLDS if holds else Result.REFUTED
         return _settle(text, result, len(values) - 1, measured, len(values) - 1)
     if holds:
-        return _Found(text, Result.HOLDS)
+        return Found(text, Result.HOLDS)
     if found.high < low or found.low > high:
-        return _Found(text, Result.REFUTED)
+        return Found(text, Result.REFUTED)
     margin = min(abs(found.mean - low), abs(found.mean - high))
-    return _Found(text, Result.INCONCLUSIVE, _needed_for_mean(found.sd, margin, measured))
+    return Found(text, Result.INCONCLUSIVE, _needed_for_mean(found.sd, margin, measured))
 
 
-def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> _Found:
+def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> Found:
     """Check by the chi-square interval of the standard deviation of a normal sample."""
     values, bound = measured.metric(claim["metric"]), claim["sd_at_most"]
     sd = mean_interval(values, measured.confidence).sd
     if sd is None:
-        return _Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
+        return Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
     if sd == 0:
         text = f"0 ({plural(len(values), 'run')})"
         return _settle(text, Result.HOLDS, len(values) - 1, measured, len(values) - 1)
     low, high = (sd * each for each in _sd_factors(len(values), measured.confidence))
     text = f"{sd:.4g}, interval {low:.4g} to {high:.4g} ({plural(len(values), 'run')})"
     if high <= bound:
-        return _Found(text, Result.HOLDS)
+        return Found(text, Result.HOLDS)
     if low > bound:
-        return _Found(text, Result.REFUTED)
-    return _Found(text, Result.INCONCLUSIVE, _needed_for_sd(sd, bound, measured.confidence))
+        return Found(text, Result.REFUTED)
+    return Found(text, Result.INCONCLUSIVE, _needed_for_sd(sd, bound, measured.confidence))
 
 
 def _settle(
     text: str, result: Result, trials: int, measured: ConfigurationResult, countable: int | None
-) -> _Found:
+) -> Found:
     """Return a result if enough trials without an exception were made; else it is inconclusive.
 
     Args:
@@ -200,11 +160,11 @@ def _settle(
     """
     confidence = measured.confidence
     if bound_differing(trials, confidence) < CONCLUSIVE:
-        return _Found(text, result)
+        return Found(text, result)
     if countable is None:
-        return _Found(text, Result.INCONCLUSIVE)
+        return Found(text, Result.INCONCLUSIVE)
     extra = measured.comparison.runs - countable
-    return _Found(text, Result.INCONCLUSIVE, needed_trials(CONCLUSIVE, confidence) + extra)
+    return Found(text, Result.INCONCLUSIVE, needed_trials(CONCLUSIVE, confidence) + extra)
 
 
 def _sd_factors(count: int, confidence: float) -> tuple[float, float]:
