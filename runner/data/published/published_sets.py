@@ -70,18 +70,21 @@ def mnist1d(order: str = "original", verify: bool = True) -> tuple[Part, Part]:
     return parts[0], parts[1]
 
 
-def ucr(name: str, normalise: bool = True, verify: bool = True) -> tuple[Part, Part]:
+def ucr(
+    name: str, normalise: bool = True, one_hot: bool = False, verify: bool = True
+) -> tuple[Part, Part]:
     """Return a set of the UCR archive of time series that an installed package holds.
 
     Args:
         name: one of GunPoint, ItalyPowerDemand, ArrowHead and OSULeaf.
         normalise: whether each series is brought to mean 0 and standard deviation 1 (ddof=0).
+        one_hot: whether targets have a column for each label, as losses such as mse need them.
         verify: whether the series, before they are normalised, must be bit for bit those with
             which this project compared results.
 
     Returns:
         The training and the test part of the archive: x (row, step) float32, y (row,) int64, the
-        labels in sorted order from 0.
+        labels in sorted order from 0; with `one_hot`, y (row, label) float32.
 
     Raises:
         ConfigError: the name is unknown, no package has the set, or the arrays are others.
@@ -92,8 +95,8 @@ def ucr(name: str, normalise: bool = True, verify: bool = True) -> tuple[Part, P
         raise ConfigError("data.source.name", rule, name, nearest(str(name), known))
     files = [_find_directory(name) / f"{name}_{part}.ts" for part in ("TRAIN", "TEST")]
     train, test = (read_series("data.source.name", file) for file in files)
-    _verify(name, label_parts(train, test, normalise=False), verify)
-    return label_parts(train, test, normalise)
+    _verify(name, label_parts(train, test, normalise=False, one_hot=False), verify)
+    return label_parts(train, test, normalise, one_hot)
 
 
 def digest_parts(parts: tuple[Part, Part]) -> str:

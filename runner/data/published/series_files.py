@@ -14,7 +14,9 @@ Labelled = tuple[Array, list[str]]
 """Series (row, step) float32 and the text of the label of each row."""
 
 
-def series(path: str, test_path: str, normalise: bool = False) -> tuple[Part, Part]:
+def series(
+    path: str, test_path: str, normalise: bool = False, one_hot: bool = False
+) -> tuple[Part, Part]:
     """Return labelled series of equal length, of one variable, from two `.ts` files.
 
     Args:
@@ -22,10 +24,12 @@ def series(path: str, test_path: str, normalise: bool = False) -> tuple[Part, Pa
             program was started in.
         test_path: the file with the test part.
         normalise: whether each series is brought to mean 0 and standard deviation 1 (ddof=0).
+        one_hot: whether targets have a column for each label, as losses such as mse need them.
 
     Returns:
         The training and the test part: x (row, step) float32, y (row,) int64, the place of the
-        row's label among the labels of both parts in sorted order (by number if all are numbers).
+        row's label among the labels of both parts in sorted order (by number if all are numbers);
+        with `one_hot`, y (row, label) float32, 1 in the column of that place and 0 elsewhere.
 
     Raises:
         ConfigError: a file is missing or of another form, a value is missing, series are of
@@ -36,20 +40,23 @@ def series(path: str, test_path: str, normalise: bool = False) -> tuple[Part, Pa
     if train[0].shape[1] != test[0].shape[1]:
         rule = f"must have series of {train[0].shape[1]} steps, as {path} has"
         raise ConfigError("data.source.test_path", rule, f"{test[0].shape[1]} steps")
-    return label_parts(train, test, normalise)
+    return label_parts(train, test, normalise, one_hot)
 
 
-def label_parts(train: Labelled, test: Labelled, normalise: bool) -> tuple[Part, Part]:
-    """Return both parts with their labels as numbers from 0, normalised if asked for.
+def label_parts(
+    train: Labelled, test: Labelled, normalise: bool, one_hot: bool
+) -> tuple[Part, Part]:
+    """Return both parts with their labels as numbers from 0 or one-hot, normalised if asked for.
 
     Raises:
         ConfigError: a series is constant and is to be normalised.
     """
     places = {label: place for place, label in enumerate(_sort_labels({*train[1], *test[1]}))}
-    parts = [
-        (_normalise(x) if normalise else x, np.array([places[each] for each in labels]))
-        for x, labels in (train, test)
-    ]
+    parts = []
+    for x, labels in (train, test):
+        y = np.array([places[each] for each in labels])
+        columns = np.eye(len(places), dtype=np.float32)
+        parts.append((_normalise(x) if normalise else x, columns[y] if one_hot else y))
     return parts[0], parts[1]
 
 
