@@ -85,8 +85,8 @@ def read_published(key: str, given: Mapping[str, Any]) -> PublishedResult:
         raise ConfigError(f"{key}.unit", rule, unit, nearest(str(unit), UNITS))
     scale = UNITS[unit]
     digits = _read_whole(key, given, "digits", 0)
-    margin = _read_number(key, given, "margin", 0.0)
-    power = _read_number(key, given, "power", 0.0)
+    margin = _read_number(f"{key}.margin", given.get("margin"), 0.0)
+    power = _read_number(f"{key}.power", given.get("power"), 0.0)
     if power is not None and not 0 < power < 1:
         raise ConfigError(f"{key}.power", "must be greater than 0 and less than 1", power)
     return PublishedResult(
@@ -129,8 +129,8 @@ def _read_moments(key: str, given: Mapping[str, Any], scale: float) -> Published
         if name not in given:
             rule = f"must be given with mean: without {name} nothing follows from a mean"
             raise ConfigError(f"{key}.{name}", rule, "nothing")
-    mean = _read_number(key, given, "mean", None)
-    sd = _read_number(key, given, "sd", 0.0)
+    mean = _read_number(f"{key}.mean", given.get("mean"), None)
+    sd = _read_number(f"{key}.sd", given.get("sd"), 0.0)
     n, ddof = _read_whole(key, given, "n", 2), _read_whole(key, given, "ddof", 0)
     assert mean is not None
     assert sd is not None
@@ -142,17 +142,14 @@ def _read_moments(key: str, given: Mapping[str, Any], scale: float) -> Published
     return PublishedRuns(mean * scale, sd * scale, n)
 
 
-def _read_number(
-    key: str, given: Mapping[str, Any], name: str, least: float | None
-) -> float | None:
+def _read_number(key: str, value: Any, least: float | None) -> float | None:
     """Return a finite number, at least `least` unless that is None; None: it is not given."""
-    value = given.get(name)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ConfigError(f"{key}.{name}", "must be a finite number", value)
+        raise ConfigError(key, "must be a finite number", value)
     if least is not None and value < least:
-        raise ConfigError(f"{key}.{name}", "must not be negative", value)
+        raise ConfigError(key, "must not be negative", value)
     return float(value)
 
 
@@ -167,7 +164,8 @@ def _read_list(key: str, given: Mapping[str, Any], name: str) -> list[float]:
     values = given[name]
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise ConfigError(f"{key}.{name}", "must be a list of numbers", values)
+    places = enumerate(values)
     read = [
-        _read_number(f"{key}.{name}[{i}]", {"": each}, "", None) for i, each in enumerate(values)
+        _read_number(f"{key}.{name}[{i}]", math.nan if v is None else v, None) for i, v in places
     ]
-    return [0.0 if each is None else each for each in read]
+    return [each for each in read if each is not None]

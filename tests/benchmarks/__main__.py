@@ -8,6 +8,7 @@ import sys
 from datetime import date
 
 from tests.benchmarks import (
+    cells,
     collation,
     explanations,
     findings,
@@ -28,6 +29,7 @@ ALL = {
     "fingerprints": fingerprints.main,
     "collation": collation.main,
     "intervals": intervals.main,
+    "cells": cells.main,
     "linting": linting.main,
     "preview": preview.main,
     "watching": watching.main,

@@ -28,6 +28,9 @@ NEVER_NEGATIVE = (
 NEGLIGIBLE = 0.05
 """Part of an interval that may lie where no value can."""
 
+FEWEST = 3
+"""Fewest runs of which it is said: the interval of two is wide whatever they measured."""
+
 
 def impossible_interval(view: ConfigurationView) -> Iterator[Observation]:
     """An interval of a metric's mean that reaches values which the metric cannot have.
@@ -35,7 +38,8 @@ def impossible_interval(view: ConfigurationView) -> Iterator[Observation]:
     ## What it sees
 
     More than a twentieth of the interval of the mean lies below 0, for a loss or metric of Keras's
-    that is never negative, or above 1 for a share such as accuracy.
+    that is never negative, or above 1 for a share such as accuracy. Two runs are not enough to say
+    so, as their interval is wide whatever they measured.
 
     ## Why it matters
 
@@ -56,6 +60,8 @@ def impossible_interval(view: ConfigurationView) -> Iterator[Observation]:
         if kind not in (*SHARES, *NEVER_NEGATIVE):
             continue
         values = view.metric(name)
+        if len(values) < FEWEST:
+            continue
         found = mean_interval(values, confidence)
         if found.low is None or found.high is None:
             continue
