@@ -11,6 +11,9 @@ from runner.static.declared import Declared, find_declared
 DIGITS_ROWS = 1797
 """Rows of scikit-learn's handwritten digits."""
 
+MNIST1D_ROWS = (4000, 1000)
+"""Rows of the two parts of MNIST-1D."""
+
 SCIKIT = "sklearn.datasets.load_"
 """Prefix of the names of scikit-learn's shipped data sets."""
 
@@ -26,7 +29,13 @@ TEST_ARGUMENTS = {
 }
 """Source to its argument that names a test part; where it is not given, rows are split."""
 
-PARTS = ("runner.datasets.keras_dataset", "runner.datasets.tfrecord", "runner.tables.windows")
+PARTS = (
+    "runner.data.series",
+    "runner.datasets.keras_dataset",
+    "runner.datasets.tfrecord",
+    "runner.papers.ucr",
+    "runner.tables.windows",
+)
 """Sources that always return a training and a test part."""
 
 
@@ -85,6 +94,8 @@ def _describe_loaded(config: Config, node: Any) -> RowFacts:
             if count in (2, 4)
             else _declared(config, False)
         )
+    if source.target == "runner.papers.mnist1d":
+        return RowFacts(False, 2, *MNIST1D_ROWS, True, 10)
     if source.target == "runner.data.digits":
         return _split(config, DIGITS_ROWS, 10)
     if source.target == "runner.data.npz":

@@ -61,6 +61,17 @@ claims=[{text:it,mean:0.5}]
 claims=[{text:it,metric:accuracy,mean:much,within:1}]
 claims=[{text:it,metric:accuracy,sd_at_most:-1}]
 claims=[{text:it,digest:12}]
+claims=[{text:it,metric:accuracy,compatible:3}]
+claims=[{text:it,metric:accuracy,compatible:{mean:68,sd:2}}]
+claims=[{text:it,metric:accuracy,compatible:{maen:68,sd:2,n:3}}]
+claims=[{text:it,compatible:{mean:0.6,sd:0.1,n:3}}]
+claims=[{text:it,metric:accuracy,equivalent:{mean:0.6,sd:0.1,n:3}}]
+claims=[{text:it,metric:accuracy,equivalent:{range:[0.5,0.6],margin:0.1}}]
+claims=[{text:it,metric:accuracy,different:{mean:0.6,sd:0.1,n:3,margin:0.1}}]
+claims=[{text:it,metric:accuracy,evaluate:best,compatible:{range:[0,1]}}]
+claims=[{text:it,metric:accuracy,evaluate:highest,compatible:{range:[0,1]}}] -m
+claims=[{text:it,metric:accuracy,cell:{rwo:a,column:b},compatible:{range:[0,1]}}]
+claims=[{text:it,verdict:collapsed,evaluate:final}]
 
 replicates=5,10 -m
 replicate=3 -m
