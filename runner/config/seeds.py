@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from omegaconf import DictConfig
 
-from runner.config.schema import MAX_SEED, SOURCES, Scope, Seed, Strategy
+from runner.config.schema import MAX_SEED, SOURCES, Perturb, Scope, Seed, Strategy
+
+PERTURB = "perturb"
+"""What draws the weight that `perturb=random_ulp` changes, besides the sources of SOURCES."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,24 @@ class Seeds:
     order: int | None = None
     augment: int | None = None
     dropout: int | None = None
+    perturb: int | None = None
+    """Only with `perturb=random_ulp` under derived seeds: it varies with each replicate."""
 
     def recorded(self) -> dict[str, int]:
         """Return the seeds that are set, by name, as a run's record stores them."""
         return {name: seed for name, seed in asdict(self).items() if seed is not None}
 
 
-def run_seeds(seed: Seed, replicate: int, configuration: str) -> Seeds:
+def run_seeds(
+    seed: Seed, replicate: int, configuration: str, perturb: Perturb = Perturb.none
+) -> Seeds:
     """Compute the seeds of one run from its arguments alone.
 
     Args:
         seed: the `seed` node of a config. Under `random`, `seed.value` is this run's drawn seed.
         replicate: index of the repetition, from 0.
         configuration: the configuration's id, only used by `derived` with `paired: false`.
+        perturb: how an initial weight is changed; only a change that is drawn has a seed.
     """
     if seed.strategy is Strategy.unset:
         return Seeds()
@@ -49,12 +57,15 @@ def run_seeds(seed: Seed, replicate: int, configuration: str) -> Seeds:
     assert seed.value is not None
     vary = SOURCES if seed.vary == "all" else tuple(seed.vary)
     salt = () if seed.paired else _words(configuration)
-    return Seeds(
+    seeds = Seeds(
         **{
             source: derive(seed.value, source, replicate if source in vary else None, salt)
             for source in SOURCES
         }
     )
+    if perturb is not Perturb.random_ulp:
+        return seeds
+    return replace(seeds, perturb=derive(seed.value, PERTURB, replicate, salt))
 
 
 def derive(root: int, source: str, replicate: int | None, salt: tuple[int, ...] = ()) -> int:
@@ -66,13 +77,13 @@ def derive(root: int, source: str, replicate: int | None, salt: tuple[int, ...] 
 
     Args:
         root: the seed from which all seeds of a study derive.
-        source: one of SOURCES.
+        source: one of SOURCES, or PERTURB.
         replicate: index from 0; None for a source that is the same in every replicate.
         salt: 32-bit words added to the spawn key; not empty for seeds that differ by configuration.
     """
     # The leading 0 or 1 keeps a constant source apart from replicate 0 of a varying one.
     repetition = (0,) if replicate is None else (1, replicate)
-    key = (SOURCES.index(source), *repetition, *salt)
+    key = ((*SOURCES, PERTURB).index(source), *repetition, *salt)
     return int(np.random.SeedSequence(root, spawn_key=key).generate_state(1)[0])
 
 

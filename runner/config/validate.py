@@ -24,6 +24,7 @@ from runner.config.schema import (
     RUN_KEYS,
     SOURCES,
     Config,
+    Perturb,
     Scope,
     Strategy,
     walk,
@@ -68,6 +69,7 @@ def _validate(cfg: DictConfig) -> None:
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
     check_replicates(cfg.replicates)
     _check_seed(cfg.seed)
+    _check_perturb(cfg)
     check_task(cfg)
     check_train(cfg)
     check_resumes(cfg)
@@ -199,6 +201,13 @@ def _check_seed(seed: Any) -> None:
     for source in seed.vary:
         if source not in SOURCES:
             raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
+
+
+def _check_perturb(cfg: DictConfig) -> None:
+    seeded = cfg.seed.strategy in (Strategy.derived, Strategy.random)
+    if cfg.perturb is Perturb.random_ulp and not seeded:
+        rule = "draws another weight in each run, which seed=derived or seed=random must say"
+        raise ConfigError("perturb", rule, cfg.perturb.name)
 
 
 def _shown(value: Any) -> Any:

@@ -62,7 +62,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     seeds: Seeds | None = None
     try:
         config = to_dataclass(cfg)
-        seeds = run_seeds(config.seed, config.replicate, record.configuration.id)
+        seeds = run_seeds(config.seed, config.replicate, record.configuration.id, config.perturb)
         task = TaskRun(without_hydra(cfg), config, seeds, place.directory)
         if config.stops:
             interrupt(task)
@@ -112,7 +112,8 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
     """
     record = blank_record(cfg, place)
     error = "\n".join(filter(None, [outcome.reason, outcome.log_tail.strip()]))
-    seeds = run_seeds(to_dataclass(cfg).seed, cfg.replicate, record.configuration.id)
+    config = to_dataclass(cfg)
+    seeds = run_seeds(config.seed, cfg.replicate, record.configuration.id, config.perturb)
     failed = replace(
         record,
         status="failed",

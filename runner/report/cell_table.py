@@ -23,11 +23,15 @@ STYLES = {
 """The colour of each answer in a terminal."""
 
 
-def has_cell(claims: pd.DataFrame) -> pd.Series:
-    """Return for each claim whether it names a cell of a published table."""
+def split_claims(claims: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return the claims that name no cell of a published table, and those that do.
+
+    None: no claim names a cell, and the frame may lack the columns of cells.
+    """
     if "row" not in claims:
-        return pd.Series(data=False, index=claims.index)
-    return claims["row"].notna() & claims["column"].notna()
+        return claims, None
+    named = claims["row"].notna() & claims["column"].notna()
+    return claims[~named], claims[named] if named.any() else None
 
 
 def build_cell_tables(results: Results) -> Iterator[tuple[Text, Table]]:
@@ -39,15 +43,20 @@ def build_cell_tables(results: Results) -> Iterator[tuple[Text, Table]]:
     Args:
         results: the results of a sweep.
     """
-    claims = results.claims[has_cell(results.claims)].fillna({"source": ""})
-    for (source, evaluate), group in claims.groupby(["source", "evaluate"], sort=False):
+    _, claims = split_claims(results.claims)
+    if claims is None:
+        return
+    named = claims.fillna({"source": ""})
+    for (source, evaluate), group in named.groupby(["source", "evaluate"], sort=False):
         title = f"{source or 'published'}, {evaluate} evaluation: published, then measured"
         yield Text(title, style="bold"), _build(group)
 
 
 def count_unsettled(results: Results) -> str | None:
     """Return how many cells more replicates would settle, and how many it takes; None: none."""
-    claims = results.claims[has_cell(results.claims)]
+    _, claims = split_claims(results.claims)
+    if claims is None:
+        return None
     open_ = claims[claims["answer"] == str(Answer.INCONCLUSIVE)]
     if open_.empty:
         return None

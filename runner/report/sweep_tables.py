@@ -14,7 +14,7 @@ from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
 from runner.numeric.verdicts import State, Verdict
-from runner.report.cell_table import has_cell
+from runner.report.cell_table import split_claims
 from runner.report.columns import (
     GAP,
     Column,
@@ -182,7 +182,7 @@ def build_claims(results: Results) -> Table | None:
 
     Claims that name a cell of a published table are left out. None: there are no others.
     """
-    claims = results.claims[~has_cell(results.claims)]
+    claims, _ = split_claims(results.claims)
     if claims.empty:
         return None
     table = Table.grid(padding=(0, GAP, 0, 0))

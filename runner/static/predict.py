@@ -9,7 +9,7 @@ from typing import Literal
 
 from omegaconf import DictConfig
 
-from runner.config.schema import Device, Runtime, Scope, Strategy
+from runner.config.schema import Device, Perturb, Runtime, Scope, Strategy
 from runner.static.declared import Declared
 from runner.static.draws import DrawState, Variation, find_variations, noise_changes_calls
 from runner.static.facts import ConfigFacts
@@ -158,6 +158,8 @@ def _across(
     doubt = next(_find_doubts(sources, states), None)
     if doubt is not None:
         return AxisPrediction("unknown", doubt)
+    if sources.subject.config.perturb is Perturb.random_ulp:
+        return AxisPrediction("unknown", "another weight is moved to the next float each time")
     return AxisPrediction("same", _explain_same(axis, sources, states))
 
 

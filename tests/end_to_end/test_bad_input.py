@@ -72,6 +72,8 @@ claims=[{text:it,metric:accuracy,evaluate:best,compatible:{range:[0,1]}}]
 claims=[{text:it,metric:accuracy,evaluate:highest,compatible:{range:[0,1]}}] -m
 claims=[{text:it,metric:accuracy,cell:{rwo:a,column:b},compatible:{range:[0,1]}}]
 claims=[{text:it,verdict:collapsed,evaluate:final}]
+perturb=random_ulp
+perturb=random_ulp seed=unset -m
 
 replicates=5,10 -m
 replicate=3 -m

@@ -14,7 +14,12 @@ from runner.errors import ConfigError
 from runner.record.fingerprint import digest
 from runner.tasks.keras import train
 from runner.tasks.keras.feed import load
-from runner.tasks.keras.model import compile_model, make_model, perturb_weight
+from runner.tasks.keras.model import (
+    compile_model,
+    make_model,
+    perturb_random_weight,
+    perturb_weight,
+)
 from runner.tasks.seeding import Seeder
 
 LAYERS = [
@@ -167,3 +172,68 @@ def test_infinite_and_missing_weights_are_not_changed():
 def test_a_model_without_such_a_weight_is_refused(model):
     with pytest.raises(ConfigError, match=r"^perturb: needs a trainable weight that is a finite"):
         perturb_weight(model())
+
+
+# --- another weight in each run
+
+
+def move(replicate, build=0, **settings):
+    """What a run moves of a model whose weights are the same each time, as bit patterns."""
+    keras.utils.set_random_seed(3)
+    first, last = keras.layers.Dense(4), keras.layers.Dense(2, use_bias=False)
+    model = keras.Sequential([keras.Input((3,)), first, last])
+    before = weights(model)
+    seed = Seed(strategy=Strategy.derived, value=1, vary=[], **settings)
+    seeds = run_seeds(seed, replicate, "0" * 12, Perturb.random_ulp)
+    perturb_random_weight(model, Seeder(seeds, seed.scope, ()), build)
+    places = list(weights(model))  # names differ from model to model
+    moved = [
+        bits(after) - bits(was)
+        for after, was in zip(weights(model).values(), before.values(), strict=True)
+    ]
+    assert len(places) == len(moved)
+    return np.concatenate([each.reshape(-1) for each in moved])
+
+
+def test_one_entry_moves_by_one_ulp_up_or_down():
+    moves = [move(replicate) for replicate in range(40)]
+    assert all(np.abs(each).sum() == 1 for each in moves)
+    assert {int(each.sum()) for each in moves} == {-1, 1}
+    places = {int(np.abs(each).argmax()) for each in moves}
+    assert len(places) > 10
+    kernel, bias = range(12), range(12, 16)
+    assert not places & set(bias)  # which begin with 0
+    assert places & set(kernel)
+    assert places - set(kernel)
+
+
+def test_a_replay_moves_the_same_entry():
+    assert np.array_equal(move(3), move(3))
+    assert not np.array_equal(move(3), move(4))
+
+
+def test_its_seed_is_recorded_and_changes_no_other():
+    seed = Seed(strategy=Strategy.derived, value=1, vary=[])
+    plain = run_seeds(seed, 2, "0" * 12).recorded()
+    drawn = run_seeds(seed, 2, "0" * 12, Perturb.random_ulp).recorded()
+    assert "perturb" not in plain
+    assert drawn == {**plain, "perturb": drawn["perturb"]}
+    assert drawn["perturb"] not in plain.values()
+
+
+def test_without_a_seed_of_its_own_the_runs_seed_says_which():
+    seed = Seed(strategy=Strategy.random, value=5)
+    seeds = run_seeds(seed, 0, "0" * 12, Perturb.random_ulp)
+    assert seeds.recorded() == {"value": 5}
+    model = dense(kernel=[0.5, 0.25, -0.75, 0.125, 0.5, 0.1])
+    again = dense(kernel=[0.5, 0.25, -0.75, 0.125, 0.5, 0.1])
+    for each in (model, again):
+        perturb_random_weight(each, Seeder(seeds, seed.scope, ()), 0)
+    np.testing.assert_array_equal(*(each.layers[0].kernel.numpy() for each in (model, again)))
+
+
+def test_a_model_without_weights_to_move_is_refused():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, kernel_initializer="zeros")])
+    seeds = run_seeds(Seed(strategy=Strategy.random, value=5), 0, "", Perturb.random_ulp)
+    with pytest.raises(ConfigError, match="perturb: needs a trainable weight"):
+        perturb_random_weight(model, Seeder(seeds, Seed().scope, ()), 0)

@@ -182,3 +182,5 @@ class Perturb(Enum):
 
     none = "none"
     one_ulp = "one_ulp"
+    random_ulp = "random_ulp"
+    """Another weight in each run, moved up or down; derived or random seeds say which."""

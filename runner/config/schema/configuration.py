@@ -188,7 +188,9 @@ class Config:
     probe: Probe = option(Probe, "inputs on which outputs are recorded")
     compare: Compare = option(Compare, "when outputs count as the same")
     perturb: Perturb = option(
-        Perturb.none, "none, or one_ulp: change one initial weight to the next float"
+        Perturb.none,
+        "none, one_ulp: change one initial weight to the next float, or random_ulp: in each run"
+        " another weight, up or down",
     )
     claims: list[Any] = option([], "what somebody says of this configuration, to be checked")
     ignore: dict[str, str] = option(

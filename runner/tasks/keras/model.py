@@ -167,6 +167,37 @@ def perturb_weight(model: Any) -> str:
     raise ConfigError("perturb", "needs a trainable weight that is a finite float and not 0")
 
 
+def perturb_random_weight(model: Any, seeder: Seeder, build: int) -> str:
+    """Change one initial weight to the next float, up or down with equal chance.
+
+    As Summers and Dinneen (2021) change one bit: of one tensor, drawn from those that are trained,
+    one entry is drawn. Entries of 0 are not drawn, because processors treat the float next to 0
+    as 0. The seed is that of `perturb`, or under random seeds the run's own.
+
+    Returns:
+        The path of the variable.
+
+    Raises:
+        ConfigError: No trainable weight is a finite float other than 0.
+    """
+    seed = seeder.seeds.value if seeder.seeds.perturb is None else seeder.seeds.perturb
+    assert seed is not None  # the config was checked
+    rng = np.random.default_rng(build_seed(seed, build, seeder.scope))
+    found = [v for v in model.trainable_variables if keras.backend.is_float_dtype(v.dtype)]
+    for variable in (found[place] for place in rng.permutation(len(found))):
+        values = np.array(variable.numpy())
+        flat = values.reshape(-1)
+        magnitude = np.abs(flat.astype(np.float64))
+        entries = np.flatnonzero(np.isfinite(magnitude) & (magnitude > 0))
+        if entries.size:
+            entry = rng.choice(entries)
+            towards = np.array(rng.choice([-np.inf, np.inf]), flat.dtype)
+            flat[entry] = np.nextafter(flat[entry], towards)
+            variable.assign(values)
+            return str(variable.path)
+    raise ConfigError("perturb", "needs a trainable weight that is a finite float and not 0")
+
+
 def fingerprint_weights(stage: str, model: Any) -> dict[str, str]:
     """`stage/variable` to digest, for each weight in the model's order."""
     weights = [v for v in model.variables if not is_generator_state(v)]

@@ -38,6 +38,7 @@ from runner.tasks.keras.model import (
     create_state,
     fingerprint_weights,
     make_model,
+    perturb_random_weight,
     perturb_weight,
 )
 from runner.tasks.keras.model_facts import describe_initial_weights, describe_model, describe_twins
@@ -154,6 +155,8 @@ def prepare_model(cfg: Config, data: Data, seeder: Seeder, build: int) -> Prepar
     assign_dropout_seeds(model, seeder, build)
     if cfg.perturb is Perturb.one_ulp:
         perturb_weight(model)
+    elif cfg.perturb is Perturb.random_ulp:
+        perturb_random_weight(model, seeder, build)
     before = data.fingerprints | adapted | fingerprint_weights("init", model)
     facts = [describe_initial_weights(model), *describe_twins(model)]
     return Prepared(model, before, facts, Masks.of(model))
