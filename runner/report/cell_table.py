@@ -91,6 +91,6 @@ def _word(claims: pd.DataFrame) -> Text:
             text.append("\n")
         mean = "-" if pd.isna(row["mean"]) else f"{row['mean']:.4g}"
         sd = "" if pd.isna(row["sd"]) else f" ± {row['sd']:.2g}"
-        text.append(f"{row['published']}\n{mean}{sd} (n={row['n']}) ")
+        text.append(f"{row['published']}\n{mean}{sd} (n={row['n']})\n")
         text.append(row["answer"], style=STYLES[Answer(row["answer"])])
     return text

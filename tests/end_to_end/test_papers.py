@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import APPS, Ended
 
 import runner
+
+PAGE = (Path(__file__).parents[2] / "docs" / "papers.md").read_text("utf-8")
+COMMANDS = re.findall(r"^    python -m runner (.*)$", PAGE, re.MULTILINE)
 
 SHORT = ("train.steps=250", "train.steps_per_epoch=125", "train.steps_per_execution=125", "calls=1")
 """Two evaluations of a short training."""
@@ -124,3 +130,21 @@ def test_a_claim_of_a_published_mean_in_a_terminal_of_80_columns(cli):
     assert "accuracy compatible with 0.9 ± 0.01 (n=5)" in " ".join(ended.out.split())
     assert "mean of 3 further published runs" in " ".join(ended.out.split())
     assert max(map(len, ended.out.splitlines()[:-2])) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_is_valid(forked_commands, tmp_path, command):
+    words = [each for each in shlex.split(command) if each != "-m"]
+    ended = forked_commands.run(tmp_path, [*words, "dry_run=true", "-m"])
+    assert ended.returncode == 0, ended.stderr
+    assert "configuration" in ended.stdout
+
+
+def test_the_page_has_commands():
+    assert len(COMMANDS) >= 4
+
+
+def test_every_cell_of_the_paper_is_declared(forked_commands, tmp_path):
+    """Two tables of four models, the second one in both ways to shuffle."""
+    ended = forked_commands.run(tmp_path, ["experiment/mnist1d=glob(*)", "dry_run=true", "-m"])
+    assert "12 configurations, 72 runs" in ended.stdout

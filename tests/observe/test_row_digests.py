@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.observe.libraries import row_digests
 from runner.observe.libraries.row_digests import PassDigest, hash_rows
 
 
@@ -66,3 +67,49 @@ def test_equal_rows_have_equal_numbers_and_other_rows_have_others(rows):
 def test_parts_of_a_row_are_not_exchanged():
     other = ROWS[:, ::-1].copy()
     assert (hash_rows([ROWS, other]) != hash_rows([other, ROWS])).all()
+
+
+# --- batches that are hashed together
+
+
+def passed(*batches):
+    digests = PassDigest()
+    for batch in batches:
+        digests.add(batch)
+    return digests.fingerprints(0)
+
+
+def test_how_many_batches_are_held_changes_nothing(monkeypatch):
+    batches = [[ROWS[start : start + 5]] for start in range(0, 12, 5)]
+    together = passed(*batches)
+    monkeypatch.setattr(row_digests, "MOST_HELD", 0)
+    assert passed(*batches) == together
+
+
+def test_where_one_batch_ends_counts_for_the_order_only():
+    halves, thirds = (
+        passed(*[[ROWS[i : i + size]] for i in range(0, 12, size)]) for size in (6, 4)
+    )
+    assert halves["data/epoch0"] == thirds["data/epoch0"]
+    assert halves["order/0"] != thirds["order/0"]
+
+
+def test_batches_of_other_shapes_and_types_are_told_apart():
+    wide, narrow = np.ones((4, 3), np.float32), np.ones((4, 2), np.float32)
+    seen = [
+        passed([wide], [narrow]),
+        passed([narrow], [wide]),
+        passed([wide], [narrow.astype(np.float64)]),
+        passed([wide], [narrow], [np.array(["a"] * 4, dtype=object)]),
+        passed([wide], [narrow], [np.float32(1)]),
+        passed([wide, narrow]),
+    ]
+    assert len({each["order/0"] for each in seen}) == len(seen)
+
+
+def test_a_batch_that_changes_afterwards_was_taken_as_it_was():
+    batch = ROWS.copy()
+    digests = PassDigest()
+    digests.add([batch])
+    batch[:] = 0
+    assert digests.fingerprints(0) == passed([ROWS])
