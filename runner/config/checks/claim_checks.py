@@ -109,7 +109,7 @@ def _check_value(key: str, name: str, value: Any) -> None:
         raise ConfigError(key, "must be text", value, hint)
     elif (choices := _choices_of(name)) and value not in choices:
         rule = f"must be one of {', '.join(choices)}"
-        # `best` is near to `lowest` by its letters only: which of the two it means, the metric says.
+        # `best` is near to `lowest` by its letters only; the metric says which of the two it is.
         hint = None if value == "best" else nearest(value, choices)
         raise ConfigError(key, rule, value, hint)
 
