@@ -33,6 +33,7 @@ def cells(tmp_path_factory) -> Ended:
     return run_cli(where, grid, *SHORT, "replicates=3", "-m", COLUMNS="100")
 
 
+@pytest.mark.slow
 def test_the_table_is_laid_out_as_it_was_published(cells):
     lines = cells.out.splitlines()
     (title,) = (i for i, line in enumerate(lines) if "Table 1, final evaluation" in line)
@@ -45,6 +46,7 @@ def test_the_table_is_laid_out_as_it_was_published(cells):
     assert "recorded executions" in cells.out
 
 
+@pytest.mark.slow
 def test_numbers_of_claims_are_those_of_the_runs(cells):
     results = cells.results
     claims = results.claims
@@ -59,6 +61,7 @@ def test_numbers_of_claims_are_those_of_the_runs(cells):
     assert highest["mean"] >= final["mean"]
 
 
+@pytest.mark.slow
 def test_so_short_a_training_does_not_reach_the_table(cells):
     """The perceptron has about 55 % after 250 steps; recorded executions have 65 % after 6000."""
     claims = cells.results.claims
@@ -69,6 +72,7 @@ def test_so_short_a_training_does_not_reach_the_table(cells):
     assert "claims were refuted" in cells.err
 
 
+@pytest.mark.slow
 def test_runs_follow_from_their_seeds(cells):
     assert set(cells.results.table["verdict"]) == {"seed-driven"}
 
