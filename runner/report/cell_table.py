@@ -64,8 +64,10 @@ def count_unsettled(results: Results) -> str | None:
     text = f"{plural(len(open_), 'cell')} inconclusive"
     if needed.empty:
         return f"{text}: the published runs are too few for any number of replicates"
-    which = "it" if len(needed) == 1 else f"{len(needed)} of them"
-    return f"{text}: replicates={int(needed.max())} would settle {which}"
+    settled = "it" if len(open_) == 1 else "them"
+    if len(needed) < len(open_):
+        settled = f"{len(needed)} of them"
+    return f"{text}: replicates={int(needed.max())} would settle {settled}"
 
 
 def _build(claims: pd.DataFrame) -> Table:
