@@ -9,7 +9,12 @@ from pathlib import Path
 from runner.observe import instrumented
 from runner.observe.control import Control
 from runner.observe.entropy import watch_entropy, watch_listings
-from runner.observe.generators import numpy_random, python_random, tensorflow_random
+from runner.observe.generators import (
+    numpy_random,
+    python_random,
+    tensorflow_random,
+    torch_random,
+)
 from runner.observe.libraries.estimators import EstimatorWatch, watch_estimators
 from runner.observe.libraries.keras_models import KerasWatch
 from runner.observe.libraries.keras_models import watch as watch_keras
@@ -53,6 +58,7 @@ def watching(root: Path, directories: Sequence[str], control: Control = NOTHING)
     python_random.watch(recorder, replacements)
     numpy_random.watch(recorder, replacements)
     tensorflow_random.watch(recorder, replacements)
+    torch_random.watch(recorder, replacements)
     watch_entropy(recorder, replacements)
     watch_listings(recorder, replacements)
     watch_completion(recorder, replacements)

@@ -113,6 +113,8 @@ def _word_made(event: Event) -> str:
 def _word_seed(event: Event) -> str:
     origin = ORIGINS.get(event.origin, "")
     whose = GENERATORS.get(event.generator, event.generator)
+    if event.call == "torch.seed":
+        return f"lets the system seed {whose} ({event.call})"
     if not event.value:
         return f"gives {whose} the seed None ({event.call}), which is none"
     return f"gives {whose} another seed in each run{origin}"
