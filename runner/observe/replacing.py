@@ -24,6 +24,7 @@ class Replacements:
         self._replaced: list[tuple[Any, str, Any]] = []
         self._waiting: dict[str, list[Callable[[ModuleType], None]]] = {}
         self._parts: list[Replacements] = []
+        self._last: list[Callable[[], object]] = []
         self._finder: _Finder | None = None
 
     def replace(self, holder: Any, name: str, wrap: Wrapper) -> None:
@@ -61,6 +62,10 @@ class Replacements:
         self._parts.append(Replacements())
         return self._parts[-1]
 
+    def when_undone(self, act: Callable[[], object]) -> None:
+        """Do something when everything is put back."""
+        self._last.append(act)
+
     @contextmanager
     def lifted(self) -> Iterator[None]:
         """While inside, everything is as it was before."""
@@ -78,6 +83,8 @@ class Replacements:
         """Put everything back."""
         for part in self._parts:
             part.undo()
+        while self._last:
+            self._last.pop()()
         self._put_back()
         if self._finder is not None:
             sys.meta_path.remove(self._finder)

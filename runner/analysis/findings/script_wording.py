@@ -70,6 +70,8 @@ def advise(cause: Cause) -> str:
             return f"Set the seed before {event.place}."
         through_keras = event.through == "keras"
         return _SEEDING.get("tensorflow" if through_keras else event.generator, "Give it a seed.")
+    if event.origin == "workers":
+        return "Try num_workers=0, with which draws are seen."
     if event.call == "id":
         return "Let nothing depend on id()."
     return _ADVICE[event.kind]
@@ -125,6 +127,8 @@ def _word_threads(event: Event) -> str:
         return f"draws in a function that {event.call} calls in parallel, in an order of chance"
     if event.origin == "unordered":
         return f"lets {event.call} give its elements in the order in which they are ready"
+    if event.origin == "workers":
+        return f"lets worker processes of {event.call} make the rows: what they draw is not seen"
     return "starts threads, and what is computed may depend on which is first"
 
 

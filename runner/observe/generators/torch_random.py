@@ -75,13 +75,23 @@ def state_digest(torch: ModuleType) -> str:
     return digest(torch.default_generator.get_state().numpy())
 
 
-def note_draw(torch: ModuleType, recorder: Recorder, frame: FrameType, call: str) -> None:
-    """Record a draw from the global generator."""
+def note_draw(
+    torch: ModuleType, recorder: Recorder, frame: FrameType, call: str, state: str = ""
+) -> None:
+    """Record a draw from the global generator.
+
+    Args:
+        torch: the library.
+        recorder: takes the event.
+        frame: that of the call.
+        call: what drew.
+        state: digest of the generator's state before; empty: it is the state now.
+    """
 
     def describe() -> dict[str, Any]:
         return {
             "generator": GENERATOR,
-            "value": state_digest(torch),
+            "value": state or state_digest(torch),
             "seeded": GENERATOR in recorder.seeds,
         }
 
@@ -99,7 +109,9 @@ def name_call(frames: UserFrames, frame: FrameType, call: str) -> str:
     outermost: FrameType | None = None
     found: FrameType | None = frame
     while found is not None and not frames.is_user(found.f_code):
-        outermost, found = found, found.f_back
+        if not str(found.f_globals.get("__name__")).startswith("runner."):
+            outermost = found
+        found = found.f_back
     if found is None or outermost is None:
         return call
     module = str(outermost.f_globals.get("__name__") or "")
