@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.analysis.findings.script_causes import Cause
-from runner.record.timeline import EventKind
+from runner.record.timeline import Event, EventKind
 from runner.remedy.find_fix import Fix
 from runner.remedy.remedies import (
     DETERMINISTIC_OPS,
@@ -74,12 +74,15 @@ def _word_change(remedy: Outside, causes: Sequence[Cause], *, torch: bool) -> li
         return [f"add{before}: {line}" for line in write_seeding(causes, torch=torch)]
     if not places or remedy in (ONE_THREAD, DETERMINISTIC_OPS, PLAIN_KERNELS, HASH_SEED):
         return [general]
-    return [
-        f"at {place}: {_AT_LINE[remedy.name].format(call=event.call, seed=SEED)}"
-        if event.origin != "workers"
-        else f"make the DataLoader that {place} goes over with num_workers=0"
-        for place, event in places
-    ]
+    return [_word_at_line(remedy, place, event) for place, event in places]
+
+
+def _word_at_line(remedy: Outside, place: str, event: Event) -> str:
+    if event.origin == "workers":
+        return f"make the DataLoader that {place} goes over with num_workers=0"
+    if event.call in ("torch.seed", "torch.Generator.seed"):
+        return f"at {place}: call manual_seed({SEED}) in place of seed()"
+    return f"at {place}: {_AT_LINE[remedy.name].format(call=event.call, seed=SEED)}"
 
 
 def write_seeding(causes: Sequence[Cause], *, torch: bool = False) -> list[str]:

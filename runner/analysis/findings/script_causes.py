@@ -80,7 +80,8 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
 
 
 def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause]:
-    """Return the last line that asked for random bytes or the time before a seed that differs.
+    """Return the last line before a seed that differs of which it can have been made: one that
+    asked for random bytes or the time, or drew a number without a seed.
 
     It is named only where nothing but such seeds was found, and the seed is not the time itself.
     """
@@ -90,7 +91,8 @@ def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause
         return []
     events = [each.event for each in causes]
     before = causes[: events.index(found[0].event)]
-    return [each for each in before if each.event.kind in (EventKind.ENTROPY, EventKind.CLOCK)][-1:]
+    origins = (EventKind.ENTROPY, EventKind.CLOCK, EventKind.DRAW)
+    return [each for each in before if each.event.kind in origins and not each.event.through][-1:]
 
 
 def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:

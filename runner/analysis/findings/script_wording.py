@@ -109,6 +109,8 @@ def _word_made(event: Event) -> str:
     if event.seeded:
         origin = ORIGINS.get(event.origin, "")
         return f"gives {event.call} another seed in each run{origin}"
+    if event.call == "torch.Generator.seed":
+        return f"lets the system seed a generator ({event.call})"
     return f"makes {event.call}() without a seed"
 
 

@@ -6,6 +6,7 @@ one fixed number until it is given another.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from types import FrameType, ModuleType
 from typing import Any
@@ -63,6 +64,7 @@ def _watch(torch: ModuleType, recorder: Recorder, replacements: Replacements) ->
     for name, share in LAYERS.items():
         _watch_layer(torch, name, share, recorder, drawing)
     _watch_attention(torch, recorder, drawing)
+    _watch_split(torch, recorder, drawing)
     _let_script(torch, drawing, replacements)
     for module in (torch, torch.random):
         _watch_seeds(torch, module, recorder, replacements)
@@ -137,11 +139,12 @@ def _watch_draw(
 ) -> None:
     call = f"torch.Tensor.{name}" if holder is torch.Tensor else f"torch.{name}"
     compiling = torch.compiler.is_compiling
+    ours = (None, torch.default_generator)
 
     def wrap(function: Any) -> Any:
         def watched(*args: Any, **kwargs: Any) -> Any:
             # A compiler that follows this code must see nothing but the original function.
-            if not compiling() and kwargs.get("generator") is None and not recorder.is_quiet:
+            if not compiling() and kwargs.get("generator") in ours and not recorder.is_quiet:
                 frame = caller(1)
                 if not _seeds_no_worker(frame):
                     note_draw(torch, recorder, frame, call)
@@ -190,6 +193,22 @@ def _watch_attention(torch: ModuleType, recorder: Recorder, replacements: Replac
     replacements.replace(torch.nn.functional, "scaled_dot_product_attention", wrap)
 
 
+def _watch_split(torch: ModuleType, recorder: Recorder, replacements: Replacements) -> None:
+    """Watch the split of a data set, which knows the function that draws by a name of its own."""
+    data, name = importlib.import_module(LOADING), "random_split"
+
+    def wrap(function: Any) -> Any:
+        def random_split(*args: Any, **kwargs: Any) -> Any:
+            given = args[2] if len(args) > 2 else kwargs.get("generator")
+            if given is None or given is torch.default_generator:
+                note_draw(torch, recorder, caller(1), f"{LOADING}.{name}")
+            return function(*args, **kwargs)
+
+        return random_split
+
+    replacements.replace(data, name, wrap)
+
+
 def _let_script(torch: ModuleType, drawing: Replacements, replacements: Replacements) -> None:
     """Let TorchScript compile with the original functions: it knows them by their identity."""
 
@@ -221,9 +240,12 @@ def _watch_seeds(
 
     def wrap_system(function: Any) -> Any:
         def seed() -> Any:
-            settle_global(recorder, caller(1), GENERATOR, "torch.seed", None)
+            used = settle_global(recorder, caller(1), GENERATOR, "torch.seed", None)
             with recorder.quiet():
-                return function()
+                if used is None:
+                    return function()
+                torch.manual_seed(used)
+                return used
 
         return seed
 

@@ -96,7 +96,7 @@ class TorchWatch:
         self._trained: list[Any] = []
         """All parameters that its optimizers change."""
         self._given: list[Any] = []
-        """What the last call in training was given."""
+        """What the first call in training since the last step was given."""
         self._inside = threading.local()
 
     @property
@@ -127,7 +127,8 @@ class TorchWatch:
         if not self.know(model):
             return
         if model.training and torch.is_grad_enabled():
-            self._given = list(given)
+            # The next model may be given what the first one made.
+            self._given = self._given or list(given)
             return
         outputs = next(find_tensors(made), None)
         if outputs is None or not outputs.ndim or not len(outputs):
@@ -150,6 +151,7 @@ class TorchWatch:
         if optimizer not in self._stepping:
             with self.recorder.quiet():
                 self._begin([optimizer, *(each for each in self._waiting if each is not optimizer)])
+        self._given = []
 
     def _begin(self, optimizers: list[Any]) -> None:
         """Begin a training: record the rows that are seen first, and the initial weights."""
@@ -167,7 +169,6 @@ class TorchWatch:
             arrays = [to_array(each) for each in find_tensors(self._given)]
             kept = [each for each in arrays if each is not None]
             self._reach(number, {"data/batch0": digest(*kept)} if kept else {})
-        self._given = []
         groups = [group["params"] for each in optimizers for group in each.param_groups]
         self._trained = [parameter for group in groups for parameter in group]
         self._find_owners()
