@@ -119,3 +119,15 @@ def _find_arrays(dataset: Any, depth: int) -> Iterator[Array]:
                 array = to_array(tensor)
                 if array is not None:
                     yield array
+
+
+def describe_saved(held: Any, path: str = "") -> list[tuple[str, str]]:
+    """Return each value of a nest that was saved, with how it is reached: tensors as digests."""
+    if isinstance(held, Mapping):
+        items = [(repr(key), value) for key, value in held.items()]
+    elif isinstance(held, list | tuple):
+        items = [(str(index), value) for index, value in enumerate(held)]
+    else:
+        array = to_array(held) if is_tensor(held) else None
+        return [(path, repr(held) if array is None else digest(array))]
+    return [pair for key, value in items for pair in describe_saved(value, f"{path}/{key}")]
