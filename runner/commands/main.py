@@ -34,7 +34,9 @@ from runner.trust.secrets import watch_environment
 def dispatch() -> None:
     """Run a command if the first argument is a bare word, which no Hydra override can be."""
     if not is_remembered():  # a command may have replaced the arguments that were typed
-        sys.argv[1:] = lengthen_keys(take_option(sys.argv[1:]))
+        typed = take_option(sys.argv[1:])
+        # What follows the name of a script are the script's own words.
+        sys.argv[1:] = typed if typed[:1] == ["audit"] else lengthen_keys(typed)
         remember(sys.argv[1:])
     watch_environment()
     guard_loading()

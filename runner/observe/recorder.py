@@ -67,6 +67,12 @@ class Recorder:
         """Draws by the user's code so far, from any generator."""
         self._busy = threading.local()
         self._filled = 0
+        self._ticks = 0
+
+    def tick(self) -> int:
+        """Return a number that is higher each time, by which moments are told apart."""
+        self._ticks += 1
+        return self._ticks
 
     def next_seed(self) -> int:
         """Return a seed for a generator that was given none: another one each time."""

@@ -6,8 +6,8 @@ import functools
 import importlib.abc
 import importlib.machinery
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +23,8 @@ class Replacements:
     def __init__(self) -> None:
         self._replaced: list[tuple[Any, str, Any]] = []
         self._waiting: dict[str, list[Callable[[ModuleType], None]]] = {}
+        self._parts: list[Replacements] = []
+        self._last: list[Callable[[], object]] = []
         self._finder: _Finder | None = None
 
     def replace(self, holder: Any, name: str, wrap: Wrapper) -> None:
@@ -55,8 +57,40 @@ class Replacements:
             self._finder = _Finder(self._waiting)
             sys.meta_path.insert(0, self._finder)
 
+    def take_part(self) -> Replacements:
+        """Return replacements of their own, which are put back with these, or lifted alone."""
+        self._parts.append(Replacements())
+        return self._parts[-1]
+
+    def when_undone(self, act: Callable[[], object]) -> None:
+        """Do something when everything is put back."""
+        self._last.append(act)
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """While inside, everything is as it was before."""
+        ours = [(holder, name, vars(holder).get(name)) for holder, name, _ in self._replaced]
+        replaced = list(self._replaced)
+        self._put_back()
+        try:
+            yield
+        finally:
+            for holder, name, value in ours:
+                setattr(holder, name, value)
+            self._replaced = replaced
+
     def undo(self) -> None:
         """Put everything back."""
+        for part in self._parts:
+            part.undo()
+        while self._last:
+            self._last.pop()()
+        self._put_back()
+        if self._finder is not None:
+            sys.meta_path.remove(self._finder)
+            self._finder = None
+
+    def _put_back(self) -> None:
         for holder, name, before in reversed(self._replaced):
             if before is MISSING:
                 with suppress(AttributeError):
@@ -64,9 +98,6 @@ class Replacements:
             else:
                 setattr(holder, name, before)
         self._replaced.clear()
-        if self._finder is not None:
-            sys.meta_path.remove(self._finder)
-            self._finder = None
 
 
 def _is_being_imported(module: ModuleType) -> bool:

@@ -9,10 +9,17 @@ from pathlib import Path
 from runner.observe import instrumented
 from runner.observe.control import Control
 from runner.observe.entropy import watch_entropy, watch_listings
-from runner.observe.generators import numpy_random, python_random, tensorflow_random
+from runner.observe.generators import (
+    numpy_random,
+    python_random,
+    tensorflow_random,
+    torch_random,
+)
 from runner.observe.libraries.estimators import EstimatorWatch, watch_estimators
 from runner.observe.libraries.keras_models import KerasWatch
 from runner.observe.libraries.keras_models import watch as watch_keras
+from runner.observe.libraries.torch_models import TorchWatch
+from runner.observe.libraries.torch_models import watch_models as watch_torch
 from runner.observe.read_files import unwatch_reads, watch_reads
 from runner.observe.recorder import Recorder
 from runner.observe.replacing import Replacements
@@ -32,11 +39,18 @@ class Watch:
         replacements: Replacements,
         keras: KerasWatch,
         estimators: EstimatorWatch,
+        torch: TorchWatch,
     ) -> None:
         self.recorder = recorder
         self.replacements = replacements
         self.keras = keras
         self.estimators = estimators
+        self.torch = torch
+
+    def finish(self) -> None:
+        """Record what is known only when the script has ended."""
+        with self.recorder.quiet():
+            self.torch.finish()
 
 
 @contextmanager
@@ -53,15 +67,17 @@ def watching(root: Path, directories: Sequence[str], control: Control = NOTHING)
     python_random.watch(recorder, replacements)
     numpy_random.watch(recorder, replacements)
     tensorflow_random.watch(recorder, replacements)
+    torch_random.watch(recorder, replacements)
     watch_entropy(recorder, replacements)
     watch_listings(recorder, replacements)
     watch_completion(recorder, replacements)
     reads = watch_reads(recorder, root)
     keras = watch_keras(recorder, replacements, reads)
     estimators = watch_estimators(recorder, replacements)
+    torch = watch_torch(recorder, replacements)
     undo = instrumented.install(directories, make_taker(recorder), make_caller(recorder))
     try:
-        yield Watch(recorder, replacements, keras, estimators)
+        yield Watch(recorder, replacements, keras, estimators, torch)
     finally:
         undo()
         unwatch_reads(reads)

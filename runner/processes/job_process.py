@@ -120,7 +120,7 @@ def execute_order(order: Order, start: Start, *, reseed: bool) -> NoReturn:
     Args:
         order: the job.
         start: what the process was started with.
-        reseed: seed Python's and NumPy's global generators from the operating system first.
+        reseed: seed the global generators from the operating system first.
     """
     global _executing, _forked_from
     _executing = True
@@ -231,7 +231,7 @@ def _redirect(order: Order, start: Start) -> None:
 
 
 def _reseed() -> None:
-    """Seed Python's and NumPy's global generators from the operating system.
+    """Seed the global generators of Python, NumPy and PyTorch from the operating system.
 
     The children of one parent would otherwise start from its state, so unseeded runs would agree
     here that differ when they are run as scripts.
@@ -239,6 +239,9 @@ def _reseed() -> None:
     random.seed()
     if (numpy_random := sys.modules.get("numpy.random")) is not None:
         numpy_random.seed()
+    # Those of its devices are made, and seeded, when a process first uses them.
+    if (generator := getattr(sys.modules.get("torch"), "default_generator", None)) is not None:
+        generator.seed()
 
 
 def _write(answer: Answer, path: str) -> None:

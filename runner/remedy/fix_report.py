@@ -12,7 +12,7 @@ from runner.record.working_copy import make_copy
 from runner.remedy.find_fix import find_fix
 from runner.remedy.fix_wording import word_fix
 from runner.remedy.patch import Patch, make_patch
-from runner.remedy.trials import Trials, read_causes, read_trial
+from runner.remedy.trials import Trials, read_causes, read_trial, uses_torch
 from runner.remedy.vary import find_variation
 from runner.text import plural
 
@@ -64,10 +64,11 @@ def print_fix(directory: Path, run: RunSweep, seed: str, patched: str | None = N
             print(line)
         return
     fix = find_fix(causes, trials)
-    for line in [NONE_HELPS] if fix is None else word_fix(fix, causes, before.seconds):
+    torch = uses_torch(directory)
+    for line in [NONE_HELPS] if fix is None else word_fix(fix, causes, before.seconds, torch=torch):
         print(line)
     if fix is not None and patched is not None:
-        _write_patch(make_patch(fix, causes, patched, Path()), base, run, seed)
+        _write_patch(make_patch(fix, causes, patched, Path(), torch=torch), base, run, seed)
 
 
 def _write_patch(patch: Patch, base: Path, run: RunSweep, seed: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.analysis.findings.script_causes import Cause
-from runner.record.timeline import EventKind
+from runner.record.timeline import Event, EventKind
 from runner.remedy.find_fix import Fix
 from runner.remedy.remedies import (
     DETERMINISTIC_OPS,
@@ -26,13 +26,16 @@ SEED = 42
 """The number that printed lines use; any would do."""
 
 
-def word_fix(fix: Fix, causes: Sequence[Cause], seconds: float | None) -> list[str]:
+def word_fix(
+    fix: Fix, causes: Sequence[Cause], seconds: float | None, *, torch: bool = False
+) -> list[str]:
     """Return the lines that say what helps, and what to change in the script.
 
     Args:
         fix: the remedies.
         causes: the lines by which runs part.
         seconds: median duration of a run without remedies; None: not known.
+        torch: whether the script uses PyTorch.
     """
     names = join_names([each.name for each in fix.remedies])
     ratio = _ratio(fix.trial.seconds, seconds)
@@ -41,7 +44,7 @@ def word_fix(fix: Fix, causes: Sequence[Cause], seconds: float | None) -> list[s
         f" {plural(fix.tried, 'set')} of remedies tried{ratio})."
     ]
     for remedy in fix.remedies:
-        lines += [f"  {line}" for line in _word_change(remedy, causes)]
+        lines += [f"  {line}" for line in _word_change(remedy, causes, torch=torch)]
     return lines
 
 
@@ -57,33 +60,45 @@ def _ratio(after: float | None, before: float | None) -> str:
     return f"; a run takes {after / before:.2f} times as long"
 
 
-def _word_change(remedy: Outside, causes: Sequence[Cause]) -> list[str]:
+def _word_change(remedy: Outside, causes: Sequence[Cause], *, torch: bool) -> list[str]:
     """Return what to change for a remedy, at each line that is known to need it."""
     places = [
-        (str(place), cause.event.call)
+        (str(place), cause.event)
         for cause in causes
         if cause.event.kind in remedy.kinds
         for place in (cause.event.place, *cause.further)
     ]
-    general = _GENERAL[remedy.name]
+    general = (_OF_TORCH if torch else {}).get(remedy.name, _GENERAL[remedy.name])
     if remedy is SEED_FIRST:
         before = f" before {places[0][0]}" if places else " at the start"
-        return [f"add{before}: {line}" for line in write_seeding(causes)]
+        return [f"add{before}: {line}" for line in write_seeding(causes, torch=torch)]
     if not places or remedy in (ONE_THREAD, DETERMINISTIC_OPS, PLAIN_KERNELS, HASH_SEED):
         return [general]
-    return [
-        f"at {place}: {_AT_LINE[remedy.name].format(call=call, seed=SEED)}"
-        for place, call in places
-    ]
+    return [_word_at_line(remedy, place, event) for place, event in places]
 
 
-def write_seeding(causes: Sequence[Cause]) -> list[str]:
+def _word_at_line(remedy: Outside, place: str, event: Event) -> str:
+    if event.origin == "workers":
+        return f"make the DataLoader that {place} goes over with num_workers=0"
+    if event.call in ("torch.seed", "torch.Generator.seed"):
+        return f"at {place}: call manual_seed({SEED}) in place of seed()"
+    return f"at {place}: {_AT_LINE[remedy.name].format(call=event.call, seed=SEED)}"
+
+
+def write_seeding(causes: Sequence[Cause], *, torch: bool = False) -> list[str]:
     """Return the calls that seed the generators that were drawn from without a seed."""
     drawn = {each.event.generator for each in causes if each.event.kind is EventKind.DRAW}
     keras = any(each.event.through == "keras" for each in causes)
-    if keras or not drawn or not drawn <= {"python", "numpy"}:
-        return [f"keras.utils.set_random_seed({SEED})"]
-    calls = {"python": f"random.seed({SEED})", "numpy": f"numpy.random.seed({SEED})"}
+    calls = {
+        "python": f"random.seed({SEED})",
+        "numpy": f"numpy.random.seed({SEED})",
+        "torch": f"torch.manual_seed({SEED})",
+    }
+    if torch and not drawn:
+        return list(calls.values())
+    if keras or not drawn or not drawn <= set(calls):
+        of_torch = [calls["torch"]] if "torch" in drawn else []
+        return [f"keras.utils.set_random_seed({SEED})", *of_torch]
     return [call for name, call in calls.items() if name in drawn]
 
 
@@ -102,6 +117,17 @@ _GENERAL = {
     DETERMINISTIC_OPS.name: "add at the start: tf.config.experimental.enable_op_determinism()",
     PLAIN_KERNELS.name: "set the environment variable TF_ENABLE_ONEDNN_OPTS=0 before Python starts",
 }
+
+_OF_TORCH = {
+    ONE_THREAD.name: (
+        "add at the start: torch.set_num_threads(1) and torch.set_num_interop_threads(1)"
+    ),
+    DETERMINISTIC_OPS.name: (
+        "add at the start: torch.use_deterministic_algorithms(True); on a GPU, also set the"
+        " environment variable CUBLAS_WORKSPACE_CONFIG=:4096:8 before Python starts"
+    ),
+}
+"""What to change in a script that uses PyTorch."""
 
 _AT_LINE = {
     FIX_SEEDS.name: "give {call} a number, such as {seed}",

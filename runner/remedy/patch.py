@@ -40,7 +40,9 @@ class Patch:
         return "".join(each if each.endswith("\n") else each + unended for each in parts)
 
 
-def make_patch(fix: Fix, causes: Sequence[Cause], script: str, root: Path) -> Patch:
+def make_patch(
+    fix: Fix, causes: Sequence[Cause], script: str, root: Path, *, torch: bool = False
+) -> Patch:
     """Make the patch of a fix.
 
     Args:
@@ -48,12 +50,15 @@ def make_patch(fix: Fix, causes: Sequence[Cause], script: str, root: Path) -> Pa
         causes: the lines by which runs part.
         script: path of the script, relative to `root`.
         root: directory of the files.
+        torch: whether the script uses PyTorch.
     """
     edits: dict[str, list[Edit]] = {}
     left = []
     for remedy in fix.remedies:
         if remedy is SEED_FIRST:
-            edits.setdefault(script, []).append(_seed_first(root / script, write_seeding(causes)))
+            edits.setdefault(script, []).append(
+                _seed_first(root / script, write_seeding(causes, torch=torch))
+            )
             continue
         change = _CHANGES.get(remedy.name)
         for cause in causes:
@@ -104,19 +109,25 @@ def _change_line(
             continue
         begin = starts[found.lineno - 1] + found.col_offset
         end = starts[(found.end_lineno or 0) - 1] + (found.end_col_offset or 0)
-        return begin, end, _rewrite(text[begin:end], found, change)
+        if change in (_find_listing, _find_set):
+            return begin, end, b"sorted(" + text[begin:end] + b")"
+        return begin, end, _give_seed(text[begin:end], of_torch=call.startswith("torch."))
     return None
 
 
-def _rewrite(
-    segment: bytes, node: ast.expr, change: Callable[[ast.AST, str], ast.expr | None]
-) -> bytes:
-    if change in (_find_listing, _find_set):
-        return b"sorted(" + segment + b")"
-    # The seed is the first argument, in place of any that was there.
-    opening = segment.index(b"(") + 1
-    assert isinstance(node, ast.Call)
-    return segment[:opening] + str(SEED).encode() + b")"
+def _give_seed(segment: bytes, *, of_torch: bool) -> bytes:
+    """Return a call with a seed as its only argument, in place of any that was there."""
+    # A call may go over several lines only because of brackets that stand around it.
+    around = b"(" + segment + b")"
+    (statement,) = ast.parse(around).body
+    assert isinstance(statement, ast.Expr)
+    assert isinstance(statement.value, ast.Call)
+    called = statement.value.func
+    end = _find_starts(around)[(called.end_lineno or 1) - 1] + (called.end_col_offset or 0)
+    name = around[1:end]
+    if of_torch and name.endswith(b".seed"):
+        name = name.removesuffix(b"seed") + b"manual_seed"
+    return name + b"(" + str(SEED).encode() + b")"
 
 
 def _name_called(node: ast.AST) -> str | None:

@@ -50,12 +50,10 @@ IN_ORDER = Outside(
     kinds=(EventKind.COMPLETION, EventKind.THREADS),
 )
 ONE_THREAD = Outside(
-    "one thread for TensorFlow",
+    "one thread for operations",
     overrides=("runtime.intra_op_threads=1", "runtime.inter_op_threads=1"),
 )
-DETERMINISTIC_OPS = Outside(
-    "deterministic operations of TensorFlow", overrides=("runtime.op_determinism=true",)
-)
+DETERMINISTIC_OPS = Outside("deterministic operations", overrides=("runtime.op_determinism=true",))
 PLAIN_KERNELS = Outside("TensorFlow without oneDNN", overrides=("runtime.onednn=false",))
 
 ALL = (

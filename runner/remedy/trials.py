@@ -64,6 +64,12 @@ def read_causes(directory: Path) -> list[Cause]:
     return find_causes(timelines, first) if isinstance(first, str) and timelines else []
 
 
+def uses_torch(directory: Path) -> bool:
+    """Return whether the script of a sweep imported PyTorch."""
+    stored, _ = read_stored(directory)
+    return any("torch" in each.record.environment for each in stored)
+
+
 @dataclass
 class Trials:
     """The trials of one script."""

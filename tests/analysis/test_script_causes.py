@@ -122,3 +122,55 @@ def test_a_file_that_every_run_read_is_told_once():
     read = Event(EventKind.READ, Place("a.py", 5), "open", value="cached.json")
     assert [each.value for each in find_reads(runs(read, read))] == ["cached.json"]
     assert find_reads([*runs(read, count=2), Timeline()]) == []
+
+
+LINEAR = replace(DRAW, generator="torch", through="torch", call="torch.nn.Linear")
+MASK = replace(LINEAR, place=Place("a.py", 4), call="torch.nn.functional.dropout")
+ROWS = replace(LINEAR, place=Place("a.py", 5), call="torch.utils.data.DataLoader")
+NOISE = replace(LINEAR, place=Place("a.py", 6), through="", call="torch.randn")
+COMPILED = replace(LINEAR, place=Place("a.py", 7), call="Net")
+
+
+@pytest.mark.parametrize(
+    ("first", "named"),
+    [
+        ("data/epoch0", [5, 6]),
+        ("order/0", [5, 6]),
+        ("init/weight", [3, 6]),
+        ("logs/0", [4, 5, 6, 7]),
+        ("outputs", [3, 4, 5, 6, 7]),
+    ],
+)
+def test_a_draw_from_pytorch_explains_the_stages_that_it_can_decide(first, named):
+    events = map(varied, [LINEAR, MASK, ROWS, NOISE, COMPILED])
+    groups = dict.fromkeys(["init/weight", "data/epoch0", "order/0", "logs/0", "outputs"], 0)
+    (cause,) = find_causes(runs(*events, groups=groups), first)
+    found = [cause.event.place, *cause.further]
+    assert [each.line for each in found] == named
+
+
+def test_a_seed_that_differs_is_followed_to_the_draw_that_it_was_made_of():
+    drawn = varied(replace(DRAW, generator="python", call="random.randrange"))
+    seed = varied(Event(EventKind.SEED, Place("a.py", 5), "torch.manual_seed", generator="torch"))
+    assert lines(runs(drawn, seed), "init/weight") == ["a.py:3", "a.py:5"]
+    through = [replace(each, through="pandas") for each in drawn]
+    assert lines(runs(through, seed), "init/weight") == ["a.py:5"]
+
+
+def test_a_seed_of_the_system_is_called_that():
+    seed = Event(EventKind.SEED, Place("a.py", 2), "torch.seed", generator="torch")
+    own = Event(EventKind.MADE, Place("a.py", 2), "torch.Generator.seed")
+    text = word_causes(find_causes(runs(seed), "outputs"))
+    assert text.startswith("a.py:2 lets the system seed PyTorch's generator (torch.seed).")
+    text = word_causes(find_causes(runs(own), "outputs"))
+    assert text.startswith("a.py:2 lets the system seed a generator (torch.Generator.seed).")
+
+
+def test_workers_are_named_only_where_nothing_else_is():
+    workers = Event(EventKind.THREADS, Place("a.py", 8), "Loader", origin="workers")
+    text = word_causes(find_causes(runs(workers), "data/epoch0"))
+    assert text == (
+        "a.py:8 lets worker processes of Loader make the rows: what they draw is not seen."
+        " Try num_workers=0, with which draws are seen."
+    )
+    assert lines(runs(workers, varied(DRAW)), "data/epoch0") == ["a.py:3"]

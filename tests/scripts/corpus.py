@@ -33,15 +33,22 @@ class Script:
     repair: tuple[tuple[str, str], ...] = ()
     listing: str | None = None
     leaves: str | None = None
+    names: str | None = None
 
     @property
     def name(self) -> str:
         """The file or folder of its own that lies in `planted` or `clean`."""
-        return "/".join(Path(self.script).parts[:2])
+        parts = Path(self.script).parts
+        return "/".join(parts[: parts.index(self.folder) + 2])
+
+    @property
+    def folder(self) -> str:
+        (found,) = {*FOLDERS}.intersection(Path(self.script).parts)
+        return found
 
     @property
     def planted(self) -> bool:
-        return self.name.startswith("planted/")
+        return self.folder == "planted"
 
     @property
     def code(self) -> list[Path]:
@@ -64,8 +71,8 @@ def find_code(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.suffix in CODE]
 
 
-def read_manifest() -> list[Script]:
-    rows = yaml.safe_load((HERE / "manifest.yaml").read_text("utf-8"))
+def read_manifest(name: str = "manifest.yaml") -> list[Script]:
+    rows = yaml.safe_load((HERE / name).read_text("utf-8"))
     return [to_script(row) for row in rows]
 
 

@@ -13,6 +13,9 @@ TENSORFLOW = "tensorflow"
 """The generator of which no state can be read: without a seed it draws from the system."""
 
 
+TORCH = "torch"
+"""PyTorch's generator."""
+
 ORDERS = (EventKind.SET_ORDER, EventKind.LISTING, EventKind.COMPLETION)
 """Kinds of events that bring an order."""
 
@@ -77,7 +80,8 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
 
 
 def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause]:
-    """Return the last line that asked for random bytes or the time before a seed that differs.
+    """Return the last line before a seed that differs of which it can have been made: one that
+    asked for random bytes or the time, or drew a number without a seed.
 
     It is named only where nothing but such seeds was found, and the seed is not the time itself.
     """
@@ -87,7 +91,8 @@ def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause
         return []
     events = [each.event for each in causes]
     before = causes[: events.index(found[0].event)]
-    return [each for each in before if each.event.kind in (EventKind.ENTROPY, EventKind.CLOCK)][-1:]
+    origins = (EventKind.ENTROPY, EventKind.CLOCK, EventKind.DRAW)
+    return [each for each in before if each.event.kind in origins and not each.event.through][-1:]
 
 
 def find_seeds(timelines: Sequence[Timeline]) -> list[Event]:
@@ -243,6 +248,8 @@ def _concerns(stage: str, event: Event, *, built: bool) -> bool:
         built: whether initial weights were compared.
     """
     kind = kind_of(stage)
+    if event.generator == TORCH and event.kind is EventKind.DRAW:
+        return _concerns_torch(kind, event, built=built)
     # Inside of fit Keras draws from TensorFlow's generator, and from Python's for a new layer.
     of_fit = event.through == "keras" and event.generator == TENSORFLOW
     of_model = event.through == "keras" and not of_fit
@@ -254,6 +261,22 @@ def _concerns(stage: str, event: Event, *, built: bool) -> bool:
     if kind in ("order", "logs", "weights"):
         return not (of_model and built)
     return True
+
+
+def _concerns_torch(kind: str, event: Event, *, built: bool) -> bool:
+    """Return whether a draw from PyTorch's generator is of the kind that decides stages of a kind.
+
+    All that a script draws comes from one generator, for layers, rows and dropout alike.
+    """
+    of_rows = event.call.startswith("torch.utils.data.")
+    # What is no function of PyTorch's is a model whose call drew, in code that was compiled.
+    in_call = event.call.startswith("torch.nn.functional.") or "." not in event.call
+    of_model = event.call.startswith("torch.nn.") and not in_call
+    if kind in ("data", "order"):
+        return not in_call and not of_model
+    if kind == "init":
+        return not in_call and not of_rows
+    return not (kind in ("logs", "weights") and of_model and built)
 
 
 def _merge(causes: Sequence[Cause]) -> list[Cause]:

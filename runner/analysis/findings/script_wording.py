@@ -70,6 +70,8 @@ def advise(cause: Cause) -> str:
             return f"Set the seed before {event.place}."
         through_keras = event.through == "keras"
         return _SEEDING.get("tensorflow" if through_keras else event.generator, "Give it a seed.")
+    if event.origin == "workers":
+        return "Try num_workers=0, with which draws are seen."
     if event.call == "id":
         return "Let nothing depend on id()."
     return _ADVICE[event.kind]
@@ -107,12 +109,16 @@ def _word_made(event: Event) -> str:
     if event.seeded:
         origin = ORIGINS.get(event.origin, "")
         return f"gives {event.call} another seed in each run{origin}"
+    if event.call == "torch.Generator.seed":
+        return f"lets the system seed a generator ({event.call})"
     return f"makes {event.call}() without a seed"
 
 
 def _word_seed(event: Event) -> str:
     origin = ORIGINS.get(event.origin, "")
     whose = GENERATORS.get(event.generator, event.generator)
+    if event.call == "torch.seed":
+        return f"lets the system seed {whose} ({event.call})"
     if not event.value:
         return f"gives {whose} the seed None ({event.call}), which is none"
     return f"gives {whose} another seed in each run{origin}"
@@ -123,6 +129,8 @@ def _word_threads(event: Event) -> str:
         return f"draws in a function that {event.call} calls in parallel, in an order of chance"
     if event.origin == "unordered":
         return f"lets {event.call} give its elements in the order in which they are ready"
+    if event.origin == "workers":
+        return f"lets worker processes of {event.call} make the rows: what they draw is not seen"
     return "starts threads, and what is computed may depend on which is first"
 
 

@@ -51,6 +51,8 @@ def settle_global(
         },
     )
     used = _choose(recorder, value, fill=False)
+    if used is None and recorder.control.seeding is Seeding.fixed:
+        used = FIXED_SEED
     if used is None:
         recorder.seeds.pop(generator, None)
     else:

@@ -54,6 +54,8 @@ class EstimatorWatch:
         self.recorder = recorder
         self.predicted: Any = None
         """The predictions that were made last."""
+        self.predicted_at = 0
+        """When that was."""
         self.inputs: Any = None
         """The inputs that they were made of."""
         self.score: float | None = None
@@ -97,6 +99,7 @@ class EstimatorWatch:
         """Keep what an estimator predicted, or its score."""
         if name in PREDICTING:
             self.predicted, self.inputs = result, given[0] if given else None
+            self.predicted_at = self.recorder.tick()
         if name == "score":
             self.score = float(result)
 

@@ -38,10 +38,14 @@ class KerasWatch:
         """What Keras logged in the last training, by epoch."""
         self.predicted: Any = None
         """The predictions that were made last."""
+        self.predicted_at = 0
+        """When that was."""
         self.inputs: Any = None
         """The inputs that they were made of."""
         self.last_weights: list[Any] = []
         """The weights that were trained last."""
+        self.trained_at = 0
+        """When that training began."""
         self._depth = 0
         self._pass: PassDigest | None = None
         """The rows of the epoch that is being trained; None outside of training."""
@@ -91,6 +95,7 @@ class KerasWatch:
     def begin_training(self) -> None:
         """Begin a training by `fit`."""
         self.fits += 1
+        self.trained_at = self.recorder.tick()
         self.history = {}
         self._expecting = True
 
@@ -258,7 +263,7 @@ def _wrap_predict(function: Any, watched: KerasWatch) -> Any:
         with watched.inside() as outermost:
             result = function(self, *args, **kwargs)
             if outermost and not watched.recorder.is_quiet:
-                watched.predicted = result
+                watched.predicted, watched.predicted_at = result, watched.recorder.tick()
                 watched.inputs = args[0] if args else kwargs.get("x")
             return result
 
@@ -274,6 +279,7 @@ def _wrap_build(function: Any, watched: KerasWatch) -> Any:
             held = list(variables)
             with recorder.quiet():
                 watched.fits += 1
+                watched.trained_at = recorder.tick()
                 watched.last_weights = held
                 watched.reach(fingerprint_variables("init", held))
         return function(self, variables, *args, **kwargs)

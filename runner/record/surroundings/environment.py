@@ -25,9 +25,9 @@ def describe_process(xla: bool | None, op_determinism: bool) -> dict[str, Any]:
     Returns:
         Versions and processor. Threads, flags and GPUs are there only where TensorFlow was
         imported, as otherwise none of them was in force. A number of threads is 0 where
-        TensorFlow chooses it.
+        TensorFlow chooses it. PyTorch's version and threads are there where it was imported.
     """
-    machine = _describe_machine()
+    machine = _describe_machine() | _describe_torch()
     tf: Any = sys.modules.get("tensorflow")
     if tf is None:
         return machine
@@ -62,6 +62,13 @@ def versions() -> dict[str, str | None]:
         except metadata.PackageNotFoundError:
             installed[name] = None
     return installed
+
+
+def _describe_torch() -> dict[str, Any]:
+    torch: Any = sys.modules.get("torch")
+    if not hasattr(torch, "get_num_threads"):
+        return {}
+    return {"torch": str(torch.__version__), "torch_threads": torch.get_num_threads()}
 
 
 def _describe_machine() -> dict[str, Any]:

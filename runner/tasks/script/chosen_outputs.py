@@ -68,15 +68,14 @@ def choose_outputs(
     if named:
         found = _read_named(named, variables, work)
         return Chosen(", ".join(named), {**metrics, **found})
-    for source in (watch.keras, watch.estimators):
-        if source.predicted is not None:
-            outputs = _flatten(source.predicted)
-            if outputs is not None:
-                returned = {"outputs": outputs, **metrics}
-                return Chosen(PREDICTIONS, _with_inputs(returned, source.inputs))
-    if watch.keras.last_weights:
-        values = [np.asarray(read_value(each)).ravel() for each in watch.keras.last_weights]
-        return Chosen("the final weights", {"outputs": np.concatenate(values)[None], **metrics})
+    for predicted, inputs in _find_predictions(watch):
+        outputs = _flatten(predicted)
+        if outputs is not None:
+            return Chosen(PREDICTIONS, _with_inputs({"outputs": outputs, **metrics}, inputs))
+    weights = _find_weights(watch)
+    if weights:
+        values = np.concatenate([np.ravel(each) for each in weights])
+        return Chosen("the final weights", {"outputs": values[None], **metrics})
     numbers = find_numbers(printed)
     if numbers:
         return Chosen("the numbers that it printed", {"outputs": np.array([numbers]), **metrics})
@@ -86,6 +85,24 @@ def choose_outputs(
         " it predicts, trains and prints nothing that can be compared",
         None,
     )
+
+
+def _find_predictions(watch: Watch) -> list[tuple[Any, Any]]:
+    """Return what was predicted, with what it was predicted from, the last first."""
+    found = [
+        (each.predicted_at, each.predicted, each.inputs) for each in (watch.keras, watch.estimators)
+    ]
+    made = watch.torch.predictions
+    found.append((made.at, made.join(), made.join(inputs=True)))
+    found.sort(key=lambda each: -each[0])
+    return [(predicted, inputs) for _, predicted, inputs in found if predicted is not None]
+
+
+def _find_weights(watch: Watch) -> list[Any]:
+    """Return the weights that were trained last, as arrays; empty if none were."""
+    if watch.torch.trained_at > watch.keras.trained_at:
+        return watch.torch.last_weights
+    return [np.asarray(read_value(each)) for each in watch.keras.last_weights]
 
 
 def _read_named(named: Sequence[str], variables: dict[str, Any], work: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from runner.tasks.run_result import RunResult
 from runner.tasks.script.chosen_outputs import Chosen, choose_outputs, find_words
 from runner.tasks.script.main_module import execute
 from runner.tasks.script.printed_text import keep_printed
-from runner.tasks.script.runtime_settings import apply_settings
+from runner.tasks.script.runtime_settings import apply_settings, apply_to_torch
 from runner.tasks.script.script_seeds import seed_everything
 from runner.tasks.script.script_source import KEY, read_parts
 from runner.tasks.script.written_files import fingerprint_written, list_files
@@ -75,10 +75,12 @@ def _run_build(
     directories = [str(work), str(script.parent)]
     with watching(work, directories, _make_control(config)) as watch:
         watch.replacements.when_imported("keras", lambda _: apply_settings(config))
+        watch.replacements.when_imported("torch", lambda torch: apply_to_torch(config, torch))
         seed_everything(config, seeds, watch, build)
         package = _find_package(config, work, script)
         with keep_printed() as printed:
             variables = execute(script, read_parts(script), arguments, package)
+        watch.finish()
         with watch.recorder.quiet():
             watch.recorder.reach({"printed": digest(np.array(find_words(printed.text)))})
             watch.recorder.reach(fingerprint_written(work, before))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from runner.config.schema import Config
-from runner.config.seeds import Seeds
+from runner.config.schema import Config, Generator
+from runner.config.seeds import Seeds, build_seed
 from runner.observe.watch import Watch
 from runner.tasks.seeding import Seeder
 
@@ -35,3 +35,13 @@ def seed_everything(config: Config, seeds: Seeds, watch: Watch, build: int) -> N
     watch.replacements.when_imported("keras", seed)
     for generator in config.seed.generators:
         watch.recorder.seeds[generator.name] = str(value)
+    if set(config.seed.generators) == set(Generator):
+        used = value if seeds.value is not None else build_seed(value, build, config.seed.scope)
+        watch.replacements.when_imported("torch", lambda torch: _seed_torch(torch, used, watch))
+
+
+def _seed_torch(torch: ModuleType, seed: int, watch: Watch) -> None:
+    """Seed PyTorch's generator, which has no name in `seed.generators`."""
+    with watch.recorder.quiet():
+        torch.manual_seed(seed)
+    watch.recorder.seeds["torch"] = str(seed)

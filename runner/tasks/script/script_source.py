@@ -15,7 +15,7 @@ from runner.observe.instrumented import compile_marked
 
 KEY = "task.script"
 
-PRELOADED = ("tensorflow", "keras", "numpy", "pandas", "scipy", "sklearn")
+PRELOADED = ("tensorflow", "keras", "numpy", "pandas", "scipy", "sklearn", "torch")
 """Libraries that a warm parent imports for a script that does; importing them computes nothing."""
 
 
@@ -72,7 +72,7 @@ def _without_magic(cell: str) -> str:
 
 
 SETTING = re.compile(
-    r"(?:environ|putenv|setenv|export).*\b(?:CUDA|KERAS|MKL|NUMEXPR|OMP|OPENBLAS|TF|XLA)_"
+    r"(?:environ|putenv|setenv|export).*\b(?:CUBLAS|CUDA|KERAS|KMP|MKL|NUMEXPR|OMP|OPENBLAS|PYTORCH|TF|TORCH|XLA)_"
 )
 """A line that sets what a library reads when it is imported."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import pickle
 import stat
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from runner.observe.libraries.torch_tensors import describe_saved
 from runner.record.fingerprint import DIGITS, digest
 from runner.tasks.script.chosen_outputs import TIMES
 
@@ -22,6 +25,8 @@ MAX_BYTES = 1 << 26
 """Files beyond these limits are not compared."""
 
 TEXTS = (".csv", ".json", ".txt", ".tsv", ".log", ".yaml", ".yml", ".md")
+
+SAVED_TENSORS = (".pt", ".pth", ".ckpt")
 
 SAVED_AT = ("metadata.json",)
 """Members of a .keras file that say when it was saved."""
@@ -79,6 +84,8 @@ def digest_file(data: bytes, name: str) -> str:
             return digest(np.load(io.BytesIO(data), allow_pickle=False))
         if suffix in (".npz", ".zip", ".keras"):
             return _join(_digest_members(data))
+        if suffix in SAVED_TENSORS and (tensors := _digest_tensors(data)) is not None:
+            return tensors
         if suffix in (".h5", ".hdf5"):
             return _join(_digest_datasets(data))
         if suffix in TEXTS:
@@ -93,6 +100,23 @@ def _digest_members(data: bytes) -> Iterator[tuple[str, str]]:
         for each in archive.namelist():
             if each not in SAVED_AT:
                 yield each, digest_file(archive.read(each), each)
+
+
+def _digest_tensors(data: bytes) -> str | None:
+    """Return a digest of what `torch.save` wrote, whatever the names inside of the archive.
+
+    Returns:
+        None where it is none of PyTorch's files, or holds more than tensors and plain values: to
+        read it then would run its code.
+    """
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return None
+    try:
+        held = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile):
+        return None
+    return _join(iter(describe_saved(held)))
 
 
 def _digest_datasets(data: bytes) -> Iterator[tuple[str, str]]:
