@@ -12,6 +12,7 @@ from runner.commands.compare import compare
 from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.lock import lock
+from runner.commands.power import power
 from runner.commands.report import report
 from runner.commands.resume import resume
 from runner.commands.typer_internals import find_usage_error, read_message
@@ -28,6 +29,7 @@ app.command()(compare)
 app.command()(diff)
 app.command()(lint)
 app.command()(lock)
+app.command()(power)
 app.command()(report)
 app.command()(resume)
 
