@@ -33,7 +33,7 @@ ALLOWED = {
     "analysis": "errors numeric text statistics record config",
     "lint": "errors numeric trust config static plan",
     "execute": "errors text trust record config processes static plan tasks",
-    "compare": "errors numeric text trust record config plan analysis",
+    "compare": "errors numeric text statistics trust record config plan analysis",
     "report": "numeric text statistics record config static lint compare analysis",
     "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
     "remedy": "errors numeric text record config analysis observe",

@@ -15,6 +15,7 @@ from runner.commands.lock import lock
 from runner.commands.power import power
 from runner.commands.report import report
 from runner.commands.resume import resume
+from runner.commands.statistics import statistics
 from runner.commands.typer_internals import find_usage_error, read_message
 from runner.errors import ConfigError, nearest
 
@@ -32,6 +33,7 @@ app.command()(lock)
 app.command()(power)
 app.command()(report)
 app.command()(resume)
+app.command()(statistics)
 
 
 def run_command() -> None:
