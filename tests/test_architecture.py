@@ -35,7 +35,8 @@ ALLOWED = {
     "execute": "errors text trust record config processes static plan tasks",
     "compare": "errors numeric text statistics trust record config plan analysis",
     "report": "numeric text statistics record config static lint compare analysis",
-    "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
+    "sweep": "errors numeric text statistics trust record config static plan analysis lint execute"
+    " compare",
     "remedy": "errors numeric text record config analysis observe",
     "commands": "errors numeric text statistics trust record config processes plan analysis lint"
     " execute compare sweep report remedy",

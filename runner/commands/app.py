@@ -9,6 +9,7 @@ import typer
 from runner.commands.audit import SCRIPT_SETTINGS, audit
 from runner.commands.check import check
 from runner.commands.compare import compare
+from runner.commands.decide import decide
 from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.lock import lock
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command(context_settings=SCRIPT_SETTINGS)(audit)
 app.command()(check)
 app.command()(compare)
+app.command()(decide)
 app.command()(diff)
 app.command()(lint)
 app.command()(lock)

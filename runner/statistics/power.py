@@ -162,9 +162,24 @@ def power_of_t_test(sd: float, difference: float, runs: int, confidence: float) 
     """
     if sd == 0:
         return 1.0
+    return _power(2 * runs - 2, difference / (sd * math.sqrt(2 / runs)), confidence)
+
+
+def power_of_paired_t_test(effect: float, pairs: int, confidence: float) -> float:
+    """Return the power of the two-sided t test of paired differences.
+
+    Args:
+        effect: the mean difference in SDs of the differences.
+        pairs: at least 2.
+        confidence: of the test, in (0, 1).
+    """
+    return _power(pairs - 1, effect * math.sqrt(pairs), confidence)
+
+
+def _power(degrees: int, shift: float, confidence: float) -> float:
+    """Return the chance that a noncentral t is beyond the two-sided critical value."""
     from scipy.special import nctdtr, ndtr, stdtrit
 
-    degrees, shift = 2 * runs - 2, difference / (sd * math.sqrt(2 / runs))
     critical = float(stdtrit(degrees, 1 - alpha_of(confidence) / 2))
     below, beneath = (float(nctdtr(degrees, shift, each)) for each in (critical, -critical))
     found = 1 - below + (0.0 if math.isnan(beneath) else beneath)
