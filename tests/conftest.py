@@ -24,6 +24,7 @@ os.environ["RUNNER_TRUST"] = ",".join(
     [
         *(
             "collapsing",
+            "deciding",
             "faulty",
             "leaving",
             "dying",

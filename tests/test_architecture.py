@@ -20,7 +20,7 @@ ALLOWED = {
     "errors": "",
     "numeric": "",
     "text": "errors",
-    "statistics": "errors",
+    "statistics": "errors numeric",
     "trust": "errors",
     "record": "errors",
     "config": "errors numeric text trust statistics",
@@ -33,12 +33,13 @@ ALLOWED = {
     "analysis": "errors numeric text statistics record config",
     "lint": "errors numeric trust config static plan",
     "execute": "errors text trust record config processes static plan tasks",
-    "compare": "errors numeric text trust record config plan analysis",
+    "compare": "errors numeric text statistics trust record config plan analysis",
     "report": "numeric text statistics record config static lint compare analysis",
-    "sweep": "errors numeric text trust record config static plan analysis lint execute compare",
+    "sweep": "errors numeric text statistics trust record config static plan analysis lint execute"
+    " compare",
     "remedy": "errors numeric text record config analysis observe",
-    "commands": "errors numeric text trust record config processes plan analysis lint execute"
-    " compare sweep report remedy",
+    "commands": "errors numeric text statistics trust record config processes plan analysis lint"
+    " execute compare sweep report remedy",
     "hydra_plugins": "record config lint analysis execute sweep report",
     "runner": "analysis compare",
     "__main__": "commands",

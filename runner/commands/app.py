@@ -9,11 +9,14 @@ import typer
 from runner.commands.audit import SCRIPT_SETTINGS, audit
 from runner.commands.check import check
 from runner.commands.compare import compare
+from runner.commands.decide import decide
 from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.lock import lock
+from runner.commands.power import power
 from runner.commands.report import report
 from runner.commands.resume import resume
+from runner.commands.statistics import statistics
 from runner.commands.typer_internals import find_usage_error, read_message
 from runner.errors import ConfigError, nearest
 
@@ -25,11 +28,14 @@ app = typer.Typer(
 app.command(context_settings=SCRIPT_SETTINGS)(audit)
 app.command()(check)
 app.command()(compare)
+app.command()(decide)
 app.command()(diff)
 app.command()(lint)
 app.command()(lock)
+app.command()(power)
 app.command()(report)
 app.command()(resume)
+app.command()(statistics)
 
 
 def run_command() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path, PurePath
 from typing import Annotated
 
@@ -33,6 +34,9 @@ def resume(
         rule = "is a sweep over another application, which only that one can run"
         typed = write_resuming_command(manifest, path)
         raise ConfigError("resume", rule, path, f"Type: {typed}")
+    if manifest.command[:1] == ["decide"]:
+        typed = shlex.join(["python", "-m", "runner", *manifest.command])
+        raise ConfigError("resume", "is a round of a decision", path, f"Type: {typed}")
     directory = path.absolute()
     _enter(manifest.started_in)
     # The directory may have been renamed since; its present name is given below.

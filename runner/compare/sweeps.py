@@ -104,7 +104,7 @@ def compare_sweeps(a: Snapshot, b: Snapshot) -> SweepDifference:
     each_confidence = share_confidence(
         confidence, sum(count_samples(one.metrics, other.metrics) for one, other in unpaired)
     )
-    varied = find_varied([*a.configurations, *b.configurations])
+    varied = find_varied([each.overrides for each in (*a.configurations, *b.configurations)])
     only_a = [each for i, each in enumerate(a.configurations) if i not in places]
     only_b = [each for j, each in enumerate(b.configurations) if j not in places.values()]
     return SweepDifference(
@@ -155,10 +155,10 @@ def _identify(each: Configuration) -> Hashable:
     return each.id, _say(each)
 
 
-def find_varied(configurations: Sequence[Configuration]) -> set[str]:
+def find_varied(overrides: Sequence[Mapping[str, str]]) -> set[str]:
     """Return the overridden keys whose values differ between configurations."""
-    keys = {key for each in configurations for key in each.overrides}
-    return {key for key in keys if len({each.overrides.get(key) for each in configurations}) > 1}
+    keys = {key for each in overrides for key in each}
+    return {key for key in keys if len({each.get(key) for each in overrides}) > 1}
 
 
 def name_of(overrides: Mapping[str, str], varied: set[str]) -> str:

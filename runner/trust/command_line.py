@@ -29,7 +29,17 @@ def remember(arguments: Sequence[str]) -> None:
     Args:
         arguments: the command line, without the program.
     """
-    os.environ[TYPED_VARIABLE] = json.dumps([os.getpid(), os.getcwd(), *arguments])
+    started_in = _recall()[1] if is_remembered() else os.getcwd()
+    os.environ[TYPED_VARIABLE] = json.dumps([os.getpid(), started_in, *arguments])
+
+
+def remember_also(arguments: Sequence[str]) -> None:
+    """Store further arguments that the user typed, inside of others or by what they stand for.
+
+    Args:
+        arguments: such as the overrides in the one word of an option. Never what a file says.
+    """
+    remember([*typed_arguments(), *arguments])
 
 
 def is_remembered() -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 from tests.benchmarks import (
     cells,
     collation,
+    decisions,
     explanations,
     findings,
     fingerprints,
@@ -30,6 +31,7 @@ ALL = {
     "collation": collation.main,
     "intervals": intervals.main,
     "cells": cells.main,
+    "decisions": decisions.main,
     "linting": linting.main,
     "preview": preview.main,
     "watching": watching.main,
