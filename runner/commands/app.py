@@ -7,6 +7,7 @@ import sys
 import typer
 
 from runner.commands.audit import SCRIPT_SETTINGS, audit
+from runner.commands.audit_table import audit_table
 from runner.commands.check import check
 from runner.commands.compare import compare
 from runner.commands.diff import diff
@@ -23,6 +24,7 @@ app = typer.Typer(
     help="Commands beside running: python -m runner COMMAND --help",
 )
 app.command(context_settings=SCRIPT_SETTINGS)(audit)
+app.command()(audit_table)
 app.command()(check)
 app.command()(compare)
 app.command()(diff)
@@ -39,7 +41,8 @@ def run_command() -> None:
         ConfigError: There is no such command, or it does not take these arguments.
     """
     name = sys.argv[1]
-    known = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    functions = [each.callback for each in app.registered_commands if each.callback]
+    known = [each.__name__.replace("_", "-") for each in functions]
     if name not in known:
         hint = f"Commands: {', '.join(known)}; an override is written KEY=VALUE"
         raise ConfigError(name, "no such command", None, nearest(name, known) or hint)

@@ -1,0 +1,87 @@
+"""What the rest of a table says of an entry: how far its runs should vary, and in which steps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from runner.published.published_table import Entry, PublishedTable
+
+LENIENCE = 2.0
+"""By how much an expected spread is divided, as methods and data sets are no copies of each
+other."""
+
+ROUNDED_EQUAL = 1e-9
+"""Difference of two values, as part of the scale, below which they are one."""
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The other entries of a table, seen from one of them."""
+
+    table: PublishedTable
+
+    def expect_sd(self, entry: Entry) -> float | None:
+        """Return an SD that the runs of an entry should not fall below by much; None if unknown.
+
+        It is the lower quartile of the SDs of the same method on other data sets, or of other
+        methods on the same data set, whichever is smaller, over LENIENCE. SDs are compared as
+        parts of sqrt(v * (top - v)), as values near the ends of a scale vary less.
+        """
+        own = self._dispersions_of(self.table.by_method[entry.method], entry)
+        others = self._dispersions_of(self.table.by_data[entry.data], entry)
+        quartiles = [float(np.quantile(each, 0.25)) for each in (own, others) if len(each) > 1]
+        if not quartiles:
+            return None
+        return min(quartiles) * self._weigh(entry.center) / LENIENCE
+
+    def find_step(self, entry: Entry) -> float | None:
+        """Return the step in which values on an entry's data set move; None if nothing tells.
+
+        Where the number of test rows is not known, it is taken too large rather than too small: the
+        smallest difference of two runs, or what one row would make of the smallest SD.
+        """
+        if entry.test_rows and self.table.top:
+            return max(self.table.top / entry.test_rows, 2 * entry.half)
+        step = self._steps.get(entry.data)
+        return None if step is None else max(step, 2 * entry.half)
+
+    @cached_property
+    def _steps(self) -> dict[str, float]:
+        found = {}
+        for data, entries in self.table.by_data.items():
+            nothing = ROUNDED_EQUAL * (self.table.top or 1.0)
+            values = sorted({run.value for each in entries for _, run in each.runs})
+            steps = [b - a for a, b in pairwise(values) if b - a > nothing]
+            for each in entries:
+                if not each.runs and each.sd and each.spread and each.n != 1:
+                    steps.append((each.spread + each.sd.half) * math.sqrt(each.n or 2))
+            if steps:
+                found[data] = min(steps)
+        return found
+
+    def _dispersions_of(self, entries: list[Entry], but: Entry) -> list[float]:
+        return [
+            self._dispersions[id(each)]
+            for each in entries
+            if each is not but and id(each) in self._dispersions
+        ]
+
+    @cached_property
+    def _dispersions(self) -> dict[int, float]:
+        found = {}
+        for each in self.table.entries:
+            weight = self._weigh(each.center)
+            if each.varies and each.spread and weight > 0:
+                found[id(each)] = each.spread / weight
+        return found
+
+    def _weigh(self, value: float) -> float:
+        top = self.table.top
+        if top is None:
+            return abs(value)
+        return math.sqrt(max(0.0, value * (top - value)))
