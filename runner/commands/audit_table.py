@@ -11,8 +11,8 @@ import typer
 
 from runner.errors import ConfigError
 from runner.numeric.severity import Severity
-from runner.published.column_mapping import ColumnMapping, Layout
 from runner.published.published_table import Scale
+from runner.published.reading.column_mapping import ColumnMapping, Layout
 
 
 class Format(StrEnum):
@@ -90,8 +90,8 @@ def _audit(
     against: Path | None,
     shown: tuple[Format, Severity],
 ) -> int:
-    from runner.published.class_counts import add_test_rows, read_class_counts
-    from runner.published.read_table import read_published_table
+    from runner.published.reading.class_counts import add_test_rows, read_class_counts
+    from runner.published.reading.read_table import read_published_table
     from runner.published.table_rule import AuditedTable
     from runner.published.table_rules import find_table_findings
     from runner.report.console import make_console

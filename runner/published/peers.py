@@ -15,6 +15,9 @@ LENIENCE = 2.0
 """By how much an expected spread is divided, as methods and data sets are no copies of each
 other."""
 
+MOST_ROWS = 2000
+"""Test rows up to which the fewest possible ones are looked for."""
+
 ROUNDED_EQUAL = 1e-9
 """Difference of two values, as part of the scale, below which they are one."""
 
@@ -43,7 +46,8 @@ class Peers:
         """Return the step in which values on an entry's data set move; None if nothing tells.
 
         Where the number of test rows is not known, it is taken too large rather than too small: the
-        smallest difference of two runs, or what one row would make of the smallest SD.
+        smallest difference of two runs, what one row would make of the smallest SD, or one row
+        of the fewest with which all means of the data set are possible.
         """
         if entry.test_rows and self.table.top:
             return max(self.table.top / entry.test_rows, 2 * entry.half)
@@ -60,6 +64,8 @@ class Peers:
             for each in entries:
                 if not each.runs and each.sd and each.spread and each.n != 1:
                     steps.append((each.spread + each.sd.half) * math.sqrt(each.n or 2))
+            if self.table.top and (fewest := _find_fewest_rows(entries, self.table.top)):
+                steps.append(self.table.top / fewest)
             if steps:
                 found[data] = min(steps)
         return found
@@ -85,3 +91,21 @@ class Peers:
         if top is None:
             return abs(value)
         return math.sqrt(max(0.0, value * (top - value)))
+
+
+def _find_fewest_rows(entries: list[Entry], top: float) -> int | None:
+    """Return the fewest test rows with which all stated means of a data set are possible.
+
+    None if there is no mean of a known number of runs, or if no number up to MOST_ROWS fits. Runs
+    may have been rounded to the digits of the mean before, which moves a mean as much again.
+    """
+    known = [(each.mean, each.n) for each in entries if each.mean and each.n and not each.runs]
+    if not known:
+        return None
+    rows = np.arange(1, MOST_ROWS + 1)
+    fits = np.ones(len(rows), np.bool_)
+    for mean, n in known:
+        steps = rows * n / top
+        low, high = mean.value - 2 * mean.half, mean.value + 2 * mean.half
+        fits &= np.ceil(low * steps - 1e-6) <= np.floor(high * steps + 1e-6)
+    return int(rows[fits.argmax()]) if fits.any() else None

@@ -60,12 +60,14 @@ def unvarying_runs(audited: AuditedTable) -> Iterator[Sighting]:
         if tail < share_alpha(ALPHA, len(methods)):
             found = constant
         if found:
-            chance = sum(chances.values())
+            said = f"chance would make about {sum(chances.values()):.2g} equal"
+            if found is not constant:
+                most = max(chances[id(each)] for each in found)
+                said = f"chance makes one equal in {most:.1g} of all tables at most"
             yield Sighting(
                 method,
                 f"The runs of {method or 'the method'} do not differ at all in {len(found)} of"
-                f" {plural(len(varying), 'cell')}, where chance would make about"
-                f" {chance:.2g} equal.",
+                f" {plural(len(varying), 'cell')}, where {said}.",
                 tuple(map(suspect, found)),
             )
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.errors import ConfigError
-from runner.published.cell_reader import CellReader
-from runner.published.column_mapping import ColumnMapping
-from runner.published.column_roles import ROLES, find_roles, plain_name
 from runner.published.printed_number import Number
 from runner.published.published_table import Entry
+from runner.published.reading.cell_reader import CellReader
+from runner.published.reading.column_mapping import ColumnMapping
+from runner.published.reading.column_roles import ROLES, find_roles, plain_name
 
 _RUN = re.compile(
     r"(?P<stem>.*?)[\s_.:/-]*?(?:[\s_.:/-](?:run|seed|rep|itr|iter|fold|trial)?[_-]?|"

@@ -12,7 +12,7 @@ from runner.published.printed_number import (
     parse_cell,
     parse_number,
 )
-from runner.published.table_file import TableText
+from runner.published.reading.table_file import TableText
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.errors import ConfigError
-from runner.published.cell_reader import CellReader
-from runner.published.column_roles import plain_name
 from runner.published.published_table import PublishedTable
-from runner.published.table_file import read_table_text
+from runner.published.reading.cell_reader import CellReader
+from runner.published.reading.column_roles import plain_name
+from runner.published.reading.table_file import read_table_text
 
 COLUMNS = 3
 """Data set, class and number of test rows, in this order."""

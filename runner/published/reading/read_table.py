@@ -6,13 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.errors import ConfigError
-from runner.published.cell_reader import CellReader
-from runner.published.column_mapping import ColumnMapping, Layout
-from runner.published.column_roles import SHARES, UNBOUNDED, find_roles, find_values, plain_name
-from runner.published.long_layout import describe_long, find_long_columns, read_long
 from runner.published.published_table import Entry, PublishedTable, Scale
-from runner.published.table_file import read_table_text
-from runner.published.wide_layout import describe_wide, find_wide_columns, read_wide
+from runner.published.reading.cell_reader import CellReader
+from runner.published.reading.column_mapping import ColumnMapping, Layout
+from runner.published.reading.column_roles import (
+    SHARES,
+    UNBOUNDED,
+    find_roles,
+    find_values,
+    plain_name,
+)
+from runner.published.reading.long_layout import describe_long, find_long_columns, read_long
+from runner.published.reading.table_file import read_table_text
+from runner.published.reading.wide_layout import describe_wide, find_wide_columns, read_wide
 
 WITHIN = 0.95
 """Part of the values that must lie on a scale that a name suggests; the rest may be faults."""

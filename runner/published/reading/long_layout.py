@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from runner.errors import ConfigError
-from runner.published.cell_reader import CellReader
-from runner.published.column_mapping import ColumnMapping
-from runner.published.column_roles import find_roles, find_values, plain_name
 from runner.published.printed_number import Number
 from runner.published.published_table import Entry
+from runner.published.reading.cell_reader import CellReader
+from runner.published.reading.column_mapping import ColumnMapping
+from runner.published.reading.column_roles import find_roles, find_values, plain_name
 from runner.text import plural
 
 

@@ -1,0 +1,68 @@
+"""TAB1xx, variation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from runner.published.chance import ALPHA, count_tail, most_likely, share_alpha
+from runner.published.peers import LENIENCE
+from runner.published.published_table import Entry
+from runner.published.table_rule import AuditedTable, Sighting, suspect
+from runner.text import plural
+
+
+def repeated_values(audited: AuditedTable) -> Iterator[Sighting]:
+    """A cell in which more runs have equal values than chance makes equal.
+
+    ## What it sees
+
+    Of the runs of one cell, which are not all equal, several have one value to the last digit.
+    Values at an end of the scale do not count.
+
+    ## How it is computed
+
+    The value of the i-th run is that of an earlier one with a chance of at most (i - 1) p, where p
+    is the chance of the likeliest step for a normal value whose SD is half that of the cell, or
+    what TAB101 expects of it if that is smaller. The number of runs that repeat a value is
+    compared with the tail of their sum (Poisson binomial) at 0.0001 over the number of cells.
+
+    ## What would explain it
+
+    Runs share a seed; a run was copied; some of the runs collapsed to one class; or values were
+    rounded further than their digits show.
+
+    ## What to do
+
+    Compare the predictions, losses or run times of the runs that agree.
+    """
+    cells = [each for each in audited.table.entries if len(each.runs) > 2 and each.varies]
+    found: dict[str, list[Entry]] = {}
+    for entry in cells:
+        if _chance_of_repeats(audited, entry) < share_alpha(ALPHA, len(cells)):
+            found.setdefault(entry.method, []).append(entry)
+    for method, entries in found.items():
+        yield Sighting(
+            method,
+            f"Runs of {method or 'the method'} have equal values more often than chance makes them"
+            f" in {plural(len(entries), 'cell')}.",
+            tuple(suspect(each, _describe(each)) for each in entries),
+        )
+
+
+def _chance_of_repeats(audited: AuditedTable, entry: Entry) -> float:
+    free = [run.value for _, run in entry.runs if not audited.table.is_bound(run.value)]
+    step = audited.peers.find_step(entry)
+    repeated = len(free) - len(set(free))
+    if step is None or not entry.spread or not repeated:
+        return 1.0
+    expected = audited.peers.expect_sd(entry)
+    sd = min(entry.spread / LENIENCE, entry.spread if expected is None else expected)
+    chance = most_likely(sd, step)
+    return count_tail([min(1.0, index * chance) for index in range(len(free))], repeated)
+
+
+def _describe(entry: Entry) -> str:
+    (text, count), *_ = Counter(run.text for _, run in entry.runs).most_common()
+    different = len({run.value for _, run in entry.runs})
+    return f"{text} in {count} of {len(entry.runs)} runs, {different} different values"
