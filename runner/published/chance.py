@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
-ALPHA = 1e-4
+ALPHA = 1e-3
 """The chance that a rule speaks of a table in which nothing is wrong, if its assumptions hold."""
 
 WIDEST = 300
@@ -42,6 +43,34 @@ def all_equal(sd: float, step: float, n: int) -> float:
 
     edges = (np.arange(-math.ceil(6 * wide) - 1, math.ceil(6 * wide) + 3) - 0.5) / wide
     return float((np.diff(ndtr(edges)) ** n).sum())
+
+
+def same_ties(sizes: Sequence[int], sd: float, step: float) -> float:
+    """Return a bound on the chance that n values tie in groups of these sizes, or in larger ones.
+
+    It is the number of ways to part n values into such groups, times the chance that each group is
+    equal, times the number of ways to write n as a sum, since other groups would have been noticed.
+
+    Args:
+        sizes: of the groups; 1 for a value that no other one equals.
+        sd: of the values.
+        step: between two possible values.
+    """
+    n = sum(sizes)
+    ways = math.factorial(n)
+    for size, count in Counter(sizes).items():
+        ways //= math.factorial(size) ** count * math.factorial(count)
+    equal = math.prod(all_equal(sd, step, size) for size in sizes)
+    return min(1.0, ways * equal * _count_partitions(n))
+
+
+def _count_partitions(n: int) -> int:
+    """Return in how many ways n is a sum of whole numbers, whatever their order."""
+    counts = [1] + [0] * n
+    for part in range(1, n + 1):
+        for total in range(part, n + 1):
+            counts[total] += counts[total - part]
+    return counts[n]
 
 
 def most_likely(sd: float, step: float) -> float:

@@ -7,11 +7,10 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from runner.published.chance import ALPHA, count_tail, most_likely, share_alpha
-from runner.published.peers import ROUNDED_EQUAL
-from runner.published.published_table import Entry, PublishedTable
+from runner.published.published_table import Entry
 from runner.published.table_rule import AuditedTable
 
 FEWEST = 4
@@ -43,7 +42,7 @@ def find_constant(
         if not spreads:
             continue
         spread = min(spreads) / LENIENCE
-        chance = math.prod(most_likely(spread, _mean_step(audited, each)) for each in entries[1:])
+        chance = math.prod(_chance_of_same(audited, spread, each) for each in entries[1:])
         if chance < share_alpha(ALPHA, len(lines)):
             yield name, entries
 
@@ -101,9 +100,8 @@ def find_copies(
             # The pair itself says nothing of how often others agree.
             itself = agree(a, b)
             rate = (ties - itself) / (pairs - 1) if pairs > 1 else 0.0
-            step = max(_mean_step(audited, a), _mean_step(audited, b))
             sd = _bound_spread(spread[name], a, b)
-            chances.append(max(rate, most_likely(sd * math.sqrt(2), step)))
+            chances.append(max(rate, _chance_of_same(audited, sd * math.sqrt(2), a, b)))
         if count_tail(chances, len(equal)) < level:
             yield CopiedLine(one, other, tuple(a for _, a in equal), len(shared))
 
@@ -137,16 +135,8 @@ def _bound_spread(spread: float, one: Entry, other: Entry) -> float:
     return max(spread, min(noise)) if len(noise) == 2 else spread
 
 
-def _mean_step(audited: AuditedTable, entry: Entry) -> float:
-    """Return the step in which the mean of an entry moves, rather too large than too small."""
-    table = audited.table
-    if entry.test_rows and table.top:
-        return max(table.top / entry.test_rows / (entry.n or 1), 2 * entry.half)
-    return max(2 * entry.half, _smallest_difference(table, entry.data))
-
-
-def _smallest_difference(table: PublishedTable, data: str) -> float:
-    """Return the smallest difference of two values on a data set; 0 if there is none."""
-    nothing = ROUNDED_EQUAL * (table.top or 1.0)
-    values = sorted(each.center for each in table.by_data[data])
-    return min((b - a for a, b in pairwise(values) if b - a > nothing), default=0.0)
+def _chance_of_same(audited: AuditedTable, sd: float, *entries: Entry) -> float:
+    """Return the chance that a mean with this SD is that of another cell; 1 if nothing tells."""
+    steps = [audited.peers.find_mean_step(each) for each in entries]
+    known = [each for each in steps if each is not None]
+    return most_likely(sd, max(known)) if len(known) == len(steps) else 1.0

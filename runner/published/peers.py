@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from runner.published.printed_number import Number
 from runner.published.published_table import Entry, PublishedTable
 
 LENIENCE = 2.0
@@ -54,6 +55,34 @@ class Peers:
         step = self._steps.get(entry.data)
         return None if step is None else max(step, 2 * entry.half)
 
+    def find_mean_step(self, entry: Entry) -> float | None:
+        """Return the step in which the mean of an entry moves; None if nothing tells.
+
+        Where the number of test rows is not known, it is taken too large rather than too small: one
+        over the smallest number of which all values of the data set are multiples, or their
+        smallest difference where there is no such number.
+        """
+        top = self.table.top
+        if entry.test_rows and top:
+            return max(top / entry.test_rows / (entry.n or 1), 2 * entry.half)
+        step = self._mean_steps.get(entry.data)
+        return None if step is None else max(step / (len(entry.runs) or 1), 2 * entry.half)
+
+    @cached_property
+    def _mean_steps(self) -> dict[str, float]:
+        found = {}
+        nothing = ROUNDED_EQUAL * (self.table.top or 1.0)
+        for data, entries in self.table.by_data.items():
+            numbers = [(number, 1) for each in entries for number in each.numbers]
+            if self.table.top and (fewest := _find_fewest(numbers, self.table.top)):
+                found[data] = self.table.top / fewest
+                continue
+            values = sorted({number.value for number, _ in numbers})
+            steps = [b - a for a, b in pairwise(values) if b - a > nothing]
+            if steps:
+                found[data] = min(steps)
+        return found
+
     @cached_property
     def _steps(self) -> dict[str, float]:
         found = {}
@@ -96,16 +125,23 @@ class Peers:
 def _find_fewest_rows(entries: list[Entry], top: float) -> int | None:
     """Return the fewest test rows with which all stated means of a data set are possible.
 
-    None if there is no mean of a known number of runs, or if no number up to MOST_ROWS fits. Runs
-    may have been rounded to the digits of the mean before, which moves a mean as much again.
+    None if there is no mean of a known number of runs, or if no number up to MOST_ROWS fits.
     """
     known = [(each.mean, each.n) for each in entries if each.mean and each.n and not each.runs]
-    if not known:
+    return _find_fewest(known, top)
+
+
+def _find_fewest(numbers: list[tuple[Number, int]], top: float) -> int | None:
+    """Return the smallest N of which every number is k/(N n), up to MOST_ROWS; None without any.
+
+    Runs may have been rounded to the digits of the mean before, which moves it as much again.
+    """
+    if not numbers:
         return None
     rows = np.arange(1, MOST_ROWS + 1)
     fits = np.ones(len(rows), np.bool_)
-    for mean, n in known:
+    for number, n in numbers:
         steps = rows * n / top
-        low, high = mean.value - 2 * mean.half, mean.value + 2 * mean.half
+        low, high = number.value - 2 * number.half, number.value + 2 * number.half
         fits &= np.ceil(low * steps - 1e-6) <= np.floor(high * steps + 1e-6)
     return int(rows[fits.argmax()]) if fits.any() else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 RELATIVE_ERROR = 1e-12
@@ -78,6 +78,11 @@ def parse_number(text: str, decimal_comma: bool = False) -> Number | None:
 def is_missing(text: str) -> bool:
     """Return whether a cell says that there is no value."""
     return text.strip().lower() in MISSING
+
+
+def make_exact(number: Number) -> Number:
+    """Return a number that was not rounded to its last digit."""
+    return replace(number, half=abs(number.value) * RELATIVE_ERROR)
 
 
 def _make_number(text: str) -> Number:

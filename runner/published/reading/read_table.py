@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.errors import ConfigError
+from runner.published.printed_number import FULL_DIGITS, make_exact
 from runner.published.published_table import Entry, PublishedTable, Scale
 from runner.published.reading.cell_reader import CellReader
 from runner.published.reading.column_mapping import ColumnMapping, Layout
@@ -19,6 +20,9 @@ from runner.published.reading.column_roles import (
 from runner.published.reading.long_layout import describe_long, find_long_columns, read_long
 from runner.published.reading.table_file import read_table_text
 from runner.published.reading.wide_layout import describe_wide, find_wide_columns, read_wide
+
+FULL_PART = 0.5
+"""Part of the numbers that must be printed in full for the others to be exact."""
 
 WITHIN = 0.95
 """Part of the values that must lie on a scale that a name suggests; the rest may be faults."""
@@ -49,6 +53,7 @@ def read_published_table(path: Path, mapping: ColumnMapping, option: str) -> Pub
         entries = list(read_wide(reader, wide))
     if not entries:
         raise ConfigError(option, "must hold at least one value", text.name)
+    entries = _sharpen(entries)
     if layout is Layout.long:
         said, test_rows = describe_long(entries, long), long.test_rows
     else:
@@ -61,6 +66,24 @@ def read_published_table(path: Path, mapping: ColumnMapping, option: str) -> Pub
     said += f"; test rows {test_rows}" if test_rows else ""
     reading = f"{text.name}: {layout}, {said}"
     return PublishedTable(tuple(entries), scale, text.name, reading)
+
+
+def _sharpen(entries: list[Entry]) -> list[Entry]:
+    """Return entries whose short numbers are exact where most are printed in full.
+
+    A program that prints 0.7402116402116402 in full also prints 0.75, which is not rounded.
+    """
+    numbers = [number for each in entries for number in each.numbers]
+    if sum(each.digits >= FULL_DIGITS for each in numbers) < FULL_PART * len(numbers):
+        return entries
+    return [
+        replace(
+            each,
+            runs=tuple((label, make_exact(number)) for label, number in each.runs),
+            mean=make_exact(each.mean) if each.mean else None,
+        )
+        for each in entries
+    ]
 
 
 def _find_layout(reader: CellReader, mapping: ColumnMapping) -> Layout:

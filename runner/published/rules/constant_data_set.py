@@ -18,7 +18,7 @@ def constant_data_set(audited: AuditedTable) -> Iterator[Sighting]:
 
     ## How it is computed
 
-    As for TAB104, with the smallest SD of another data set over the same methods, and 0.0001 over
+    As for TAB104, with the smallest SD of another data set over the same methods, and 0.001 over
     the number of data sets.
 
     ## What would explain it

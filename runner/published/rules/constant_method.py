@@ -18,9 +18,10 @@ def constant_method(audited: AuditedTable) -> Iterator[Sighting]:
 
     ## How it is computed
 
-    A value is the same as the first with the chance of the likeliest step, for a normal value whose
-    SD is a third of the smallest SD of another method over the same data sets. The product counts
-    at 0.0001 over the number of methods.
+    A value is the same as the first with the chance of the likeliest step, for a normal value
+    whose SD is a third of the smallest SD of another method over the same data sets. Without the
+    test rows N, a step is one over the smallest number that all values are multiples of. The
+    product counts at 0.001 over the number of methods.
 
     ## What would explain it
 

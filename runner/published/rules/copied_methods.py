@@ -21,7 +21,7 @@ def copied_methods(audited: AuditedTable) -> Iterator[Sighting]:
     The chance of a tie on a data set is that of the likeliest step, for normal values with a third
     of the SD that the methods show there, or the SD of their means if that is larger; or the share
     of the other pairs of methods that tie there, if that is larger. The number of ties is compared
-    with the tail of their sum (Poisson binomial) at 0.0001 over the number of pairs.
+    with the tail of their sum (Poisson binomial) at 0.001 over the number of pairs.
 
     ## What would explain it
 

@@ -32,7 +32,7 @@ def copied_runs(audited: AuditedTable) -> Iterator[Sighting]:
     The chance of a tie in a cell is the sum over k of P(a normal value is rounded to k/N)^2, with
     half the SD of the cell or what TAB101 expects of it, whichever is smaller; or the share of the
     other pairs of runs that tie there, if that is larger. The number of ties is compared with the
-    tail of their sum (Poisson binomial) at 0.0001 over the number of pairs.
+    tail of their sum (Poisson binomial) at 0.001 over the number of pairs.
 
     ## What would explain it
 

@@ -44,8 +44,8 @@ def disagreeing_tables(audited: AuditedTable) -> Iterator[Sighting]:
 
     Welch's test (1947) in each cell, with an SD larger and a difference smaller by half of the
     last digit where they are printed. The number of cells with p < 0.05 is compared with the
-    binomial tail at 0.05, at a level of 0.0001 over the number of methods; single cells by Holm
-    (1979) over all cells at 0.0001.
+    binomial tail at 0.05, at a level of 0.001 over the number of methods; single cells by Holm
+    (1979) over all cells at 0.001.
 
     ## What would explain it
 

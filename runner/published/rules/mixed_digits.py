@@ -24,7 +24,7 @@ def mixed_digits(audited: AuditedTable) -> Iterator[Sighting]:
     ## How it is computed
 
     One in ten numbers ends with a zero, and some programs drop it. The number of shorter ones is
-    compared with the binomial tail at 0.1, at a level of 0.0001.
+    compared with the binomial tail at 0.1, at a level of 0.001.
 
     ## What would explain it
 

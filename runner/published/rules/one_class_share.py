@@ -33,8 +33,8 @@ def one_class_share(audited: AuditedTable) -> Iterator[Sighting]:
     The chance that an accuracy v hits a share within 4 binomial SDs of it is taken to be the
     number of such shares times step / sqrt(2 pi v (1 - v) / N), with a step of 1/N or the last
     digit, whichever is larger; where runs are given, times the chance that they are equal
-    (TAB101). A cell counts alone at 0.0001 over the number of cells, and a method by the count of
-    its cells (Poisson binomial) at 0.0001 over the number of methods.
+    (TAB101). A cell counts alone at 0.001 over the number of cells, and a method by the count of
+    its cells (Poisson binomial) at 0.001 over the number of methods.
 
     ## What would explain it
 

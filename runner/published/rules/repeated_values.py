@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from runner.published.chance import ALPHA, count_tail, most_likely, share_alpha
+from runner.published.chance import ALPHA, same_ties, share_alpha
 from runner.published.peers import LENIENCE
 from runner.published.published_table import Entry
 from runner.published.table_rule import AuditedTable, Sighting, suspect
@@ -22,10 +22,10 @@ def repeated_values(audited: AuditedTable) -> Iterator[Sighting]:
 
     ## How it is computed
 
-    The value of the i-th run is that of an earlier one with a chance of at most (i - 1) p, where p
-    is the chance of the likeliest step for a normal value whose SD is half that of the cell, or
-    what TAB101 expects of it if that is smaller. The number of runs that repeat a value is
-    compared with the tail of their sum (Poisson binomial) at 0.0001 over the number of cells.
+    The number of ways to part n runs into groups of the sizes that are seen, times the chance that
+    each group is equal (as in TAB101, with half of the cell's SD, or what TAB101 expects of it if
+    that is smaller), times the number of ways to write n as a sum. It counts at 0.001 over the
+    number of cells.
 
     ## What would explain it
 
@@ -53,13 +53,12 @@ def repeated_values(audited: AuditedTable) -> Iterator[Sighting]:
 def _chance_of_repeats(audited: AuditedTable, entry: Entry) -> float:
     free = [run.value for _, run in entry.runs if not audited.table.is_bound(run.value)]
     step = audited.peers.find_step(entry)
-    repeated = len(free) - len(set(free))
-    if step is None or not entry.spread or not repeated:
+    sizes = sorted(Counter(free).values())
+    if step is None or not entry.spread or len(sizes) == len(free):
         return 1.0
     expected = audited.peers.expect_sd(entry)
     sd = min(entry.spread / LENIENCE, entry.spread if expected is None else expected)
-    chance = most_likely(sd, step)
-    return count_tail([min(1.0, index * chance) for index in range(len(free))], repeated)
+    return same_ties(sizes, sd, step)
 
 
 def _describe(entry: Entry) -> str:

@@ -28,8 +28,8 @@ def unvarying_runs(audited: AuditedTable) -> Iterator[Sighting]:
     sqrt(v (1 - v)). The chance of n equal runs is the sum over k of P(a normal value is rounded to
     k/N)^n; without the test rows N, a step is the smallest difference that the data set shows. For
     a printed SD of 0.0, the chance of a sample SD below half its last digit (chi-squared, n - 1)
-    counts if it is larger. A cell counts alone at 0.0001 over the number of cells (Bonferroni),
-    and a method by the count of its cells (Poisson binomial) at 0.0001 over the number of methods.
+    counts if it is larger. A cell counts alone at 0.001 over the number of cells (Bonferroni),
+    and a method by the count of its cells (Poisson binomial) at 0.001 over the number of methods.
 
     ## What would explain it
 
