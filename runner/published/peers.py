@@ -34,11 +34,15 @@ class Peers:
 
         It is the lower quartile of the SDs of the same method on other data sets, or of other
         methods on the same data set, whichever is smaller, over LENIENCE. SDs are compared as
-        parts of sqrt(v * (top - v)), as values near the ends of a scale vary less.
+        parts of sqrt(v * (top - v)), as values near the ends of a scale vary less. Unknown is
+        what a method does that varies nowhere else: it may be one that hardly varies.
         """
-        own = self._dispersions_of(self.table.by_method[entry.method], entry)
-        others = self._dispersions_of(self.table.by_data[entry.data], entry)
-        quartiles = [float(np.quantile(each, 0.25)) for each in (own, others) if len(each) > 1]
+        lines = self.table.by_method[entry.method], self.table.by_data[entry.data]
+        own, others = (self._dispersions_of(each, entry) for each in lines)
+        if not own and any(each.varies is not None for each in lines[0] if each is not entry):
+            return None
+        known = [own, *([others] if len(others) > 1 else [])]
+        quartiles = [float(np.quantile(each, 0.25)) for each in known if each]
         if not quartiles:
             return None
         return min(quartiles) * self._weigh(entry.center) / LENIENCE
