@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.published.rules.unvarying_runs import describe_equal
 from runner.published.table_rule import AuditedTable, Sighting, suspect
 from runner.text import plural
 
@@ -37,7 +38,6 @@ def never_varying_method(audited: AuditedTable) -> Iterator[Sighting]:
         if varying and free and not any(each.varies for each in known):
             yield Sighting(
                 method,
-                f"The runs of {method or 'the method'} do not differ in any of"
-                f" {plural(len(known), 'cell')}.",
+                f"{describe_equal(method, known)} in each of {plural(len(known), 'cell')}.",
                 tuple(map(suspect, known)),
             )

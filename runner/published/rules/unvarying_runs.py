@@ -60,16 +60,24 @@ def unvarying_runs(audited: AuditedTable) -> Iterator[Sighting]:
         if tail < share_alpha(ALPHA, len(methods)):
             found = constant
         if found:
-            said = f"chance would make about {sum(chances.values()):.2g} equal"
+            said = f"chance would make about {sum(chances.values()):.2g} so"
             if found is not constant:
                 most = max(chances[id(each)] for each in found)
-                said = f"chance makes one equal in {most:.1g} of all tables at most"
+                said = f"the chance of that is {most:.1g} at most in each"
             yield Sighting(
                 method,
-                f"The runs of {method or 'the method'} do not differ at all in {len(found)} of"
+                f"{describe_equal(method, found)} in {len(found)} of"
                 f" {plural(len(varying), 'cell')}, where {said}.",
                 tuple(map(suspect, found)),
             )
+
+
+def describe_equal(method: str, entries: list[Entry]) -> str:
+    """Say that the runs are equal, or no more than a printed SD tells."""
+    whose = method or "the method"
+    if any(each.sd is not None for each in entries):
+        return f"The SD of {whose} is 0, as far as it is printed,"
+    return f"The runs of {whose} do not differ at all"
 
 
 def chance_of_equal(audited: AuditedTable, entry: Entry) -> float:

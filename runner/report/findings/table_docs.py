@@ -38,8 +38,8 @@ Words,1,200
 Words,2,255
 ```
 
-the second one finds TAB101, two SDs of exactly 0 where chance makes none, and TAB103: both values
-are the share of one class. Add `--format json` for every cell of every finding with its line in
+the second one finds TAB101, two SDs of 0.00 where chance makes none, and TAB103: both values are
+the share of one class. Add `--format json` for every cell of every finding with its line in
 the file, or `--format github` for annotations. `--fail-on error` exits with status 0 unless
 something is impossible.
 
