@@ -9,14 +9,15 @@ import typer
 from runner.commands.audit import SCRIPT_SETTINGS, audit
 from runner.commands.check import check
 from runner.commands.compare import compare
-from runner.commands.decide import decide
 from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.lock import lock
-from runner.commands.power import power
+from runner.commands.numbers.audit_table import audit_table
+from runner.commands.numbers.decide import decide
+from runner.commands.numbers.power import power
+from runner.commands.numbers.statistics import statistics
 from runner.commands.report import report
 from runner.commands.resume import resume
-from runner.commands.statistics import statistics
 from runner.commands.typer_internals import find_usage_error, read_message
 from runner.errors import ConfigError, nearest
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Commands beside running: python -m runner COMMAND --help",
 )
 app.command(context_settings=SCRIPT_SETTINGS)(audit)
+app.command()(audit_table)
 app.command()(check)
 app.command()(compare)
 app.command()(decide)
@@ -45,7 +47,8 @@ def run_command() -> None:
         ConfigError: There is no such command, or it does not take these arguments.
     """
     name = sys.argv[1]
-    known = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    functions = [each.callback for each in app.registered_commands if each.callback]
+    known = [each.__name__.replace("_", "-") for each in functions]
     if name not in known:
         hint = f"Commands: {', '.join(known)}; an override is written KEY=VALUE"
         raise ConfigError(name, "no such command", None, nearest(name, known) or hint)

@@ -32,7 +32,10 @@ from runner.trust.secrets import watch_environment
 
 
 def dispatch() -> None:
-    """Run a command if the first argument is a bare word, which no Hydra override can be."""
+    """Run a command if the first argument is a bare word, which no Hydra override can be.
+
+    Its parts may be joined by dashes.
+    """
     if not is_remembered():  # a command may have replaced the arguments that were typed
         typed = take_option(sys.argv[1:])
         # What follows the name of a script are the script's own words.
@@ -42,7 +45,7 @@ def dispatch() -> None:
     guard_loading()
     find_modules_here()
     first = sys.argv[1] if len(sys.argv) > 1 else ""
-    if first.isidentifier():
+    if not first.startswith("-") and first.replace("-", "_").isidentifier():
         from runner.commands.app import run_command
 
         run_command()

@@ -15,7 +15,8 @@ COMMANDS = [each.callback for each in app.registered_commands if each.callback]
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_readme_shows_it(command):
-    assert f"python -m runner {command.__name__} " in README.read_text("utf-8")
+    name = command.__name__.replace("_", "-")
+    assert f"python -m runner {name} " in README.read_text("utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
