@@ -65,8 +65,10 @@ def first_looks(advantages: Values, rule: Rule) -> dict[str, Values]:
         with np.errstate(invalid="ignore"):
             half = np.where(varied, factors * sds, np.inf)
         up, down = means - half > rule.difference, means + half < rule.difference
-    up[:, : MIN_PAIRS - 1] = down[:, : MIN_PAIRS - 1] = False
-    # Bounds only get narrower, so that those of the first pairs count at the first look too.
+    for reached in (up, down):
+        # Bounds only get narrower, so that those of the first pairs count at the first look too.
+        reached[:, MIN_PAIRS - 1] |= reached[:, : MIN_PAIRS - 1].any(axis=1)
+        reached[:, : MIN_PAIRS - 1] = False
     return {"b": _first(up), "not better": _first(down)}
 
 

@@ -13,6 +13,8 @@ from attacking import MARKER, start, write
 
 from runner.errors import ConfigError
 from runner.plan.manifest import Manifest, write_manifest
+from runner.statistics.sequential_decision import Question, Rule
+from runner.sweep.stored_question import write_question
 from runner.trust.names import VARIABLE, take_option
 
 # --- command lines that others typed
@@ -50,6 +52,38 @@ def test_a_plan_that_is_resumed_is_no_command_line(tmp_path, command, line):
     assert answer.err.startswith(line)
     assert answer.err.count("\n") == 1
     assert (answer.status, answer.made) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("+hydra.callbacks.x._target_=payload.build", "hydra.callbacks.x._target_: cannot be"),
+        ("hydra.run.dir=/elsewhere", "hydra.run.dir: cannot be set"),
+        ("data=npz data.source.path=/x.npz data.units=2", "data.source.path: may only"),
+        ("model._target_=payload.build", "model._target_: "),
+    ],
+)
+def test_a_decision_that_is_gone_on_with_is_no_command_line(tmp_path, override, line):
+    work = tmp_path / "work"
+    write(work, {})
+    (work / "decision").mkdir()
+    a, b = ([*override.split(), "seed=random", f"train.epochs={epochs}"] for epochs in (1, 2))
+    asked = Question(a, b, "accuracy", True, 5, Rule())
+    write_question(work / "decision", asked)
+    answer = start(work, "decide --resume decision")
+    assert answer.err.startswith(line)
+    assert answer.err.count("\n") == 1
+    assert (answer.status, answer.made) == (2, [])
+
+
+def test_what_stands_in_the_word_of_one_side_is_typed(tmp_path):
+    """A file elsewhere may be named there, as in any override; this one does not exist."""
+    work = tmp_path / "work"
+    write(work, {})
+    given = "data=npz data.units=2 data.source.path=/nowhere/x.npz"
+    answer = start(work, f"decide --a 'model=mlp {given}' --b 'model=linear {given}' --max-pairs 1")
+    assert "may only" not in answer.err
+    assert answer.status == 2
 
 
 def test_a_plan_does_not_say_where_to_work(tmp_path):
