@@ -80,8 +80,17 @@ def _build_table(read: MetricSamples, plans: Sequence[Plan], wanted: Wanted, wid
     columns = list(_number_columns(plans, wanted))
     taken = sum(each.width + GAP for each in columns)
     longest = max(SHORTEST_NAME, width - taken)
-    names = [shorten(each.shown_name, longest) for each in read.samples]
-    return fit_columns([Column("configuration", names, 0), *columns], width)
+    heading, names = _split_names([each.shown_name for each in read.samples])
+    cells = [shorten(each, longest) for each in names]
+    return fit_columns([Column(shorten(heading, longest), cells, 0), *columns], width)
+
+
+def _split_names(names: Sequence[str]) -> tuple[str, list[str]]:
+    """Return a heading and what differs under it: values alone, where one key alone varies."""
+    keys = {name.partition("=")[0] for name in names}
+    if len(keys) != 1 or any(name.count("=") != 1 or " " in name for name in names):
+        return "configuration", list(names)
+    return keys.pop(), [name.partition("=")[2] for name in names]
 
 
 def _number_columns(plans: Sequence[Plan], wanted: Wanted) -> Iterator[Column]:
