@@ -59,6 +59,14 @@ ODD = {
         "def later():\n    time.sleep(0.2)\n    print(0.5)\n"
         "threading.Thread(target=later).start()"
     ),
+    "leaves_a_pool": (
+        "import time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "def later(again):\n"
+        "    time.sleep(0.2)\n"
+        "    if again:\n        pool.submit(later, False)\n"
+        "    else:\n        print(0.5)\n"
+        "pool = ThreadPoolExecutor(2)\npool.submit(later, True)"
+    ),
     "pickles_functions": (
         "import pickle, random\nkept = pickle.loads(pickle.dumps(random.uniform))\n"
         "assert kept is random.uniform\nprint(0.5)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import builtins
 import sys
-import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import RunFailed
+from runner.tasks.script.left_threads import keep_threads
 from runner.tasks.script.script_source import Part
 
 
@@ -45,7 +45,7 @@ def execute(
         module.__package__ = package
     searched = str(script.parent if package is None else Path.cwd())
     sys.path.insert(0, searched)
-    with _exit_handlers_called():
+    with _exit_handlers_called(), keep_threads() as left:
         try:
             for part in parts:
                 exec(part.compile(), module.__dict__)
@@ -58,9 +58,7 @@ def execute(
             sys.stdout.flush()
             with suppress(ValueError):
                 sys.path.remove(searched)
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
+        left.wait()
     return module.__dict__
 
 
