@@ -252,7 +252,7 @@ def _explain_comparisons(found: SweepStatistics) -> Iterator[str]:
         return
     percent, gamma = f"{100 * found.confidence:g}%", found.asked.gamma
     yield (
-        f"difference: A less B; the intervals hold with {percent} confidence all together. not"
+        f"difference: A less B; the intervals hold with {percent} confidence all together. Not"
         " shown: not shown to differ, which does not mean that they are equal."
     )
     if found.asked.margin is not None:
