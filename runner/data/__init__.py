@@ -15,6 +15,7 @@ ARRAY_SOURCES = {
     "hdf5": "hdf5_source",
     "npy": "array_sources",
     "npz": "array_sources",
+    "series": "published.series_files",
     "tiny": "array_sources",
 }
 """Name of each source that is also found in this package, to the module that defines it."""

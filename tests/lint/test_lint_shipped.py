@@ -48,6 +48,14 @@ SHOWN = {
     "experiment/article=cause_deterministic_ops": {"RUN101", "RUN207"},
     "experiment/article=alone_unshuffled": {"RUN207"},
     "experiment/article=alone_full_batch": {"RUN204"},
+    # The loss of the paper's models, which end in logits, beside the default model.
+    "train=mnist1d": {"RUN305"},
+    # Its sigmoid units want targets in columns, and the default data has numbers of classes.
+    "model=dl4tsc/time_cnn": {"RUN307"},
+    "model=dl4tsc/time_cnn_short": {"RUN307"},
+    # As published: rows keep their order, or nothing is seeded.
+    **{f"experiment/mnist1d={path.stem}": {"RUN207"} for path in CONF.glob("experiment/mnist1d/*")},
+    **{f"experiment/dl4tsc={path.stem}": {"RUN101"} for path in CONF.glob("experiment/dl4tsc/*")},
 }
 """What is there to show a mistake, and the rules that speak of it."""
 
@@ -73,6 +81,12 @@ REQUIRED = {
         "data.source.features={x:{dtype:float32,shape:[2]},y:{dtype:int64,shape:[]}}",
         "data.units=3",
     ],
+    "data=ucr": ["data.source.name=GunPoint", "data.units=2"],
+    "data=series": [
+        "data.source.path=train.ts",
+        "data.source.test_path=test.ts",
+        "data.units=2",
+    ],
     "data=keras": ["data.source.name=mnist", "data.units=10"],
     "data=tfds": ["data.source.name=mnist", "data.units=10"],
     "data=dataset": ["data.source._target_=runner.data.digits", "data.units=10"],
@@ -91,9 +105,12 @@ MINIMAL = Config(model={"_target_": "m.M"}, data=Data(source={"_target_": "m.d"}
 
 def shipped_choices():
     for path in sorted(CONF.glob("*/**/*.yaml")):
-        group = path.parent.relative_to(CONF).as_posix()
-        if not group.startswith("hydra"):
-            yield group, path.stem
+        group, _, papers = path.parent.relative_to(CONF).as_posix().partition("/")
+        if group == "experiment" and papers:
+            yield f"{group}/{papers}", path.stem
+        elif group != "hydra":
+            # Models and trainings of a paper are choices of their group, such as mnist1d/mlp.
+            yield group, f"{papers}/{path.stem}" if papers else path.stem
 
 
 @pytest.fixture(scope="module")

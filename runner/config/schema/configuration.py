@@ -189,8 +189,7 @@ class Config:
     compare: Compare = option(Compare, "when outputs count as the same")
     perturb: Perturb = option(
         Perturb.none,
-        "none, one_ulp: change one initial weight to the next float, or random_ulp: in each run"
-        " another weight, up or down",
+        "none, one_ulp: an initial weight moves to the next float, or random_ulp: one in each run",
     )
     claims: list[Any] = option([], "what somebody says of this configuration, to be checked")
     ignore: dict[str, str] = option(
