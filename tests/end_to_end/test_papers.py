@@ -125,6 +125,7 @@ def test_series_of_the_archive(cli):
     assert "first at split/validation" in ended.out
 
 
+@pytest.mark.slow
 def test_a_claim_of_a_published_mean_in_a_terminal_of_80_columns(cli):
     claim = (
         "claims=[{text:as they say,metric:accuracy,compatible:{mean:0.9,sd:0.01,n:5},"

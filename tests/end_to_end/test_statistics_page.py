@@ -53,6 +53,7 @@ def test_a_command_that_reads_a_sweep_runs(sweep, command):
     assert max(map(len, ended.out.splitlines())) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", DECIDING, ids=" ".join)
 def test_a_command_that_decides_runs_and_is_gone_on_with(tmp_path, command):
     """With a pair each, which decides nothing."""
