@@ -87,15 +87,15 @@ class Watched:
             # The run appends too, so what it writes next follows the new end.
             log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
             with open(log_fd, "r+b", buffering=0) as file:
-                size = file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
+                file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
                 last = file.read(KEPT_LOG_BYTES)
                 for _ in range(MAX_CATCH_UP_READS):  # the run may be writing meanwhile
                     more = file.read(KEPT_LOG_BYTES)
                     if not more:
                         break
-                    size += len(more)
                     last = (last + more)[-KEPT_LOG_BYTES:]
-                self._left_out += size - KEPT_LOG_BYTES
+                # What was written after the last read is cut too.
+                self._left_out += os.fstat(log_fd).st_size - KEPT_LOG_BYTES - len(last)
                 file.truncate(KEPT_LOG_BYTES)
                 file.write(f"\n[{self._left_out} bytes were left out here]\n".encode() + last)
 

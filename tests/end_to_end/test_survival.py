@@ -108,8 +108,7 @@ def test_three_gigabytes_of_text(tmp_path):
     assert flood.most_log_bytes < 1000 * MEBIBYTE
     text = b"".join(path.read_bytes() for path in flood.ended.sweep.glob("*/run.log"))
     left_out = [part.rpartition(b"[")[2] for part in text.split(b" bytes were left out here]")]
-    # What is written after the last cut stays; how much that is depends on the machine's load.
-    assert [int(number) > 2e9 for number in left_out[:-1]] == [True, True]
+    assert [int(number) > 2.9e9 for number in left_out[:-1]] == [True, True]
 
 
 def leave_daemon(path: str) -> None:
