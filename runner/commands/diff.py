@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runner.commands.print_format import TextOrJson
 from runner.errors import ConfigError, RecordError
 from runner.text import list_some
 
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 
 MAX_NAMES_SHOWN = 5
 """Names that an error lists out of a directory; the rest are counted."""
-
-
-class Format(StrEnum):
-    """The formats in which the difference can be printed."""
-
-    text = "text"
-    json = "json"
 
 
 def diff(
@@ -36,7 +29,7 @@ def diff(
             "--all", help="Show every stage on a line of its own, even if many are the same."
         ),
     ] = False,
-    format: Annotated[Format, typer.Option(help="Format of the difference.")] = Format.text,
+    format: Annotated[TextOrJson, typer.Option(help="Format of the difference.")] = TextOrJson.text,
 ) -> int:
     """Show where two runs begin to differ, and how far apart they are.
 
@@ -50,7 +43,7 @@ def diff(
     paths = locate("RUN_A", run_a), locate("RUN_B", run_b)
     (a, arrays_a), (b, arrays_b) = read("RUN_A", paths[0]), read("RUN_B", paths[1])
     difference = diff_runs(a, b, arrays_a, arrays_b)
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(run_diff.format_json(difference, paths))
     else:
         run_diff.print_difference(difference, paths, make_console(), every)

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runner.commands.print_format import FindingsFormat
 from runner.numeric.severity import Severity
 from runner.text import strip_control_characters
-
-
-class Format(StrEnum):
-    """The formats in which findings can be printed."""
-
-    text = "text"
-    json = "json"
-    github = "github"
 
 
 def lint(
@@ -32,7 +24,9 @@ def lint(
             help="Directory of your own configs; without overrides, each of them is linted."
         ),
     ] = None,
-    format: Annotated[Format, typer.Option(help="Format of the findings.")] = Format.text,
+    format: Annotated[
+        FindingsFormat, typer.Option(help="Format of the findings.")
+    ] = FindingsFormat.text,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit with status 1 on findings at least as bad as this.")
     ] = Severity.warning,
@@ -58,7 +52,9 @@ def lint(
     return _lint(overrides or [], config_dir, format, fail_on)
 
 
-def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on: Severity) -> int:
+def _lint(
+    overrides: list[str], config_dir: Path | None, format: FindingsFormat, fail_on: Severity
+) -> int:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     from runner.lint.located import reaches, report_on
@@ -74,9 +70,9 @@ def _lint(overrides: list[str], config_dir: Path | None, format: Format, fail_on
     else:
         composed = compose_combinations(overrides, config_dir)
     reports = [report_on(each) for each in composed]
-    if format is Format.text:
+    if format is FindingsFormat.text:
         make_console().print(lint_findings.format_text(reports), soft_wrap=True)
-    elif format is Format.json:
+    elif format is FindingsFormat.json:
         print(lint_findings.format_json(reports))
     elif annotations := lint_findings.format_github(reports):
         print(annotations)

@@ -8,15 +8,8 @@ from typing import Annotated
 
 import typer
 
+from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError, RunnerError, SweepFailed
-
-
-class Format(StrEnum):
-    """The formats in which results can be printed."""
-
-    text = "text"
-    json = "json"
-    github = "github"
 
 
 class Shown(StrEnum):
@@ -38,8 +31,8 @@ def report(
         Shown, typer.Option(help="Findings to print: a screen of them, all or none.")
     ] = Shown.screen,
     format: Annotated[
-        Format, typer.Option(help="Format; json has the table and the findings.")
-    ] = Format.text,
+        FindingsFormat, typer.Option(help="Format; json has the table and the findings.")
+    ] = FindingsFormat.text,
     rules: Annotated[
         bool, typer.Option("--rules", help="List the rules for findings and exit.")
     ] = False,
@@ -74,9 +67,9 @@ def report(
     if save:
         files.save(results)
     planned, running = count_planned(path), is_locked(path)
-    if format is Format.json:
+    if format is FindingsFormat.json:
         print(measured_findings.format_json(results))
-    elif format is Format.github:
+    elif format is FindingsFormat.github:
         print(measured_findings.format_github(results))
     else:
         limits = {Shown.screen: measured_findings.MAX_ON_SCREEN, Shown.none: 0}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 
 from runner.lint.rule import Rule
@@ -82,5 +81,4 @@ def _table() -> str:
 
 
 def _body(rule: Rule) -> str:
-    text = inspect.cleandoc(rule.check.__doc__ or "")
-    return re.sub(r"^## (.*)$", r"**\1**\n", text, flags=re.MULTILINE)
+    return re.sub(r"^## (.*)$", r"**\1**\n", rule.documentation, flags=re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from runner.numeric.documented_rule import DocumentedRule
 from runner.numeric.severity import Severity
 from runner.static.facts import ConfigFacts
 
@@ -27,7 +28,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(DocumentedRule):
     """A rule, as a row of the table of rules."""
 
     code: str
@@ -37,16 +38,6 @@ class Rule:
     documentation."""
     any_task: bool = False
     """Whether the rule also applies to training code that the config does not declare."""
-
-    @property
-    def name(self) -> str:
-        """Return the name of the bad pattern, in words joined by dashes."""
-        return self.check.__name__.replace("_", "-")
-
-    @property
-    def summary(self) -> str:
-        """Return the first line of the documentation."""
-        return (self.check.__doc__ or "").partition("\n")[0]
 
     def find(self, subject: ConfigFacts) -> Iterator[Finding]:
         """Yield the findings of the rule in a configuration."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from runner.numeric.documented_rule import DocumentedRule
 from runner.numeric.severity import Severity
 from runner.published.peers import Peers
 from runner.published.published_table import Entry, PublishedTable
@@ -55,7 +55,7 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class TableRule:
+class TableRule(DocumentedRule):
     """A rule, as a row of the table of rules."""
 
     code: str
@@ -65,33 +65,14 @@ class TableRule:
     documentation."""
 
     @property
-    def name(self) -> str:
-        """Return the name of the pattern, in words joined by dashes."""
-        return self.check.__name__.replace("_", "-")
-
-    @property
-    def documentation(self) -> str:
-        """Return the docstring of the rule, without its indentation."""
-        return inspect.cleandoc(self.check.__doc__ or "")
-
-    @property
-    def summary(self) -> str:
-        """Return the first line of the documentation."""
-        return self.documentation.partition("\n")[0]
-
-    @property
     def explanations(self) -> str:
         """Return what would explain it, in one line."""
-        return self._section(SECTIONS[2])
+        return self.section(SECTIONS[2])
 
     @property
     def advice(self) -> str:
         """Return what to do, in one line."""
-        return self._section(SECTIONS[3])
-
-    def _section(self, name: str) -> str:
-        section = self.documentation.partition(f"## {name}\n")[2].partition("\n## ")[0]
-        return " ".join(section.split())
+        return self.section(SECTIONS[3])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.commands.lint import Format, lint
+from runner.commands.lint import lint
+from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError
 from runner.lint.table import RULES
 from runner.numeric.severity import Severity
@@ -89,9 +90,9 @@ def test_a_directory_s_name_may_hold_what_overrides_mean(tmp_path, capsys):
 
 def test_json_is_a_list_also_without_findings(capsys):
     arguments = ["builds=1", "replicates=30"]
-    assert lint(arguments, format=Format.json) == 0
+    assert lint(arguments, format=FindingsFormat.json) == 0
     assert json.loads(capsys.readouterr().out) == []
-    assert lint(arguments, format=Format.github) == 0
+    assert lint(arguments, format=FindingsFormat.github) == 0
     assert capsys.readouterr().out == ""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from runner.analysis.findings.view import ConfigurationView
+from runner.numeric.documented_rule import DocumentedRule
 from runner.numeric.severity import Severity
 from runner.text import plural
 
@@ -50,7 +50,7 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(DocumentedRule):
     """A rule, as a row of the table of rules."""
 
     code: str
@@ -61,25 +61,9 @@ class Rule:
     documentation."""
 
     @property
-    def name(self) -> str:
-        """Return the name of the bad pattern, in words joined by dashes."""
-        return self.check.__name__.replace("_", "-")
-
-    @property
-    def documentation(self) -> str:
-        """Return the docstring of the rule, without its indentation."""
-        return inspect.cleandoc(self.check.__doc__ or "")
-
-    @property
-    def summary(self) -> str:
-        """Return the first line of the documentation."""
-        return self.documentation.partition("\n")[0]
-
-    @property
     def why(self) -> str:
         """Return the section of the documentation that says why the pattern matters."""
-        section = self.documentation.partition(f"## {SECTIONS[1]}\n")[2].partition("\n## ")[0]
-        return " ".join(section.split())
+        return self.section(SECTIONS[1])
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError
 from runner.numeric.severity import Severity
 from runner.published.published_table import Scale
 from runner.published.reading.column_mapping import ColumnMapping, Layout
-
-
-class Format(StrEnum):
-    """The formats in which findings can be printed."""
-
-    text = "text"
-    json = "json"
-    github = "github"
 
 
 def audit_table(
@@ -57,7 +49,9 @@ def audit_table(
         typer.Option(metavar="COLUMN|NUMBER", help="Rows of the test part; accuracy is k of them."),
     ] = None,
     scale: Annotated[Scale | None, typer.Option(help="What the values are.")] = None,
-    format: Annotated[Format, typer.Option(help="Format of the findings.")] = Format.text,
+    format: Annotated[
+        FindingsFormat, typer.Option(help="Format of the findings.")
+    ] = FindingsFormat.text,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit with status 1 on findings at least as bad as this.")
     ] = Severity.warning,
@@ -88,7 +82,7 @@ def _audit(
     mapping: ColumnMapping,
     classes: Path | None,
     against: Path | None,
-    shown: tuple[Format, Severity],
+    shown: tuple[FindingsFormat, Severity],
 ) -> int:
     from runner.published.reading.class_counts import add_test_rows, read_class_counts
     from runner.published.reading.read_table import read_published_table
@@ -107,9 +101,9 @@ def _audit(
     found = find_table_findings(AuditedTable(table, counts, other))
     tables = [table, *([other] if other else [])]
     format, fail_on = shown
-    if format is Format.json:
+    if format is FindingsFormat.json:
         print(table_findings.format_json(tables, found))
-    elif format is Format.text:
+    elif format is FindingsFormat.text:
         make_console().print(table_findings.format_text(tables, found), soft_wrap=True)
     elif annotations := table_findings.format_github(str(file), found):
         print(annotations)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from runner.commands.print_format import TextOrJson
 from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.statistics.confidence_sequence import Method
 from runner.text import strip_control_characters
@@ -26,13 +27,6 @@ DECISION = "decision.json"
 
 UNDECIDED = 2
 """Exit status if nothing was decided, whatever the reason."""
-
-
-class Format(StrEnum):
-    """The formats in which a decision can be printed."""
-
-    text = "text"
-    json = "json"
 
 
 class Better(StrEnum):
@@ -95,7 +89,7 @@ def decide(
         list[str] | None,
         typer.Option(metavar="NAME", help="Packages whose code a run may use; see --help."),
     ] = None,
-    format: Annotated[Format, typer.Option(help="Format of the decision.")] = Format.text,
+    format: Annotated[TextOrJson, typer.Option(help="Format of the decision.")] = TextOrJson.text,
 ) -> int:
     """Run A and B in pairs with equal seeds until it is settled whether B is better.
 
@@ -129,7 +123,7 @@ def decide(
         place = Path(choose_directory([])) if directory is None else directory
         sides = (question.a, question.b)
         rounds = PairRounds(configs, sides, resume if resume is not None else place)
-        if format is Format.text:
+        if format is TextOrJson.text:
             _print(describe_start(question))
         if resume is None:
             rounds.directory = claim_directory(str(place), "--directory")
@@ -185,7 +179,7 @@ def _ask(
     return Question(a, b, metric, higher, 50, rule_)
 
 
-def _run(question: Question, rounds: PairRounds, format: Format, accept_change: bool) -> int:
+def _run(question: Question, rounds: PairRounds, format: TextOrJson, accept_change: bool) -> int:
     """Run rounds until something is decided or cannot be; print and save the decision."""
     from runner.record.store import write_atomically
     from runner.report import files
@@ -210,7 +204,7 @@ def _run(question: Question, rounds: PairRounds, format: Format, accept_change: 
             _print([decision_text.describe_look(found.decided)], sys.stderr)
         wanted = max(rounds.workers, question.rule.fewest - count)
         rounds.run(min(left, wanted), conclude)
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(text)
     else:
         _print([decision_text.describe_decision(question, found.decided, found.why)])

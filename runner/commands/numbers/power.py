@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runner.commands.print_format import TextOrJson
 from runner.errors import ConfigError
 from runner.statistics.power import Wanted
-
-
-class Format(StrEnum):
-    """The formats in which a plan can be printed."""
-
-    text = "text"
-    json = "json"
 
 
 def power(
@@ -38,7 +31,7 @@ def power(
     power: Annotated[
         float, typer.Option(help="The chance with which a difference is to be found.")
     ] = 0.8,
-    format: Annotated[Format, typer.Option(help="Format of the plan.")] = Format.text,
+    format: Annotated[TextOrJson, typer.Option(help="Format of the plan.")] = TextOrJson.text,
 ) -> None:
     """Say how many replicates the next sweep needs, from how much a stored one varies.
 
@@ -60,7 +53,7 @@ def power(
         plan_replicates(each.values if each.finite else (), each.confidence, wanted, same=each.same)
         for each in read.samples
     ]
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(power_table.format_json(read, plans, wanted))
     else:
         power_table.print_plans(read, plans, wanted, make_console())

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Format(StrEnum):
-    """The formats in which statistics can be printed."""
-
-    text = "text"
-    json = "json"
+from runner.commands.print_format import TextOrJson
 
 
 def statistics(
@@ -37,7 +31,9 @@ def statistics(
     gamma: Annotated[
         float, typer.Option(help="The smallest share of pairs in which better is meaningful.")
     ] = 0.75,
-    format: Annotated[Format, typer.Option(help="Format of what is printed.")] = Format.text,
+    format: Annotated[
+        TextOrJson, typer.Option(help="Format of what is printed.")
+    ] = TextOrJson.text,
 ) -> None:
     """Say how one metric varies over a sweep, and how its configurations compare.
 
@@ -52,7 +48,7 @@ def statistics(
     asked = Asked(tasks, compare, margin, gamma)
     found = describe_sweep(read_samples(path, metric), asked)
     statistics_tables.save_statistics(found, path)
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(statistics_tables.format_json(found))
     else:
         statistics_tables.print_statistics(found, make_console())
