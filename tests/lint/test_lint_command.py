@@ -44,7 +44,7 @@ def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 # --- what is printed
 
 
-@pytest.mark.parametrize("format", list(Format))
+@pytest.mark.parametrize("format", list(FindingsFormat))
 def test_every_file_of_a_directory_as_agreed(capsys, golden, format):
     assert lint(config_dir=PROJECT, format=format) == 1
     printed = capsys.readouterr()
