@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import resource
 import stat
@@ -20,6 +21,9 @@ KEPT_LOG_BYTES = 2**20
 
 MAX_CATCH_UP_READS = 100
 """Reads before giving up on a log that grows as fast as it is read while it is shortened."""
+
+_FALLOC_FL_KEEP_SIZE, _FALLOC_FL_PUNCH_HOLE = 1, 2
+"""Modes of Linux's fallocate(2)."""
 
 RUN_OOM_SCORE = 500
 """The `oom_score_adj` of a run, on the system's scale of -1000 to 1000; most processes have 0."""
@@ -55,7 +59,7 @@ class Watched:
     over_limit: bool = False
     """Whether a check has found the job's processes to use more memory than the limit."""
     _left_out: int = 0
-    """Bytes cut out of the log so far, the notes of earlier cuts included."""
+    """Bytes cut out of the log so far, the notes of earlier cuts included; holes do not count."""
 
     def is_over(self, resident_bytes: int) -> bool:
         """Return whether this much resident memory is over the job's limit."""
@@ -67,37 +71,46 @@ class Watched:
         Returns:
             Seconds until the next check is due; None where the job has neither log nor limit.
         """
-        self._shorten_log()
+        with contextlib.suppress(OSError):  # the log may not exist yet
+            if self.log is not None and _is_longer(self.log, MAX_LOG_BYTES):
+                self._free_middle(self.log)
         if self.memory_limit_bytes is not None and not self.over_limit:
             self.over_limit = self.is_over(self._resident_bytes())
         return CHECK_S if (self.log, self.memory_limit_bytes) != (None, None) else None
 
     def finish(self) -> None:
-        """Shorten the log once more, now that nobody writes to it."""
-        self._shorten_log()
+        """Cut the middle out of a log that is too long, now that nobody writes to it."""
+        with contextlib.suppress(OSError):  # a run without output has none
+            if self.log is not None and _is_longer(self.log, MAX_LOG_BYTES):
+                self._cut(self.log)
 
-    def _shorten_log(self) -> None:
-        """Cut the middle out of a log that is too long.
+    def _free_middle(self, log: str) -> None:
+        """Give the disk back what the middle of a log takes, while the run may be writing to it.
 
-        The end is kept at each check, as it may be the last thing that the run ever writes.
+        A hole loses nothing that is being written. Where the system or the file system makes
+        none, the middle is cut, which loses what is written between its last read and the cut.
         """
-        with contextlib.suppress(OSError):  # the log may not exist yet
-            if self.log is None or not _is_too_long(self.log):
-                return
-            # The run appends too, so what it writes next follows the new end.
-            log_fd = os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
-            with open(log_fd, "r+b", buffering=0) as file:
-                file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
-                last = file.read(KEPT_LOG_BYTES)
-                for _ in range(MAX_CATCH_UP_READS):  # the run may be writing meanwhile
-                    more = file.read(KEPT_LOG_BYTES)
-                    if not more:
-                        break
-                    last = (last + more)[-KEPT_LOG_BYTES:]
-                # What was written after the last read is cut too.
-                self._left_out += os.fstat(log_fd).st_size - KEPT_LOG_BYTES - len(last)
-                file.truncate(KEPT_LOG_BYTES)
-                file.write(f"\n[{self._left_out} bytes were left out here]\n".encode() + last)
+        if sys.platform != "linux" or (
+            _allocated_bytes(log) > MAX_LOG_BYTES and not _make_hole(log)
+        ):
+            self._cut(log)
+
+    def _cut(self, log: str) -> None:
+        """Cut the middle out of a log, and say in its place how many bytes that were."""
+        # The run appends too, so what it writes next follows the new end.
+        log_fd = os.open(log, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
+        with open(log_fd, "r+b", buffering=0) as file:
+            file.seek(-KEPT_LOG_BYTES, os.SEEK_END)
+            last = file.read(KEPT_LOG_BYTES)
+            for _ in range(MAX_CATCH_UP_READS):  # the run may be writing meanwhile
+                more = file.read(KEPT_LOG_BYTES)
+                if not more:
+                    break
+                last = (last + more)[-KEPT_LOG_BYTES:]
+            # What was written after the last read is cut too.
+            self._left_out += os.fstat(log_fd).st_size - KEPT_LOG_BYTES - len(last)
+            file.truncate(KEPT_LOG_BYTES)
+            file.write(f"\n[{self._left_out} bytes were left out here]\n".encode() + last)
 
     def _resident_bytes(self) -> int:
         """Return the resident bytes of the job's processes together; 0 when they have ended."""
@@ -112,7 +125,24 @@ class Watched:
         return total
 
 
-def _is_too_long(log: str) -> bool:
-    """Return whether a log is too long; False for a link, whose target is not ours to cut."""
+def _is_longer(log: str, size: int) -> bool:
+    """Return whether a log is longer; False for a link, whose target is not ours to cut."""
     status = os.lstat(log)
-    return stat.S_ISREG(status.st_mode) and status.st_size > MAX_LOG_BYTES
+    return stat.S_ISREG(status.st_mode) and status.st_size > size
+
+
+def _allocated_bytes(log: str) -> int:
+    """Return what a file takes of the disk; the unit of `st_blocks` is always 512 bytes."""
+    return os.lstat(log).st_blocks * 512
+
+
+def _make_hole(log: str) -> bool:
+    """Make a hole of the middle of a file on Linux; return False where that is not possible."""
+    log_fd = os.open(log, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        length = os.fstat(log_fd).st_size - 2 * KEPT_LOG_BYTES
+        start, mode = ctypes.c_int64(KEPT_LOG_BYTES), _FALLOC_FL_KEEP_SIZE | _FALLOC_FL_PUNCH_HOLE
+        failed: int = ctypes.CDLL(None).fallocate64(log_fd, mode, start, ctypes.c_int64(length))
+        return not failed
+    finally:
+        os.close(log_fd)
