@@ -90,10 +90,9 @@ class Watched:
         A hole loses nothing that is being written. Where the system or the file system makes
         none, the middle is cut, which loses what is written between its last read and the cut.
         """
-        if sys.platform != "linux" or (
-            _allocated_bytes(log) > MAX_LOG_BYTES and not _make_hole(log)
-        ):
-            self._cut(log)
+        if sys.platform == "linux" and (_allocated_bytes(log) <= MAX_LOG_BYTES or _make_hole(log)):
+            return
+        self._cut(log)
 
     def _cut(self, log: str) -> None:
         """Cut the middle out of a log, and say in its place how many bytes that were."""
