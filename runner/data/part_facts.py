@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from runner.data.array_sources import Part
-from runner.numeric.bitwise import Array
+from runner.numeric.bitwise import Array, row_bytes
 from runner.numeric.labels import class_labels
 from runner.record.reasons import Clause, Number, between, count
 from runner.text import list_some
@@ -144,11 +144,11 @@ def _find_magnitude(x: Array) -> dict[str, Number]:
 def _count_copies(train: Part, test: Part) -> Clause:
     """Return `copies`: test rows whose inputs are those of a training row, bit for bit."""
     known: dict[int, set[bytes]] = {}
-    for row, target in zip(train[0], train[1], strict=True):
-        known.setdefault(_hash(row), set()).add(target.tobytes())
-    targets = [known.get(_hash(row)) for row in test[0]]
-    pairs = zip(targets, test[1], strict=True)
-    contrary = sum(each is not None and own.tobytes() not in each for each, own in pairs)
+    for row, target in zip(_hash_rows(train[0]), row_bytes(train[1]), strict=True):
+        known.setdefault(row, set()).add(target)
+    targets = [known.get(row) for row in _hash_rows(test[0])]
+    pairs = zip(targets, row_bytes(test[1]), strict=True)
+    contrary = sum(each is not None and own not in each for each, own in pairs)
     numbers = {
         "rows": count(len(targets)),
         "copies": count(sum(each is not None for each in targets)),
@@ -176,12 +176,10 @@ def _count_shifted(x: Array, probe: Array) -> list[Clause]:
 
 
 def _count_moved(x: Array, probe: Array) -> int:
-    begins = {_hash(row[:-1]) for row in x}
-    ends = {_hash(row[1:]) for row in x}
-    return sum(
-        (_hash(row[1:]) in begins or _hash(row[:-1]) in ends) and bool((row != row[:1]).any())
-        for row in probe
-    )
+    begins, ends = set(_hash_rows(x[:, :-1])), set(_hash_rows(x[:, 1:]))
+    varied = (probe != probe[:, :1]).reshape(len(probe), -1).any(axis=1)
+    rows = zip(_hash_rows(probe[:, 1:]), _hash_rows(probe[:, :-1]), varied, strict=True)
+    return sum((end in begins or begin in ends) and bool(varies) for end, begin, varies in rows)
 
 
 def _describe_columns(x: Array) -> list[Clause]:
@@ -191,7 +189,8 @@ def _describe_columns(x: Array) -> list[Clause]:
     constant = [index for index in range(x.shape[1]) if (x[:, index] == x[0, index]).all()]
     varied = [index for index in range(x.shape[1]) if index not in constant]
     first: dict[int, int] = {}
-    repeated = [i for i in varied if first.setdefault(_hash(x[:, i]), i) != i]
+    columns = _hash_rows(x.T)
+    repeated = [i for i in varied if first.setdefault(columns[i], i) != i]
     numbers = {
         "columns": count(x.shape[1]),
         "constant": count(len(constant)),
@@ -204,6 +203,6 @@ def _describe_columns(x: Array) -> list[Clause]:
     return [Clause("columns", words=words, numbers=numbers)]
 
 
-def _hash(values: Array) -> int:
-    """Return a number that is equal for equal bits; others have it with a chance of 2**-64."""
-    return hash(values.tobytes())
+def _hash_rows(values: Array) -> list[int]:
+    """Return a number a row, equal for equal bits; others have it with a chance of 2**-64."""
+    return [hash(each) for each in row_bytes(values)]

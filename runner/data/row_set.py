@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.numeric.bitwise import Array
+from runner.numeric.bitwise import Array, row_bytes
 from runner.record.fingerprint import digest
 from runner.record.reasons import Clause, count
 
@@ -45,11 +45,6 @@ def describe_row_set(*parts: Sequence[Array]) -> list[Clause]:
 
 def _digest_rows(part: Sequence[Array]) -> Array:
     """Return a number for each row (row,) that is equal for equal bits in all arrays."""
-    width = [np.ascontiguousarray(each).reshape(len(each), -1) for each in part]
-    found = bytearray()
-    for row in zip(*width, strict=True):
-        state = hashlib.blake2b(digest_size=ROW_DIGEST_BYTES)
-        for values in row:
-            state.update(values.tobytes())
-        found += state.digest()
-    return np.frombuffer(bytes(found), dtype=np.uint64)
+    rows = map(b"".join, zip(*map(row_bytes, part), strict=True))
+    found = b"".join(hashlib.blake2b(each, digest_size=ROW_DIGEST_BYTES).digest() for each in rows)
+    return np.frombuffer(found, dtype=np.uint64)

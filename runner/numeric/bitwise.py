@@ -56,6 +56,21 @@ class Masked(NamedTuple):
         return Masked(self.values[index], self.present[index])
 
 
+def row_bytes(values: Array) -> list[bytes]:
+    """Return the bytes of each row of an array with a first axis (row,), as one call of NumPy.
+
+    Objects have no bytes of their own, and those of a text depend on the longest one beside it;
+    the representation of their values stands for them.
+    """
+    if values.dtype.kind in "OUS":
+        return [repr(row).encode() for row in values.tolist()]
+    size = math.prod(values.shape[1:]) * values.itemsize
+    if size == 0:
+        return [b""] * len(values)
+    rows = np.ascontiguousarray(values).reshape(len(values), -1)
+    return [bytes(row) for row in rows.view(np.dtype((np.void, size))).ravel().tolist()]
+
+
 def worst_of(states: Iterable[State]) -> State:
     """Return the state that differs most; UNMEASURED only if there is no other."""
     return max(states, key=STATES.index, default=State.UNMEASURED)

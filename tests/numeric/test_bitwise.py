@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from runner.numeric.bitwise import Tolerance, compare_arrays, worst_of
+from runner.numeric.bitwise import Tolerance, compare_arrays, row_bytes, worst_of
 from runner.numeric.intervals import mean_interval
 from runner.numeric.verdicts import State
 
@@ -243,3 +243,26 @@ def test_importing_needs_no_scipy():
     )
     run = [sys.executable, "-c", check]
     assert subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(42, dtype=np.float32).reshape(7, 3, 2),
+        np.arange(42, dtype=np.float64).reshape(7, 6)[:, 1:],
+        np.arange(42).reshape(7, 6).T,
+        np.array([True, False]),
+        np.zeros((4, 0)),
+        np.zeros((0, 3)),
+        np.array([0.0, -0.0, np.nan]),
+    ],
+)
+def test_rows_have_their_own_bytes(values):
+    assert row_bytes(values) == [row.tobytes() for row in values]
+
+
+@pytest.mark.parametrize("dtype", [str, bytes, object])
+def test_texts_are_the_same_rows_whatever_stands_beside_them(dtype):
+    short, long = (np.array(texts, dtype) for texts in (["a", "b"], ["a", "a long one"]))
+    assert row_bytes(short)[0] == row_bytes(long)[0]
+    assert row_bytes(short)[1] != row_bytes(long)[1]
