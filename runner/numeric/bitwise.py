@@ -65,7 +65,7 @@ def row_bytes(values: Array) -> list[bytes]:
     if values.dtype.kind in "OUS":
         return [repr(row).encode() for row in values.tolist()]
     size = math.prod(values.shape[1:]) * values.itemsize
-    if size == 0:
+    if size == 0 or not len(values):
         return [b""] * len(values)
     rows = np.ascontiguousarray(values).reshape(len(values), -1)
     return [bytes(row) for row in rows.view(np.dtype((np.void, size))).ravel().tolist()]
