@@ -21,6 +21,7 @@ from runner.config.overrides import lengthen_keys
 from runner.config.validate import validate
 from runner.errors import ConfigError, RunFailed, RunnerError
 from runner.execute.single_run import find_run_place, run_alone, run_current_job
+from runner.processes import keeping
 from runner.processes.job_process import in_worker
 from runner.record.record import LOG
 from runner.sweep.prepare_run import DryRun
@@ -37,7 +38,7 @@ def dispatch() -> None:
     Its parts may be joined by dashes.
     """
     if not is_remembered():  # a command may have replaced the arguments that were typed
-        typed = take_option(sys.argv[1:])
+        typed = keeping.take_option(take_option(sys.argv[1:]))
         # What follows the name of a script are the script's own words.
         sys.argv[1:] = typed if typed[:1] == ["audit"] else lengthen_keys(typed)
         remember(sys.argv[1:])

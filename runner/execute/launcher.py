@@ -38,6 +38,7 @@ from runner.execute.run import RunPlace, record_failure
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.schedule import Run
 from runner.plan.workers import count_parents, default_workers
+from runner.processes.keeping import kept_seconds
 from runner.processes.messages import Job, Outcome, Status
 from runner.processes.pool import Pool, default_isolation
 from runner.record.attempts import archive_attempt, record_retries
@@ -265,6 +266,7 @@ def _open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings
         isolation=resolve_isolation(settings.isolation),
         preload=_preload(jobs, settings),
         setup=_pickle_setup(hydra),
+        kept=bool(kept_seconds()),
     )
 
 

@@ -26,7 +26,7 @@ from runner.processes.messages import Answer, Order, Start, Status
 from runner.processes.private_directory import restore_directories
 from runner.processes.process_tree import die_with
 from runner.text import format_error, one_line
-from runner.trust.importer import find_modules_in, modules_directory
+from runner.trust.importer import find_modules_in
 
 STDERR = "stderr"
 """Name of the file that catches what a process prints while it starts.
@@ -51,10 +51,11 @@ def warm_parent() -> int | None:
     return _forked_from
 
 
-def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
+def command_line(entry: Callable[[str], None], argument: str, modules: str | None) -> list[str]:
     """Return the command that calls `entry(argument)` in a new interpreter.
 
-    The new interpreter finds the same modules as this one. The command does not use `-m`, which
+    The new interpreter finds the same installed modules as this one, and trusted ones in the
+    directory `modules`, where one is given. The command does not use `-m`, which
     would make the entry's module a second time, as `__main__`. It does not pass on the flags of
     this interpreter either: -E and -I would hide PYTHONHASHSEED.
     """
@@ -64,7 +65,7 @@ def command_line(entry: Callable[[str], None], argument: str) -> list[str]:
         f"from {entry.__module__} import {entry.__name__} as entry; entry(sys.argv[2])"
     )
     path = [item for item in sys.path if isinstance(item, str)]
-    search = json.dumps([path, modules_directory()])
+    search = json.dumps([path, modules])
     # -P: no file in the current directory shadows the modules that the code imports.
     return [sys.executable, "-P", "-c", code, search, argument]
 

@@ -104,9 +104,11 @@ class Start:
     """The main process's `sys.argv`."""
     stdout_fd: int = 1
     """Descriptor to which a job without a log writes; descriptor 1 itself goes to the file STDERR
-    until a job runs."""
+    until a job runs. Only the interpreter itself knows its descriptors' numbers, and sets both."""
     stderr_fd: int = 2
     """Descriptor to which a job without a log writes its errors."""
+    kept: bool = False
+    """Whether it is forked from an interpreter that is kept between sweeps."""
     directory: str = ""
     """Temporary directory of this warm parent, which removes it when the main process is gone."""
 
@@ -141,6 +143,11 @@ class Answer:
 @dataclass(frozen=True)
 class Ready:
     """The message that a warm parent is ready for orders."""
+
+    pid: int
+    """Its process id."""
+    hash_seed: int
+    """PYTHONHASHSEED of its interpreter."""
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pickle
 import stat
 import subprocess
 import time
-from dataclasses import replace
 from multiprocessing.connection import Pipe
 
 from runner.errors import WorkerError
 from runner.processes.job_process import STDERR, command_line
+from runner.processes.keeping import KeptProcess, ask_for_parent
 from runner.processes.log_tail import read_tail
 from runner.processes.messages import (
     Answer,
@@ -21,6 +22,7 @@ from runner.processes.messages import (
     Job,
     Order,
     Outcome,
+    Ready,
     Start,
     Status,
     Task,
@@ -35,6 +37,7 @@ from runner.processes.private_directory import (
 from runner.processes.process_tree import kill_group
 from runner.processes.warm_parent import serve
 from runner.text import one_line
+from runner.trust.importer import modules_directory
 
 STOP_S = 1.0
 """Seconds that processes have to end by themselves before they are killed."""
@@ -43,11 +46,20 @@ STOP_S = 1.0
 class ParentHandle:
     """The main process's handle on a warm parent."""
 
-    def __init__(self, slot: int, env: Env, hash_seed: int, start: Start) -> None:
+    def __init__(self, slot: int, env: Env, hash_seed: int | None, start: Start) -> None:
+        """Start the warm parent.
+
+        Args:
+            slot: its number among the warm parents of the same environment.
+            env: environment variables, added to this process's.
+            hash_seed: PYTHONHASHSEED of its interpreter; None: a kept one has its own.
+            start: what it prepares.
+        """
         self.slot = slot
         self.env = env
         self.hash_seed = hash_seed
-        """PYTHONHASHSEED of the interpreter that executes: with "spawn", the current job's."""
+        """PYTHONHASHSEED of the interpreter that executes: with "spawn", the current job's. None
+        until a kept one has said it."""
         self.ready = False
         self.task: Task | None = None
         self.child_pid: int | None = None
@@ -58,36 +70,52 @@ class ParentHandle:
         fds = _duplicate(1), _duplicate(2)
         try:
             with open(os.path.join(start.directory, STDERR), "wb") as stderr:
-                self._process = subprocess.Popen(
-                    command_line(serve, str(theirs.fileno())),
-                    stdin=subprocess.DEVNULL,
-                    stdout=stderr,
-                    stderr=stderr,
-                    env={**os.environ, **dict(env), "PYTHONHASHSEED": str(hash_seed)},
-                    pass_fds=(theirs.fileno(), *fds),
-                )
+                serving = theirs.fileno(), *fds
+                self._process: subprocess.Popen[bytes] | KeptProcess
+                if start.kept:
+                    given = *serving, stderr.fileno()
+                    self._process = ask_for_parent(slot, start.preload, env, hash_seed, given)
+                else:
+                    self._process = subprocess.Popen(
+                        command_line(serve, json.dumps(serving), modules_directory()),
+                        stdin=subprocess.DEVNULL,
+                        stdout=stderr,
+                        stderr=stderr,
+                        env={**os.environ, **dict(env), "PYTHONHASHSEED": str(hash_seed)},
+                        pass_fds=serving,
+                    )
         finally:
             theirs.close()
             for fd in fds:
                 os.close(fd)
-        self._send(replace(start, stdout_fd=fds[0], stderr_fd=fds[1]))
+        self._send(start)
+
+    def begin(self, ready: Ready) -> None:
+        """Note that the parent is ready for orders."""
+        self.ready = True
+        if isinstance(self._process, KeptProcess):
+            self._process.known(ready.pid)
+        self.hash_seed = ready.hash_seed
 
     def _send(self, message: object) -> None:
         # If the parent died, receiving from the socket will say so.
         with contextlib.suppress(OSError):
             self.control.send(message)
 
-    def give(self, task: Task, hash_seed: int) -> None:
+    def give(self, task: Task, hash_seed: int | None = None) -> None:
         """Have the parent run a job.
 
         Args:
             task: the job.
-            hash_seed: PYTHONHASHSEED of the job's own interpreter, used with isolation "spawn".
+            hash_seed: PYTHONHASHSEED of the job's own interpreter, with isolation "spawn"; None:
+                the job is forked.
         """
         job = task.job
         self.task = task
         self.child_pid = None
-        self.hash_seed = hash_seed
+        if hash_seed is not None:
+            self.hash_seed = hash_seed
+        assert self.hash_seed is not None
         self._orders += 1
         restore_directories(os.path.dirname(self._directory), self._directory)
         self._answer = os.path.join(self._directory, str(self._orders))
@@ -96,7 +124,7 @@ class ParentHandle:
         self._given_s = time.monotonic()
         limits = job.timeout_s, job.memory_limit_bytes
         paths = self._answer, f"{self._answer}.tmp"
-        self._send(Order(job.call, job.args, self._log, *limits, *paths, hash_seed))
+        self._send(Order(job.call, job.args, self._log, *limits, *paths, self.hash_seed))
 
     def finish(self, done: Done) -> Outcome:
         """Return the outcome of the job whose process ended; the parent is free afterwards.
@@ -127,6 +155,7 @@ class ParentHandle:
             done: how the process ended; None: the job was lost with its parent.
         """
         assert self.task is not None
+        assert self.hash_seed is not None
         failed = answer.status is not Status.OK
         return Outcome(
             key=self.task.job.key,
@@ -211,8 +240,12 @@ def _no_answer(done: Done, job: Job) -> Answer:
     return Answer(status, None, ended(done.exit_code), name_signal(done.exit_code))
 
 
-def _cause(stderr_path: str, exit_code: int) -> str:
-    """Return one line on why an interpreter ended: a signal's name, and the last line it wrote."""
+def _cause(stderr_path: str, exit_code: int | None) -> str:
+    """Return one line on why an interpreter ended: a signal's name, and the last line it wrote.
+
+    Of a kept one's child the exit status is not known.
+    """
     written = read_tail(stderr_path, 0).strip().rpartition("\n")[2]
-    parts = [ended(exit_code)] if exit_code < 0 or not written else []
+    how = "it ended" if exit_code is None else ended(exit_code)
+    parts = [how] if not written or (exit_code is not None and exit_code < 0) else []
     return one_line(": ".join(parts + ([written] if written else [])))

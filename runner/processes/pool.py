@@ -61,6 +61,7 @@ class Pool:
         preload: Sequence[str] = (),
         setup: bytes | None = None,
         hash_seed: int | None = None,
+        kept: bool = False,
     ) -> None:
         """Keep the settings; processes are started by `run`.
 
@@ -73,6 +74,8 @@ class Pool:
                 None: there is nothing more to do.
             hash_seed: PYTHONHASHSEED of every interpreter, 0 to 2**32 - 1. None: each draws its
                 own from the operating system.
+            kept: fork the warm parents from interpreters that are kept between sweeps, see
+                `runner.processes.keeping`. It has no effect with isolation "spawn".
 
         Raises:
             ValueError: a number is out of its range.
@@ -83,7 +86,8 @@ class Pool:
             raise ValueError(f"hash_seed: must be from 0 to 2**32 - 1. Received: {hash_seed}")
         self._workers = workers
         self._slots = parents
-        self._start = Start(isolation, tuple(preload), setup)
+        kept = kept and isolation == "fork"
+        self._start = Start(isolation, tuple(preload), setup, kept=kept)
         self._hash_seed = hash_seed
         self._drawn: set[int] = set()
         self._parents: dict[tuple[int, Env], ParentHandle] = {}
@@ -157,9 +161,7 @@ class Pool:
             if len(busy) < self._workers and slot not in busy and parent and parent.ready:
                 busy.add(slot)
                 spawn = self._start.isolation == "spawn"
-                parent.give(
-                    queues[slot].popleft(), self._draw_seed(env) if spawn else parent.hash_seed
-                )
+                parent.give(queues[slot].popleft(), self._draw_seed(env) if spawn else None)
         starting = sum(not parent.ready for parent in self._parents.values())
         for slot, env in _heads(queues):
             # A parent starts early, while another one of its slot is still busy. They do not all
@@ -176,10 +178,20 @@ class Pool:
         restore_directories(self._directory.name)
         directory = tempfile.mkdtemp(dir=self._directory.name)
         start = replace(self._start, argv=tuple(sys.argv), directory=directory)
-        return ParentHandle(slot, env, self._draw_seed(env), start)
+        seed = self._fixed_seed(env) if start.kept else self._draw_seed(env)
+        return ParentHandle(slot, env, seed, start)
 
     def _draw_seed(self, env: Env) -> int:
-        """Return the PYTHONHASHSEED for the next interpreter.
+        """Return the PYTHONHASHSEED for the next interpreter: the fixed one, or one of its own."""
+        if (fixed := self._fixed_seed(env)) is not None:
+            return fixed
+        while (seed := secrets.randbelow(2**32)) in self._drawn:
+            pass
+        self._drawn.add(seed)
+        return seed
+
+    def _fixed_seed(self, env: Env) -> int | None:
+        """Return the PYTHONHASHSEED that all interpreters have; None where each has its own.
 
         Raises:
             WorkerError: `env` sets PYTHONHASHSEED to something that Python does not accept.
@@ -191,12 +203,7 @@ class Pool:
             raise WorkerError(
                 f"PYTHONHASHSEED: must be 'random' or from 0 to 2**32 - 1. Received: {given}"
             )
-        if self._hash_seed is not None:
-            return self._hash_seed
-        while (seed := secrets.randbelow(2**32)) in self._drawn:
-            pass
-        self._drawn.add(seed)
-        return seed
+        return self._hash_seed
 
     def _receive(self, parent: ParentHandle, queues: list[deque[Task]]) -> Outcome | None:
         """Take one message from a warm parent, or note its death.
@@ -211,7 +218,7 @@ class Pool:
         if isinstance(message, Done):
             return parent.finish(message)
         if isinstance(message, Ready):
-            parent.ready = True
+            parent.begin(message)
         elif isinstance(message, Started):
             parent.child_pid = message.pid
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pickle
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import time
 import traceback
 import warnings
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -33,6 +35,7 @@ from runner.processes.process_tree import (
     kill_group,
     reap,
 )
+from runner.trust.importer import modules_directory
 
 _MAX_SLEEP_S = 1.0
 """Longest sleep between two checks of a child, for when its SIGCHLD does not arrive: whoever
@@ -41,27 +44,29 @@ _DUMP_S = 0.25
 """Seconds between the time limit, when a job dumps its stacks, and the kill."""
 
 
-def serve(control_fd: str) -> None:
+def serve(descriptors: str) -> None:
     """Be a warm parent until the main process closes its end of the socket; never return.
 
     Args:
-        control_fd: number of the socket's descriptor.
+        descriptors: numbers of three descriptors, in JSON: the socket, and where a job without a
+            log writes its output and its errors.
     """
+    control_fd, stdout_fd, stderr_fd = json.loads(descriptors)
     # Ctrl-C reaches the whole foreground group; the main process decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control: Connection[Any, Any] = Connection(int(control_fd))
+    control: Connection[Any, Any] = Connection(control_fd)
     os.set_inheritable(control.fileno(), False)
     # A job that held the socket could write to it, and would hide the end of this process.
     os.register_at_fork(after_in_child=control.close)
     code, directory = 0, None
     try:
-        start: Start = control.recv()
+        start: Start = replace(control.recv(), stdout_fd=stdout_fd, stderr_fd=stderr_fd)
         directory = start.directory
         keep_private(start)
         if start.isolation == "fork":
             prepare(start)
         parent = _WarmParent(control, start)
-        control.send(Ready())
+        control.send(Ready(os.getpid(), int(os.environ["PYTHONHASHSEED"])))
         while True:
             control.send(parent.run(control.recv()))
     except (EOFError, ConnectionError):  # the main process closed its end, or died
@@ -199,7 +204,7 @@ class _WarmParent:
             pickle.dump((order, self._start, begun_write_fd, os.getpid()), file)
         with open(order.answer + "." + STDERR, "wb") as stderr:
             process = subprocess.Popen(
-                command_line(execute_spawned, path),
+                command_line(execute_spawned, path, modules_directory()),
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,
                 stderr=stderr,
