@@ -77,6 +77,8 @@ def parse_duration(text: str) -> float:
 def take_option(arguments: Sequence[str]) -> list[str]:
     """Move `--keep-warm TIME` from a command line into the environment; return what remains.
 
+    A time of 0 ends those that are kept.
+
     Raises:
         ConfigError: what follows is no time.
     """
@@ -88,7 +90,8 @@ def take_option(arguments: Sequence[str]) -> list[str]:
             left.append(argument)
             continue
         os.environ[VARIABLE] = value if given else next(rest, "")
-        kept_seconds()
+        if kept_seconds() == 0:
+            end_all()
     return left
 
 

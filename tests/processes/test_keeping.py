@@ -183,10 +183,13 @@ def test_what_is_no_time_is_refused(text):
         keeping.parse_duration(text)
 
 
-def test_the_option_is_taken_out_of_the_command_line(monkeypatch):
+def test_the_option_is_taken_out_of_the_command_line(kept):
     assert keeping.take_option(["a=1", "--keep-warm", "5m", "-m"]) == ["a=1", "-m"]
     assert os.environ[keeping.VARIABLE] == "5m"
+    see()
+    assert len(interpreters(kept)) == 1
     assert keeping.take_option(["--keep-warm=0"]) == []
+    wait_until(lambda: not interpreters(kept))
     assert not keeping.kept_seconds()
 
 
