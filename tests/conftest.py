@@ -55,6 +55,19 @@ def pytest_runtest_setup():
     np.random.seed(0)  # noqa: NPY002  (it is the global generator that tests draw from)
 
 
+KEPT: dict[str, str] = {}
+"""Environment variables of commands that fork from interpreters kept for other tests' commands."""
+
+
+def pytest_configure(config):
+    """Let the default tests keep interpreters: a sweep's own would take half of their time.
+
+    Slow and exhaustive tests start new ones for each sweep, as commands do unless they are asked.
+    """
+    if sys.platform == "linux" and "not slow" in config.option.markexpr:
+        KEPT["RUNNER_KEEP_WARM"] = "40s"
+
+
 @dataclass(frozen=True)
 class Ended:
     """A command that ended."""
@@ -89,6 +102,7 @@ def run_cli(
 ) -> Ended:
     """Run `python -m runner` in a directory, with the modules of tests/apps importable."""
     cwd.mkdir(parents=True, exist_ok=True)
+    kept = {} if environment else KEPT
     # Hydra's parser wants all overrides in one stretch.
     ordered = sorted(arguments, key=lambda a: a.startswith("-") and not keep_order)
     done = subprocess.run(
@@ -98,7 +112,7 @@ def run_cli(
         text=True,
         timeout=timeout,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(APPS), **environment},
+        env={**os.environ, "PYTHONPATH": str(APPS), **kept, **environment},
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr, cwd)
