@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from runner.analysis.measurement import ConfigurationResult, measure
 from runner.compare.sweeps import find_varied, name_of
 from runner.errors import ConfigError, nearest
+from runner.numeric.labels import find_labels
 from runner.numeric.verdicts import State
-from runner.record.reader import NO_RECORD, content_of, group_runs, read_stored, seed_key
+from runner.record.reader import (
+    NO_RECORD,
+    StoredRun,
+    content_of,
+    group_runs,
+    read_stored,
+    seed_key,
+)
+from runner.statistics.true_variance import estimate_true_variance
 from runner.text import list_some
+
+CLOSE = 1e-5
+"""How far two accuracies of a run may be apart and still be the same number."""
 
 PREFERRED = "accuracy"
 """The metric that is read if none is named."""
@@ -36,6 +52,11 @@ class Sample:
     same: bool
     """Whether all runs gave the same outputs, bit for bit."""
     confidence: float
+    true_variance: float | None = None
+    """Of the accuracy on all data of this kind, over the runs with `values`; see
+    `runner.statistics.true_variance`. None unless the metric is the accuracy on the probe."""
+    probe_rows: int = 0
+    """The number of rows of the probe, from which that was estimated; 0 where it was not."""
 
     @property
     def finite(self) -> bool:
@@ -107,6 +128,9 @@ class _Read:
     failed: int
     same: bool
     confidence: float
+    wrong: npt.NDArray[np.bool_] | None
+    """(run, row), whether the first call's label of a row of the probe is wrong; None: there are no
+    labels."""
 
     @classmethod
     def of(cls, measured: ConfigurationResult) -> _Read:
@@ -121,18 +145,42 @@ class _Read:
             failed=measured.comparison.failed,
             same=measured.comparison.across_runs is State.SAME,
             confidence=measured.confidence,
+            wrong=None if measured.outputs.parts else _find_wrong(runs, measured.targets),
         )
 
     def take(self, metric: str, varied: set[str]) -> Sample:
         """Return one metric of the runs that have it."""
         having = [i for i, each in enumerate(self.metrics) if metric in each]
+        values = tuple(self.metrics[i][metric] for i in having)
+        wrong = None if self.wrong is None else self.wrong[having]
+        if wrong is not None and not np.allclose(1 - wrong.mean(axis=1), values, atol=CLOSE):
+            wrong = None  # another metric, or the probe is not all that was evaluated
         return Sample(
             name=name_of(self.overrides, varied),
             overrides=self.overrides,
-            values=tuple(self.metrics[i][metric] for i in having),
+            values=values,
             seeds=tuple(self.seeds[i] for i in having),
             runs=self.runs,
             failed=self.failed,
             same=self.same,
             confidence=self.confidence,
+            true_variance=None if wrong is None else estimate_true_variance(wrong),
+            probe_rows=0 if wrong is None else wrong.shape[1],
         )
+
+
+def _find_wrong(
+    runs: Sequence[StoredRun], labels: npt.NDArray[np.generic] | None
+) -> npt.NDArray[np.bool_] | None:
+    """Return (run, row), whether a run's first call gives a row of the probe a wrong label.
+
+    None where targets are no labels of the units, or a run lacks outputs or has others in number.
+    """
+    outputs = [each.arrays.outputs[0, 0] for each in runs if each.arrays is not None]
+    if labels is None or len(outputs) < len(runs) or len({each.shape for each in outputs}) != 1:
+        return None
+    rows, units = outputs[0].shape
+    if units < 2 or labels.shape != (rows,) or labels.min() < 0 or labels.max() >= units:
+        return None
+    stacked = np.stack(outputs)
+    return find_labels(stacked) != labels if np.isfinite(stacked).all() else None

@@ -89,6 +89,8 @@ def _describe_rows(found: SweepStatistics) -> Iterator[dict[str, Any]]:
             "mean_high": each.mean.high,
             "sd": each.mean.sd,
             **_columns("iqm", each.iqm),
+            "true_variance": each.sample.true_variance,
+            "probe_rows": each.sample.probe_rows,
         }
 
 
@@ -135,8 +137,18 @@ def _describe_columns(found: SweepStatistics) -> list[Column]:
         Column("runs", [str(len(each.sample.values)) for each in found.described], 2),
         Column("mean", [show_number(each.mean) for each in means], 3),
         Column("SD", [show_number(each.sd) for each in means], 4),
+        *_true_sd_column(found),
         Column("IQM", [_show(each.iqm) for each in found.described], 5),
     ]
+
+
+def _true_sd_column(found: SweepStatistics) -> list[Column]:
+    """Return the SD on all data of a kind; nothing where it is known of no configuration."""
+    variances = [each.sample.true_variance for each in found.described]
+    if all(each is None for each in variances):
+        return []
+    cells = ["-" if each is None else show_number(max(0.0, each) ** 0.5) for each in variances]
+    return [Column("true SD", cells, 6)]
 
 
 def _aggregate_columns(found: SweepStatistics) -> list[Column]:
@@ -232,6 +244,12 @@ def _explain(found: SweepStatistics) -> Iterator[str]:
         yield (
             f"Below {GOOD_BOOTSTRAP} runs (here {fewest}) that interval is too narrow, as it is a"
             " bootstrap's."
+        )
+    if rows := {each.sample.probe_rows for each in found.described} - {0}:
+        counts = " or ".join(map(str, sorted(rows)))
+        yield (
+            f"true SD: on all data of this kind, of which the {counts} evaluated rows are a"
+            " sample; 0 where runs do not differ by more than a sample makes them differ."
         )
     for each in found.described:
         if copies := each.sample.runs - len(each.sample.values):
