@@ -45,6 +45,9 @@ from runner.record.record import LOG
 from runner.tasks import needs
 from runner.text import format_error
 
+RUN_MODULE = "runner.execute.single_run"
+"""What our task function imports when it is called; a warm parent imports it for its children."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -337,7 +340,7 @@ def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
     modules = dict.fromkeys(settings.preload)
     for each in {id(job.config): job.config for job in jobs}.values():
         if is_runner_config(each):
-            modules |= dict.fromkeys(needs.preload(each))
+            modules |= dict.fromkeys((RUN_MODULE, *needs.preload(each)))
     return tuple(modules)
 
 
