@@ -26,7 +26,7 @@ MEASURED = (State.SAME, State.ROUNDING, State.DIFFERS)
 class Verdict(StrEnum):
     """What a configuration does; `judge` tries the verdicts in this order.
 
-    Each member gives its word, its colour, its meaning as README has it and, if the verdict says
+    Each member gives its word, its colour, its meaning as docs/verdicts.md has it and, if the verdict says
     anything about them, how runs and runs with equal seeds compare. "Same" means that the compared
     runs did not differ, not that a further run cannot.
     """
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     colour: str
     """The colour of the word in a terminal."""
     meaning: str
-    """What the verdict says of the outputs, without a final full stop, as in README's table."""
+    """What the verdict says of the outputs, without a final full stop, as in the table of docs/verdicts.md."""
     runs: State
     """How the verdict says that runs compare; UNMEASURED if it does not say."""
     repeats: bool | None
