@@ -1,4 +1,4 @@
-"""The files in conf: each says what it is and how to ask for it, and docs/configuration.md lists it."""
+"""The files in conf: each says what it is and how to ask for it, and a page lists it."""
 
 from __future__ import annotations
 

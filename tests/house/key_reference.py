@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from dataclasses import fields, is_dataclass
@@ -46,7 +47,7 @@ BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "belo
 
 
 def write_reference() -> str:
-    """Return the page in Markdown: a table for each node of the schema, then the keys of a claim."""
+    """Return the page in Markdown: a table for each node of the schema, and one for claims."""
     with open_configs(None) as configs:
         defaults = configs.compose([]).cfg
     tables: dict[str, list[str]] = {}
@@ -128,5 +129,5 @@ def show(defaults: DictConfig, key: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Keep a text inside its cell."""
-    return " ".join(text.split()).replace("|", "\\|")
+    """Keep a text inside its cell, and its underscores from emphasizing it."""
+    return re.sub(r"_target_s?\b", r"`\g<0>`", " ".join(text.split()).replace("|", "\\|"))

@@ -1,4 +1,4 @@
-"""Verdicts and states stand in one table, which docs/verdicts.md and every other module agree with."""
+"""Verdicts and states stand in one table, which a page and every other module agree with."""
 
 from __future__ import annotations
 
