@@ -31,7 +31,7 @@ docs:  ## write the generated pages and the picture in docs/architecture.md anew
 		tests/analysis/test_finding_table.py tests/published/test_table_rules.py tests/house
 
 site:  ## build the pages as a site in build/site; needs the extra `docs`
-	$(PYTHON) -m sphinx --fail-on-warning --keep-going --nitpicky -q -b html docs build/site
+	$(PYTHON) -m sphinx --fresh-env --fail-on-warning --keep-going --nitpicky -q -b html docs build/site
 	$(PYTHON) tests/house/site_requests.py build/site
 
 bench:  ## print the ratios that docs/speed.md has
