@@ -60,6 +60,11 @@ NAMES = (
         ("config_name", "parsed_overrides", "repo"),
     ),
     PrivateName(LOADER, "ConfigLoaderImpl._load_single_config", ("default", "repo")),
+    PrivateName(
+        LOADER,
+        "ConfigLoaderImpl.get_group_options",
+        ("group_name", "results_filter", "config_name", "overrides"),
+    ),
     PrivateName(REPOSITORY, "CachingConfigRepository", ("delegate",)),
     PrivateName(REPOSITORY, "CachingConfigRepository.load_config", ("config_path",)),
     PrivateName(REPOSITORY, "ConfigRepository._find_object_source", ("config_path", "object_type")),
