@@ -235,3 +235,8 @@ def test_what_readme_says_to_do_does_it(tmp_path):
         "random": "seed-driven",
         "derived": "seed-driven",
     }
+    pinned = ("model=pinned", "seed=random", "shuffle=off", "builds=1")
+    ended = run_cli(tmp_path / "c", *pinned, *quick[1:])
+    (sentence,) = ended.results.sentences
+    assert "every initializer has its own seed" in sentence
+    assert "nothing random is left" in sentence

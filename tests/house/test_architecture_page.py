@@ -12,8 +12,8 @@ from test_architecture import SOURCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
-PAGES = (PAGE, ROOT / "CONTRIBUTING.md")
-ALL = (*PAGES, ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {PAGE}))
+PAGES = (PAGE, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "sources.md")
+ALL = (*PAGES, ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {*PAGES}))
 
 NAME = re.compile(r"`((?:runner|hydra_plugins)(?:\.(?!NAME`)\w+)+)`")
 
