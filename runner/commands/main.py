@@ -103,13 +103,15 @@ def main(cfg: DictConfig) -> None:
     """Execute one run, in this process if it was made for it, otherwise in a new interpreter."""
     if cfg.dry_run:
         raise ConfigError("dry_run", "needs hydra/sweeper=runner with -m", "true")
-    from runner.config.validate import validate
+    # A warm parent has imported both, for its children: see runner.execute.launcher.RUN_MODULE.
     from runner.execute.single_run import run_current_job
     from runner.processes.job_process import in_worker
 
     if in_worker():
         run_current_job(cfg)
         return
+    from runner.config.validate import validate
+
     validate(cfg)  # sweepers other than ours do not validate
     if HydraConfig.get().mode is RunMode.RUN:
         _run_and_print(cfg)

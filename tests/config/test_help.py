@@ -79,3 +79,19 @@ def test_help_does_not_wait_for_numpy():
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "train.epochs" in ended.stdout
+
+
+@pytest.mark.process
+def test_a_child_of_a_warm_parent_need_not_import_what_help_does_without():
+    """What the task function imports on its way to a run is loaded before a parent forks."""
+    program = (
+        "import importlib, sys; from runner.execute.launcher import RUN_MODULE\n"
+        "importlib.import_module(RUN_MODULE)\n"
+        "import runner.commands.main\n"
+        "before = set(sys.modules)\n"
+        "from runner.execute.single_run import run_current_job\n"
+        "from runner.processes.job_process import in_worker\n"
+        "sys.exit(str(set(sys.modules) - before) if set(sys.modules) - before else 0)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
