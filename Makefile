@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help check test-fast test test-slow test-exhaustive golden docs bench
+.PHONY: help check test-fast test test-slow test-exhaustive golden docs site bench
 
 help:  ## say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1: \2/p' $(MAKEFILE_LIST)
@@ -26,8 +26,13 @@ test-exhaustive:  ## every case of what the other tests try some of
 golden:  ## write golden files anew, to be reviewed with git diff
 	$(PYTHON) -m pytest --update-golden
 
-docs:  ## write docs/lint.md and the picture in docs/architecture.md anew
-	$(PYTHON) -m pytest --update-golden tests/lint/test_lint_table.py tests/house
+docs:  ## write the generated pages and the picture in docs/architecture.md anew
+	$(PYTHON) -m pytest --update-golden tests/lint/test_lint_table.py \
+		tests/analysis/test_finding_table.py tests/published/test_table_rules.py tests/house
 
-bench:  ## print the ratios that the README has
+site:  ## build the pages as a site in build/site; needs the extra `docs`
+	$(PYTHON) -m sphinx --fresh-env --fail-on-warning --keep-going --nitpicky -q -b html docs build/site
+	$(PYTHON) tests/house/site_requests.py build/site
+
+bench:  ## print the ratios that docs/speed.md has
 	$(PYTHON) -m tests.benchmarks

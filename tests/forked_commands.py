@@ -1,7 +1,7 @@
 """Runs command lines in forks of an interpreter that has imported Hydra and the command line.
 
 Starting an interpreter takes most of the time of a command that only answers with one line. A fork
-begins where a fresh interpreter is once it has imported `runner.commands.main`;
+begins where a fresh interpreter is once it has imported what a sweep needs;
 `test_a_fork_answers_as_a_fresh_interpreter` holds both to the same answers. Commands that run
 something are started in earnest, by the fixture `cli`.
 """
@@ -64,7 +64,10 @@ def forked_commands() -> Iterator[ForkedCommands]:
 
 def serve() -> None:
     """Fork a child for each line of standard input, and answer with its exit status."""
-    import runner.commands.main  # noqa: F401  # what a fresh interpreter imports first
+    # What a fresh interpreter imports for most commands.
+    import runner.commands.main
+    import runner.execute.single_run
+    import runner.sweep.prepare_run  # noqa: F401
 
     for line in sys.stdin:
         child = os.fork()

@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
@@ -18,13 +17,8 @@ from runner.config import help, schema
 from runner.config.hydra_errors import check_options
 from runner.config.loader import OUTPUT_ROOT, guard_loading
 from runner.config.overrides import lengthen_keys
-from runner.config.validate import validate
 from runner.errors import ConfigError, RunFailed, RunnerError
-from runner.execute.single_run import find_run_place, run_alone, run_current_job
-from runner.processes import keeping
-from runner.processes.job_process import in_worker
-from runner.record.record import LOG
-from runner.sweep.prepare_run import DryRun
+from runner.processes import keep_warm
 from runner.text import strip_control_characters
 from runner.trust.command_line import is_remembered, remember
 from runner.trust.importer import PLUGINS, find_modules_in
@@ -38,7 +32,7 @@ def dispatch() -> None:
     Its parts may be joined by dashes.
     """
     if not is_remembered():  # a command may have replaced the arguments that were typed
-        typed = keeping.take_option(take_option(sys.argv[1:]))
+        typed = keep_warm.take_option(take_option(sys.argv[1:]))
         # What follows the name of a script are the script's own words.
         sys.argv[1:] = typed if typed[:1] == ["audit"] else lengthen_keys(typed)
         remember(sys.argv[1:])
@@ -82,25 +76,25 @@ def run_hydra() -> None:
             strip_control_characters(f"{OUTPUT_ROOT} is a link to {Path(OUTPUT_ROOT).resolve()}"),
             file=sys.stderr,
         )
+    if {"--help", "-h"} & {*sys.argv[1:]}:
+        _print_help()
+        return
+    from runner.sweep.prepare_run import DryRun  # a help text need not wait for NumPy
+
     try:
-        with _wrapped_help():
-            main()
+        main()
     except DryRun as dry:
         from runner.report.dry_run import print_previews
 
         print_previews([dry.preview], repeated=False)
 
 
-@contextlib.contextmanager
-def _wrapped_help() -> Iterator[None]:
+def _print_help() -> None:
     """Wrap what Hydra prints for --help, which it does not fit to the terminal."""
-    if not {"--help", "-h"} & {*sys.argv[1:]}:
-        yield
-        return
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
-            yield
+            main()
     finally:
         print(help.wrap_lines(printed.getvalue()))
 
@@ -110,9 +104,15 @@ def main(cfg: DictConfig) -> None:
     """Execute one run, in this process if it was made for it, otherwise in a new interpreter."""
     if cfg.dry_run:
         raise ConfigError("dry_run", "needs hydra/sweeper=runner with -m", "true")
+    # A warm parent has imported both, for its children: see runner.execute.launcher.RUN_MODULE.
+    from runner.execute.single_run import run_current_job
+    from runner.processes.job_process import in_worker
+
     if in_worker():
         run_current_job(cfg)
         return
+    from runner.config.validate import validate
+
     validate(cfg)  # sweepers other than ours do not validate
     if HydraConfig.get().mode is RunMode.RUN:
         _run_and_print(cfg)
@@ -121,6 +121,8 @@ def main(cfg: DictConfig) -> None:
 
 
 def _run_and_print(cfg: DictConfig) -> None:
+    from runner.execute.single_run import find_run_place, run_alone
+    from runner.record.record import LOG
     from runner.report.sweep_summary import print_record
 
     place = find_run_place(cfg)

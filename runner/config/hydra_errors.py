@@ -156,6 +156,8 @@ def _no_override(text: str, problem: str) -> ConfigError:
     hint = None if problem.startswith("Error parsing override") else problem
     if text.isidentifier():
         hint = f"A command comes first: python -m runner {text} ..."
+    if text.endswith((".py", ".ipynb")):
+        hint = f"A script is run several times by: python -m runner audit {text}"
     return ConfigError(text, "is not an override such as KEY=VALUE", None, hint)
 
 

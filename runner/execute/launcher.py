@@ -38,13 +38,16 @@ from runner.execute.run import RunPlace, record_failure
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.schedule import Run
 from runner.plan.workers import count_parents, default_workers
-from runner.processes.keeping import kept_seconds
+from runner.processes.keep_warm import kept_seconds
 from runner.processes.messages import Job, Outcome, Status
 from runner.processes.pool import Pool, default_isolation
 from runner.record.attempts import archive_attempt, record_retries
 from runner.record.record import LOG
 from runner.tasks import needs
 from runner.text import format_error
+
+RUN_MODULE = "runner.execute.single_run"
+"""What our task function imports when it is called; a warm parent imports it for its children."""
 
 
 @dataclass(frozen=True)
@@ -339,7 +342,7 @@ def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
     modules = dict.fromkeys(settings.preload)
     for each in {id(job.config): job.config for job in jobs}.values():
         if is_runner_config(each):
-            modules |= dict.fromkeys(needs.preload(each))
+            modules |= dict.fromkeys((RUN_MODULE, *needs.preload(each)))
     return tuple(modules)
 
 

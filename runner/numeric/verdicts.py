@@ -26,15 +26,15 @@ MEASURED = (State.SAME, State.ROUNDING, State.DIFFERS)
 class Verdict(StrEnum):
     """What a configuration does; `judge` tries the verdicts in this order.
 
-    Each member gives its word, its colour, its meaning as README has it and, if the verdict says
-    anything about them, how runs and runs with equal seeds compare. "Same" means that the compared
-    runs did not differ, not that a further run cannot.
+    Each member gives its word, its colour, its meaning as docs/verdicts.md has it and, if the
+    verdict says anything about them, how runs and runs with equal seeds compare. "Same" means that
+    the compared runs did not differ, not that a further run cannot.
     """
 
     colour: str
     """The colour of the word in a terminal."""
     meaning: str
-    """What the verdict says of the outputs, without a final full stop, as in README's table."""
+    """What the verdict says of the outputs, as in docs/verdicts.md, without a final full stop."""
     runs: State
     """How the verdict says that runs compare; UNMEASURED if it does not say."""
     repeats: bool | None

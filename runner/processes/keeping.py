@@ -16,7 +16,6 @@ import importlib.util
 import json
 import os
 import pickle
-import re
 import resource
 import secrets
 import select
@@ -25,25 +24,17 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.errors import ConfigError, WorkerError
+from runner.errors import WorkerError
 from runner.processes.job_process import command_line
+from runner.processes.keep_warm import OPTION, kept_seconds, place
 from runner.processes.kept_interpreter import Hello, KeptStart, keep
 from runner.processes.messages import Env
 from runner.processes.private_directory import restore_directories
 from runner.trust.importer import modules_directory
-
-OPTION = "--keep-warm"
-"""The option, and in `VARIABLE` the seconds that it asks for."""
-
-VARIABLE = "RUNNER_KEEP_WARM"
-"""Environment variable that says how long interpreters are kept, in the form of the option."""
-
-UNITS = {"s": 1, "m": 60, "h": 3600}
 
 IRRELEVANT = frozenset(
     [
@@ -53,70 +44,8 @@ IRRELEVANT = frozenset(
 )
 """Environment variables that no library reads when it is imported. A warm parent has them anew."""
 
-MAX_RUNTIME_PATH = 60
-"""Characters of XDG_RUNTIME_DIR up to which it is used: the path of a socket has at most 107."""
-
 LIBRARIES = ("site-packages", "dist-packages")
 """Names of directories of installed packages, whose entries change with each installation."""
-
-
-def parse_duration(text: str) -> float:
-    """Return the seconds of a text such as `10m`, `90s`, `1h` or `0`.
-
-    Raises:
-        ConfigError: it is none, or interpreters cannot be kept on this system.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
-    if match is None or not (match[2] or match[1] == "0"):
-        raise ConfigError(OPTION, "must be a time such as 90s, 10m or 1h", text)
-    if sys.platform != "linux":
-        raise ConfigError(OPTION, "works on Linux only, as runs are not forked elsewhere", text)
-    return float(match[1]) * UNITS.get(match[2], 1)
-
-
-def take_option(arguments: Sequence[str]) -> list[str]:
-    """Move `--keep-warm TIME` from a command line into the environment; return what remains.
-
-    A time of 0 ends those that are kept.
-
-    Raises:
-        ConfigError: what follows is no time.
-    """
-    left: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        option, given, value = argument.partition("=")
-        if option != OPTION:
-            left.append(argument)
-            continue
-        os.environ[VARIABLE] = value if given else next(rest, "")
-        if kept_seconds() == 0:
-            end_all()
-    return left
-
-
-def kept_seconds() -> float | None:
-    """Return for how long interpreters are kept; None where that was not asked for.
-
-    Raises:
-        ConfigError: the environment variable is no time.
-    """
-    text = os.environ.get(VARIABLE)
-    return None if text is None else parse_duration(text)
-
-
-def place() -> Path:
-    """Return the directory of the sockets, which need a short path."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    if 0 < len(runtime) <= MAX_RUNTIME_PATH and os.path.isdir(runtime):
-        return Path(runtime, "runner-warm")
-    return Path(tempfile.gettempdir(), f"runner-warm-{os.geteuid()}")
-
-
-def end_all() -> None:
-    """End all kept interpreters of this user: each ends once its socket is gone."""
-    for path in place().glob("*.socket"):
-        path.unlink(missing_ok=True)
 
 
 def find_libraries(preload: Sequence[str]) -> tuple[str, ...]:

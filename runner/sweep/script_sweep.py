@@ -39,6 +39,8 @@ class AuditedScript:
         if not path.is_file():
             there = [each.name for each in Path().iterdir() if each.suffix in SUFFIXES]
             hint = None if module else nearest(name, there)
+            if Path(name).name.startswith("python") and set(arguments) & set(there):
+                hint = "Name the script first, without what runs it"
             what = "there is no such module in the current directory" if module else "no such file"
             raise ConfigError("audit", what, name, hint)
         if path.suffix not in SUFFIXES:

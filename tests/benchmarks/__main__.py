@@ -15,6 +15,7 @@ from tests.benchmarks import (
     findings,
     fingerprints,
     grid,
+    help_text,
     intervals,
     linting,
     overhead,
@@ -35,6 +36,7 @@ ALL = {
     "linting": linting.main,
     "preview": preview.main,
     "watching": watching.main,
+    "help": help_text.main,
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""README shows each command, and each lies in a module of its name."""
+"""docs/commands.md shows each command, and each lies in a module of its name."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pytest
 
 from runner.commands.app import app
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 
 COMMANDS = [each.callback for each in app.registered_commands if each.callback]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
-def test_readme_shows_it(command):
+def test_the_page_shows_it(command):
     name = command.__name__.replace("_", "-")
-    assert f"python -m runner {name} " in README.read_text("utf-8")
+    assert f"python -m runner {name} " in PAGE.read_text("utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)

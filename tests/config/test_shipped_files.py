@@ -1,4 +1,4 @@
-"""The files in conf: each says what it is and how to ask for it, and README lists it."""
+"""The files in conf: each says what it is and how to ask for it, and a page lists it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = [path for group in GROUPS for path in sorted((CONF / group).glob("*.yaml
 PACKAGE = "# @package _global_"
 
 JOINING = {"and", "yours"}
-"""Words between the choices of README's table."""
+"""Words between the choices of the page's table."""
 
 
 def find_gaps(text: str, group: str) -> list[str]:
@@ -61,10 +61,9 @@ def test_a_planted_gap_is_found(text, gaps):
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_readme_lists_every_choice_of_a_group(group):
-    (cell,) = re.findall(
-        rf"^\| {group} \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
-    )
+def test_the_page_lists_every_choice_of_a_group(group):
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    (cell,) = re.findall(rf"^\| {group} \| (.*) \|$", page, re.MULTILINE)
     listed = {*re.findall(r"[\w/*]+", re.sub(r"\([^)]*\)", "", cell))} - JOINING
     below = {f"{path.name}/*" for path in (CONF / group).iterdir() if path.is_dir()}
     assert listed == {path.stem for path in FILES if path.parent.name == group} | below

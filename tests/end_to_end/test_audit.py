@@ -244,6 +244,10 @@ def test_words_that_differ_are_told_though_numbers_agree(scripts, cli):
     ("arguments", "line"),
     [
         (["lat.py"], "audit: no such file. Received: lat.py. Did you mean 'late.py'?"),
+        (
+            ["python3", "late.py"],
+            "audit: no such file. Received: python3. Name the script first, without what runs it",
+        ),
         (["--fix", "--vary", "a=1,2", "late.py"], "--fix: looks at one configuration only"),
         (["--write", "late.py"], "--write: needs --fix"),
         (["--vary", "a", "late.py"], "--vary: must be NAME=A,B. Received: a"),

@@ -115,6 +115,8 @@ train.epochs='${train.epoch}' -m
 
 train.epochs
 train.epochs=[1
+train.py
+-m train.py
 =3
 task.params.x=1
 'task.environment={X: a}'

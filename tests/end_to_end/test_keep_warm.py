@@ -9,7 +9,7 @@ import tempfile
 import pytest
 from conftest import run_cli
 
-from runner.processes import keeping
+from runner.processes import keep_warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runs are forked on Linux only")
 
@@ -28,7 +28,7 @@ def commands(tmp_path_factory):
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", runtime)
-        keeping.end_all()
+        keep_warm.end_all()
     shutil.rmtree(runtime)
 
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md: its picture is that of the code, and what it names is there."""
+"""docs/architecture.md: its picture is that of the code, and what the pages name is there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from test_architecture import SOURCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
-PAGES = (PAGE, ROOT / "CONTRIBUTING.md")
+PAGES = (PAGE, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "sources.md")
+ALL = (*PAGES, ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {*PAGES}))
 
 NAME = re.compile(r"`((?:runner|hydra_plugins)(?:\.(?!NAME`)\w+)+)`")
 
@@ -54,12 +55,12 @@ def test_every_name_is_there(page):
     assert [name for name in names if not find_name(name)] == []
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
 def test_every_file_is_there(page):
     """Those whose names have no part in capitals, which stand for a name of yours."""
     text = page.read_text("utf-8")
     shown = r"`((?:runner|tests|docs|conf|hydra_plugins|\.github|\.ci)/[a-z0-9_./]*)`"
-    links = re.findall(r"\]\(((?!http)[\w./]+)\)", text)
+    links = re.findall(r"\]\(((?!http)[\w./-]+)(?:#[\w-]+)?\)", text)
     for path in [*re.findall(shown, text), *(str(page.parent.joinpath(each)) for each in links)]:
         assert (ROOT / path).exists(), path
 

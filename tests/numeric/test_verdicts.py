@@ -1,4 +1,4 @@
-"""Verdicts and states stand in one table, which README and every other module agree with."""
+"""Verdicts and states stand in one table, which a page and every other module agree with."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ STATUS = "failed"
 """Is also what records say of a run, which is no verdict."""
 
 
-def test_readme_says_of_each_verdict_what_its_row_says():
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_the_page_says_of_each_verdict_what_its_row_says():
+    text = (ROOT / "docs" / "verdicts.md").read_text("utf-8")
     lines = text.partition("| verdict | what it says |\n| --- | --- |\n")[2].splitlines()
     said = [line for line in lines[: len(Verdict)] if line.startswith("| ")]
     assert sorted(said) == sorted(f"| {each} | {each.meaning} |" for each in Verdict)

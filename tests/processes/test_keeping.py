@@ -16,7 +16,7 @@ import pytest
 from pools import gone, job, pool, value, wait_until
 
 from runner.errors import ConfigError
-from runner.processes import keeping
+from runner.processes import keep_warm, keeping
 from runner.processes.messages import Status
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runs are forked on Linux only")
@@ -27,10 +27,10 @@ def kept(monkeypatch):
     """Keep interpreters in a directory of the test's own, whose path is short; end them after."""
     runtime = tempfile.mkdtemp(dir="/tmp")
     monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
-    monkeypatch.setenv(keeping.VARIABLE, "60s")
+    monkeypatch.setenv(keep_warm.VARIABLE, "60s")
     yield Path(runtime)
     left = interpreters(runtime)
-    keeping.end_all()
+    keep_warm.end_all()
     wait_until(lambda: all(map(gone, left)))
     shutil.rmtree(runtime)
 
@@ -147,7 +147,7 @@ def test_a_job_that_kills_its_warm_parent_is_given_up():
 
 
 def test_it_ends_when_nobody_has_asked_for_long_enough(kept, monkeypatch):
-    monkeypatch.setenv(keeping.VARIABLE, "1s")
+    monkeypatch.setenv(keep_warm.VARIABLE, "1s")
     see()
     wait_until(lambda: not interpreters(kept))
     assert not list(kept.glob("*/*.socket"))
@@ -156,7 +156,7 @@ def test_it_ends_when_nobody_has_asked_for_long_enough(kept, monkeypatch):
 def test_one_that_is_ended_lets_its_sweep_come_to_its_end(kept):
     with pool("fork", kept=True) as one:
         (outcome,) = one.run([job(look)])
-        keeping.end_all()
+        keep_warm.end_all()
         time.sleep(2 * 1.1)
         (again,) = one.run([job(look)])
         assert again.parent_pid == outcome.parent_pid
@@ -166,31 +166,31 @@ def test_one_that_is_ended_lets_its_sweep_come_to_its_end(kept):
 def test_what_lies_in_the_place_of_the_directory_is_not_used(kept, tmp_path):
     (kept / "runner-warm").symlink_to(tmp_path)
     see()
-    assert keeping.place() == kept / "runner-warm"
-    assert not keeping.place().is_symlink()
-    assert keeping.place().stat().st_mode & 0o777 == 0o700
+    assert keep_warm.place() == kept / "runner-warm"
+    assert not keep_warm.place().is_symlink()
+    assert keep_warm.place().stat().st_mode & 0o777 == 0o700
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1.5h", 5400), ("0", 0)])
 def test_times(text, seconds):
-    assert keeping.parse_duration(text) == seconds
+    assert keep_warm.parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "-1m", "ten minutes", "1d"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ConfigError, match="--keep-warm: must be a time such as 90s, 10m or 1h"):
-        keeping.parse_duration(text)
+        keep_warm.parse_duration(text)
 
 
 def test_the_option_is_taken_out_of_the_command_line(kept):
-    assert keeping.take_option(["a=1", "--keep-warm", "5m", "-m"]) == ["a=1", "-m"]
-    assert os.environ[keeping.VARIABLE] == "5m"
+    assert keep_warm.take_option(["a=1", "--keep-warm", "5m", "-m"]) == ["a=1", "-m"]
+    assert os.environ[keep_warm.VARIABLE] == "5m"
     see()
     assert len(interpreters(kept)) == 1
-    assert keeping.take_option(["--keep-warm=0"]) == []
+    assert keep_warm.take_option(["--keep-warm=0"]) == []
     wait_until(lambda: not interpreters(kept))
-    assert not keeping.kept_seconds()
+    assert not keep_warm.kept_seconds()
 
 
 def test_what_is_installed_is_kept_and_what_is_not_is_imported_anew(tmp_path, monkeypatch):
