@@ -33,8 +33,8 @@ SWEEP_NOTES = {
         " differed.",
     ),
     "strip": Note(
-        "In each column, cells with the same letter have the same digest. Read from the left, the"
-        " first column with several letters is where runs part.",
+        "In each column, cells with the same letter have the same digest. Read the rows of one"
+        " build from the left: the first column with several letters is where its runs part.",
         "How far apart two values are: a digest changes as much for one bit as for all. Letters"
         " of different columns have nothing to do with each other.",
     ),
@@ -60,8 +60,7 @@ SWEEP_NOTES = {
     ),
     "varied_keys": Note(
         "Which keys the command line set, and to which values.",
-        "What other values would do. A key that was swept together with another shows in the table"
-        " only; the block above takes one at a time.",
+        "What other values would do, or how the runs depend on keys that were never set.",
     ),
     "factors": Note(
         "Each swept key alone, with all else and the seeds being equal: whether outputs change,"
@@ -87,8 +86,8 @@ SWEEP_NOTES = {
     ),
     "repeat": Note(
         "The command as it was typed. Run it in the directory in which the sweep was started.",
-        "That the code, the data or the environment are still what they were: compare the new"
-        " sweep with this one by `python -m runner compare`.",
+        "That the code, the data or the environment are still what they were: `python -m runner"
+        " compare` tells. What was trusted by --trust is not kept and must be typed again.",
     ),
 }
 """Name of a block of a sweep's page to its note."""
@@ -100,10 +99,11 @@ COMPARISON_NOTES = {
         "Anything about runs whose seeds only one sweep has. “unmeasured” means that nothing could"
         " be compared, which is not the same as no difference.",
     ),
-    "outputs": Note(
-        "For each output of the model, how many floats lie between the two values, at the first"
-        " and the last layer that kept its values.",
-        "How much the difference matters: near 0 a tiny difference spans many floats.",
+    "stages": Note(
+        "Which stages of two runs with equal seeds have the same digest, layer by layer, and how"
+        " far apart the outputs are at most, in their units and in floats that lie between.",
+        "How far apart the weights of a layer are: only digests of them are kept. Near 0 a tiny"
+        " difference spans many floats.",
     ),
     "environment": SWEEP_NOTES["environment"],
     "alone": Note(

@@ -21,6 +21,14 @@ from runner.page.table_columns import order_metrics
 PAIR_DIGITS = 3
 """Significant digits of a number in the map of pairs."""
 
+DRAWN = {
+    "runs": "drawn anew in each run",
+    "builds": "drawn anew in each build",
+    "unknown": "drawn anew or not, which nobody can tell",
+    "code": "code that may draw",
+}
+"""Keys of what a configuration is known to draw, in words."""
+
 Row = Mapping[Any, Any]
 """A row of a frame, column to value."""
 
@@ -161,9 +169,9 @@ def _describe_variation(row: Row, evidence: Evidence) -> Iterator[tuple[str, str
         yield "seeded", f"once per {configuration.scope}"
     if configuration.vary is not None:
         yield "seeds that differ by replicate", ", ".join(configuration.vary) or "none"
-    for axis, sources in configuration.drawn.items():
-        title = f"drawn anew in {axis}"
-        yield "source cannot be told" if axis == "unknown" else title, ", ".join(sources) or "none"
+    for name, title in DRAWN.items():
+        if configuration.drawn.get(name):
+            yield title, ", ".join(configuration.drawn[name])
     if configuration.absent:
         yield "not in this configuration", ", ".join(configuration.absent)
     yield "seen to differ between runs", row["varies_with"] or "nothing recorded"

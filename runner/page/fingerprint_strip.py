@@ -90,7 +90,7 @@ def _group_stages(stages: Sequence[str], first: str | None) -> dict[str, list[st
     columns: dict[str, list[str]] = {}
     for part in parts:
         if len(part) > long:
-            columns[f"{part[0]} and {len(part) - 1} more of {kind_of(part[0])}"] = part
+            columns[f"{part[0]} + {len(part) - 1} more"] = part
         else:
             columns |= {stage: [stage] for stage in part}
     return columns

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import ColumnNames
 from runner.analysis.results import Results
 from runner.errors import ConfigError
@@ -18,23 +19,34 @@ from runner.page.block_notes import SWEEP_NOTES
 from runner.page.configuration_contents import gather_configuration
 from runner.page.plain_values import Plain, make_plain, make_rows
 from runner.page.table_columns import choose_columns, has_several, order_metrics
-from runner.plan.manifest import RESUME_KEYS, read_manifest
+from runner.plan.manifest import RESUME_KEYS, Manifest, read_manifest
 from runner.text import plural
 from runner.trust.command_line import split_override
 
 MOST_LISTED = 500
 """How many claims, findings or failures are listed at most; the files have all."""
 
-PER_RUN = ("command", "runs")
-"""Keys of an environment that are no values of it."""
+WORDS = {
+    Result.REFUTED: "refuted",
+    Result.INCONCLUSIVE: "inconclusive",
+    Result.HOLDS: "holding",
+}
+"""Each result of a claim, as it stands behind a number."""
+
+FLAG = "$"
+"""The first character of the name of an environment variable in a plan."""
+
+NOT_REPEATED = (*RESUME_KEYS, "hydra.sweep.dir")
+"""Keys whose values would bring a sweep back to a directory that has one already."""
+
+REVISION = "source revision"
+"""The name of the revision of the code in a plan."""
 
 
 @dataclass(frozen=True)
 class SweepState:
     """What is known of a sweep besides its results."""
 
-    environment: Mapping[str, Any]
-    """What it ran under, as environment.json has it."""
     running: bool = False
     """Whether it still runs."""
     against: Mapping[str, Any] | None = None
@@ -46,13 +58,13 @@ def gather_sweep(results: Results, state: SweepState) -> dict[str, Plain]:
     table = results.table
     rows = table.to_dict("records")
     runs = {run["dir"]: run for run in results.runs.to_dict("records")}
-    command, planned = _read_plan(results)
+    plan = _read_plan(results)
     return {
         "title": make_plain(str(results.directory)),
         "verdicts": _count_verdicts(results),
         "headline": write_headline(results),
         "counts": _write_counts(results),
-        "partial": _describe_missing(results, planned, state.running),
+        "partial": _describe_missing(results, len(plan.runs) if plan else None, state.running),
         "table": {"columns": make_plain(list(table.columns)), "rows": make_rows(table)},
         "shown": make_plain([asdict(each) for each in choose_columns(results)]),
         "names": [name_configuration(results, row) for row in rows],
@@ -71,9 +83,9 @@ def gather_sweep(results: Results, state: SweepState) -> dict[str, Plain]:
         "factors": make_plain(list(_list_factors(results))),
         "sources": make_plain(list(_list_sources(results))),
         "varied": make_plain(list(_list_keys(results))),
-        "environment": make_plain(_describe_environment(state.environment)),
+        "environment": make_plain(_describe_environment(results.environments, plan)),
         "against": make_plain(state.against),
-        "command": make_plain(command),
+        "command": make_plain(plan and _write_command(plan)),
         "notes": {name: note._asdict() for name, note in SWEEP_NOTES.items()},
         "left_out": [],
     }
@@ -100,6 +112,8 @@ def write_headline(results: Results) -> str:
 
 def name_configuration(results: Results, row: Mapping[Any, Any]) -> str:
     """Return the overrides that tell a row's configuration from the others."""
+    if len(results.table) == 1:
+        return "the configuration"
     columns = results.names.overrides
     varied = {key: c for key, c in columns.items() if has_several(results.table[c])}
     parts = [
@@ -138,20 +152,26 @@ def _write_counts(results: Results) -> str:
     parts += [plural(resumed, "resumed run")] if resumed else []
     parts += [f"{results.failed} failed"] if results.failed else []
     counts = Counter(results.claims["result"])
-    parts += [f"{plural(number, 'claim')} {result}" for result, number in counts.items()]
+    if claims := sum(counts.values()):
+        said = ", ".join(f"{counts[each]} {WORDS[each]}" for each in Result if counts[each])
+        parts.append(f"{plural(claims, 'claim')} ({said})")
     return ", ".join(parts)
 
 
-def _read_plan(results: Results) -> tuple[str | None, int | None]:
-    """Return the command of a sweep and how many runs it planned; None where it has no plan."""
+def _read_plan(results: Results) -> Manifest | None:
+    """Return the plan of a sweep; None if it has none, as where several are collated together."""
     try:
-        plan = read_manifest(results.directory)
+        return read_manifest(results.directory)
     except ConfigError:
-        return None, None
-    words = [each for each in plan.command if split_override(each)[0] not in RESUME_KEYS]
+        return None
+
+
+def _write_command(plan: Manifest) -> str | None:
+    """Return the command that makes a sweep again in a directory of its own; None: not known."""
+    words = [each for each in plan.command if split_override(each)[0] not in NOT_REPEATED]
     if not plan.application:
         words = ["python", "-m", "runner", *words]
-    return shlex.join(words) if words else None, len(plan.runs)
+    return shlex.join(words) if words else None
 
 
 def _describe_missing(results: Results, planned: int | None, running: bool) -> str | None:
@@ -248,18 +268,21 @@ def _list_keys(results: Results) -> Iterator[dict[str, Any]]:
         yield {"key": key, "values": values[:20], "more": max(0, len(values) - 20)}
 
 
-def _describe_environment(environment: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_environment(
+    recorded: Sequence[Mapping[str, Any]], plan: Manifest | None
+) -> dict[str, Any]:
     """Return what all runs agree on, and the values of what they do not agree on."""
-    recorded: Sequence[Mapping[str, Any]] = environment.get("runs", ())
     names = dict.fromkeys(name for each in recorded for name in each)
     values = {
         name: list({repr(each.get(name)): each.get(name) for each in recorded}.values())
         for name in names
     }
     shared: dict[str, Any] = {name: found[0] for name, found in values.items() if len(found) == 1}
-    revision = environment.get("source_revision")
+    for name, value in (plan.provenance if plan else {}).items():
+        if name == REVISION or name.startswith(FLAG):
+            shared[name] = value
     return {
-        "shared": {"source_revision": revision, **shared} if recorded else {},
+        "shared": shared,
         "differing": {name: found for name, found in values.items() if len(found) > 1},
         "kinds": len(recorded),
     }

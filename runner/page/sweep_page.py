@@ -8,7 +8,7 @@ from runner.analysis.results import Results
 from runner.page.sweep_contents import SweepState, gather_sweep
 from runner.page.written_page import embed, write_page
 
-SCRIPTS = ("dots.js", "strip.js", "pairs.js", "blocks.js", "sweep.js")
+SCRIPTS = ("dots.js", "strip.js", "pairs.js", "blocks.js", "change.js", "sweep.js")
 
 MOST_BYTES = 5_000_000
 """How large a page may become before parts of it are left out."""

@@ -1,10 +1,12 @@
-"""Words the comparison of two sweeps for a page."""
+"""Words the comparison of two sweeps for a page, and writes that page."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
+from runner.record.store import write_atomically
 from runner.report.sweep_comparison import describe, show_values, summarize
 from runner.text import shorten
 
@@ -41,6 +43,8 @@ def _describe_pair(found: ConfigurationDifference, allow_rounding: bool) -> dict
         "build": pairing.build,
         "first": pairing.first,
         "max_abs_diff": pairing.max_abs_diff,
+        "max_ulps": pairing.max_ulps,
+        "stages": [[each.name, str(each.state)] for each in pairing.stages],
         "verdict_a": str(found.verdict.a),
         "verdict_b": str(found.verdict.b),
         "runs_a": found.succeeded.a,
@@ -60,3 +64,20 @@ def _describe_pair(found: ConfigurationDifference, allow_rounding: bool) -> dict
 
 def _show(value: Any) -> str:
     return "–" if value is None else shorten(str(value), LONGEST)
+
+
+def save_comparison(found: SweepDifference, path: Path, allow_rounding: bool = False) -> None:
+    """Write the page of a comparison.
+
+    Args:
+        found: the comparison.
+        path: the file to write; its directory must exist.
+        allow_rounding: whether differences within the tolerance are not called changes.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    from runner.page.comparison_page import make_comparison_page
+
+    page = make_comparison_page(describe_change(found, allow_rounding))
+    write_atomically(path, page.encode("utf-8", "backslashreplace"))

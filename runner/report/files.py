@@ -75,7 +75,7 @@ def save_page(
     from runner.page.sweep_page import make_page
 
     change = None if against is None else describe_change(against)
-    state = SweepState(describe_sweep(results.environments), running, change)
+    state = SweepState(running, change)
     path = results.directory / PAGE
     write_atomically(path, make_page(results, state).encode("utf-8", "backslashreplace"))
     return path

@@ -40,7 +40,7 @@ function spread(mean, sd) {
   const shown = typeof mean === "number" ? fixed(mean) : mean;
   if (sd === null) return shown;
   if (sd === 0) return `${shown} ± 0`;
-  return `${shown} ± ${sd >= 0.0005 ? fixed(sd) : number(sd, 1)}`;
+  return `${shown} ± ${sd >= 0.0005 && sd < 1000 ? sd.toFixed(3) : number(sd, 1)}`;
 }
 
 function fixed(value) {

@@ -106,12 +106,23 @@ function openConfiguration(contents, place, colours, actions) {
   );
 }
 
+// What holds is listed only when it is asked for.
+function claimsByResult(contents) {
+  const open = contents.claims.rows.filter((row) => row.result !== "holds");
+  const held = contents.claims.rows.filter((row) => row.result === "holds");
+  const folded = held.length
+    ? element("details", {}, element("summary", {}, `${held.length} ${held.length === 1 ? "claim holds" : "claims hold"}`), claimsTable(held, contents.names))
+    : null;
+  return [claimsTable(open, contents.names), folded];
+}
+
 const MOST_NAMED = 12;
 
 // Under each verdict, the configurations that have it.
 function nameVerdicts(contents, actions, view) {
   contents.verdicts.forEach((verdict) => {
     const item = document.querySelector(`[data-verdict="${CSS.escape(verdict.word)}"]`);
+    if (contents.names.length === 1) return;
     const named = verdict.rows.slice(0, MOST_NAMED).map((place) =>
       element("button", { type: "button", class: "name", onclick: () => (view.opened.includes(place) ? document.querySelector(`[data-opened="${place}"]`).scrollIntoView() : actions.toggle(place)) }, contents.names[place]),
     );
@@ -123,10 +134,11 @@ function nameVerdicts(contents, actions, view) {
 
 function furtherBlocks(contents) {
   const note = contents.notes;
+  const several = contents.names.length > 1; // what there is of one stands in its details
   const more = (list) => (list.left_out ? element("p", { class: "quiet" }, `${list.left_out} more are in the files.`) : null);
   const sections = [
-    contents.claims.rows.length ? block("Claims", note.claims, [claimsTable(contents.claims.rows, contents.names), more(contents.claims)], "h2") : null,
-    contents.findings.rows.length ? block("Findings", note.findings, [findingsList(contents.findings.rows, contents.names), more(contents.findings)], "h2") : null,
+    several && contents.claims.rows.length ? block("Claims", note.claims, [...claimsByResult(contents), more(contents.claims)], "h2") : null,
+    several && contents.findings.rows.length ? block("Findings", note.findings, [findingsList(contents.findings.rows, contents.names), more(contents.findings)], "h2") : null,
     factorsBlock(contents),
     sourcesBlock(contents),
     contents.against ? againstBlock(contents.against, note.against) : null,
