@@ -13,9 +13,10 @@ import pandas as pd
 from runner.analysis.evidence import Evidence
 from runner.analysis.results import Results
 from runner.numeric.intervals import mean_interval
+from runner.numeric.verdicts import State
 from runner.page.fingerprint_strip import MISSING, Strip, make_strip
 from runner.page.pair_map import Measure, PairMap, map_pairs
-from runner.page.plain_values import Plain, make_plain, shorten_number
+from runner.page.plain_values import Plain, shorten_number
 from runner.page.table_columns import order_metrics
 
 PAIR_DIGITS = 3
@@ -55,7 +56,7 @@ def gather_configuration(
             "labels": labels,
             "dirs": [run["dir"] for run in runs],
             "again": [place for place, run in enumerate(runs) if _is_again(run)],
-            "failed": {place: run["error"] for place, run in enumerate(runs) if run["error"]},
+            "failed": _group_errors(labels, runs),
         },
         "series": list(_gather_series(results, row, evidence, runs)),
         "strip": strip and _pack_strip(strip),
@@ -86,6 +87,15 @@ def label_runs(runs: Sequence[Row]) -> list[str]:
 
 def _is_again(run: Row) -> bool:
     return not pd.isna(run["replay_of"]) or not pd.isna(run.get("resume_of"))
+
+
+def _group_errors(labels: Sequence[str], runs: Sequence[Row]) -> list[tuple[str, list[str]]]:
+    """Return each distinct error with the runs that ended with it."""
+    found: dict[str, list[str]] = {}
+    for label, run in zip(labels, runs, strict=True):
+        if not pd.isna(run["error"]):
+            found.setdefault(run["error"], []).append(label)
+    return list(found.items())
 
 
 def _gather_series(
@@ -174,9 +184,11 @@ def _describe_variation(row: Row, evidence: Evidence) -> Iterator[tuple[str, str
             yield title, ", ".join(configuration.drawn[name])
     if configuration.absent:
         yield "not in this configuration", ", ".join(configuration.absent)
-    yield "seen to differ between runs", row["varies_with"] or "nothing recorded"
-    if evidence.hash_seeds is not None:
+    if row["across_runs"] != State.UNMEASURED or not pd.isna(row["varies_with"]):
+        differing = row["varies_with"]
+        yield "seen to differ between runs", "nothing" if pd.isna(differing) else differing
+    if evidence.hash_seeds:
         yield "hash seeds", str(evidence.hash_seeds)
     for name, title in (("predicted", "predicted"), ("surprise", "surprise")):
-        if row[name]:
-            yield title, make_plain(row[name])
+        if not pd.isna(row[name]):
+            yield title, row[name]

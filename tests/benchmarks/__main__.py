@@ -18,6 +18,7 @@ from tests.benchmarks import (
     intervals,
     linting,
     overhead,
+    page,
     preview,
     watching,
 )
@@ -25,6 +26,7 @@ from tests.benchmarks import (
 ALL = {
     "grid": grid.main,
     "overhead": overhead.main,
+    "page": page.main,
     "explanations": explanations.main,
     "findings": findings.main,
     "fingerprints": fingerprints.main,

@@ -57,12 +57,12 @@ function configurationBlocks(contents, place) {
   const row = contents.table.rows[place];
   const first = row[contents.table.columns.indexOf("first_divergence")];
   const own = (list) => list.rows.filter((each) => each.of === place);
-  const failed = Object.entries(found.runs.failed);
+  const failed = found.runs.failed;
   const [claims, findings] = [own(contents.claims), own(contents.findings)];
   return [
-    failed.length ? element("ul", { class: "failures" }, failed.map(([run, error]) => element("li", {}, `${found.runs.labels[run]} failed: ${error}`))) : null,
+    failed.length ? element("ul", { class: "failures" }, failed.map(([error, names]) => element("li", {}, `${names.join(", ")} failed: ${error}`))) : null,
     found.series.length ? block("Every run", note.dots, found.series.map((series) => dotsFigure(series, found.runs))) : null,
-    found.strip ? block("Where runs part", note.strip, makeStrip(found.strip, found.runs, first, contents.title)) : null,
+    found.strip ? block("Fingerprints", note.strip, makeStrip(found.strip, found.runs, first, contents.title)) : null,
     found.pairs ? block("Any two runs", note.pairs, makePairs(found.pairs, found.runs)) : null,
     claims.length ? block("Claims", note.claims, [claimsTable(claims)]) : null,
     findings.length ? block("Findings", note.findings, [findingsList(findings)]) : null,

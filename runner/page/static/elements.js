@@ -88,7 +88,7 @@ function notes(note) {
 
 // What is wider than the page scrolls inside, and can be scrolled with the keyboard.
 function scrolling(label, child) {
-  return element("div", { class: "scrolling", role: "region", tabindex: "0", "aria-label": label }, child);
+  return element("div", { class: "scrolling", role: "group", tabindex: "0", "aria-label": label }, child);
 }
 
 function copyButton(text) {
