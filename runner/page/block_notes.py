@@ -15,8 +15,8 @@ class Note(NamedTuple):
 SWEEP_NOTES = {
     "verdicts": Note(
         "What the runs that were made did, compared bit for bit.",
-        "That a further run must do the same: each explanation gives the bound that its number of"
-        " runs leaves open.",
+        "That a further run must do the same. Where runs agreed, the explanation in the details"
+        " gives the bound that their number leaves open.",
     ),
     "table": Note(
         "Each row is one configuration. The columns inputs, calls, builds and runs say whether"
@@ -53,8 +53,8 @@ SWEEP_NOTES = {
         "That nothing else is wrong: only what a rule looks for can be found.",
     ),
     "varied": Note(
-        "Which sources of randomness had other seeds in each run, and in which of them the runs"
-        " were seen to differ.",
+        "How the runs were seeded, which sources of randomness the config is known to draw anew,"
+        " and in which of them the runs were seen to differ.",
         "What would happen if something else were varied. What was held fixed was tried at one"
         " value only.",
     ),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from runner.analysis.evidence import Evidence
 from runner.analysis.results import Results
+from runner.config.schema import Strategy
 from runner.numeric.intervals import mean_interval
 from runner.numeric.verdicts import State
 from runner.page.fingerprint_strip import MISSING, Strip, make_strip
@@ -25,7 +26,7 @@ PAIR_DIGITS = 3
 DRAWN = {
     "runs": "drawn anew in each run",
     "builds": "drawn anew in each build",
-    "unknown": "drawn anew or not, which nobody can tell",
+    "unknown": "perhaps drawn anew: nobody can tell",
     "code": "code that may draw",
 }
 """Keys of what a configuration is known to draw, in words."""
@@ -175,7 +176,7 @@ def _describe_variation(row: Row, evidence: Evidence) -> Iterator[tuple[str, str
     """Yield names and texts that say what differed between the runs, and what did not."""
     configuration = evidence.configuration
     yield "seed strategy", configuration.strategy
-    if configuration.scope:
+    if configuration.scope and configuration.strategy != Strategy.unset.name:
         yield "seeded", f"once per {configuration.scope}"
     if configuration.vary is not None:
         yield "seeds that differ by replicate", ", ".join(configuration.vary) or "none"
@@ -183,7 +184,7 @@ def _describe_variation(row: Row, evidence: Evidence) -> Iterator[tuple[str, str
         if configuration.drawn.get(name):
             yield title, ", ".join(configuration.drawn[name])
     if configuration.absent:
-        yield "not in this configuration", ", ".join(configuration.absent)
+        yield "sources that it does not have", ", ".join(configuration.absent)
     if row["across_runs"] != State.UNMEASURED or not pd.isna(row["varies_with"]):
         differing = row["varies_with"]
         yield "seen to differ between runs", "nothing" if pd.isna(differing) else differing

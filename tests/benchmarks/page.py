@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -113,10 +114,10 @@ def _open(pages: list[Path]) -> list[float] | None:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None or importlib.util.find_spec("playwright") is None:
         return None
-    return list(_run(OPEN, browser, *map(str, pages)))
+    return _run(OPEN, browser, *map(str, pages))
 
 
-def _run(program: str, *arguments: str) -> list[list[float]]:
+def _run(program: str, *arguments: str) -> list[Any]:
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [json.loads(line) for line in done.stdout.splitlines()]

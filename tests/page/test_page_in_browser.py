@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from paged_sweeps import HOSTILE, make_hostile, make_mixed, page_of
+from synthetic import write
 from synthetic_sweeps import MOVED, compared, seeded, sweep
 
 from runner.analysis.results import collate
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 WIDTHS = (360, 800, 1400)
 SCHEMES = ("light", "dark")
+MANY = 210
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -32,7 +34,11 @@ def files(tmp_path_factory):
     mixed, hostile = make_mixed(top / "mixed"), make_hostile(top / "hostile")
     ours = sweep(top / "a", seeded(MOVED, 1), seeded(MOVED, 2))
     theirs = sweep(top / "b", seeded(MOVED + 1, 1), seeded(MOVED, 2))
+    many = top / "many"
+    for job in range(MANY):
+        write(many, job, configuration=f"{job:012x}", overrides={"model": f"m{job}"})
     pages = {
+        "many": page_of(many),
         "mixed": page_of(mixed),
         "hostile": page_of(hostile, against=describe_change(compared(mixed, hostile))),
         "comparison": make_comparison_page(describe_change(compared(ours, theirs))),
@@ -313,6 +319,17 @@ def test_without_scripts_the_verdicts_are_there_and_the_table_is_said_to_need_th
     assert "In 1 of 4 configurations every run gave the same output" in shown
     assert "uncontrolled" in shown
     assert "need JavaScript" in shown
+
+
+def test_of_many_rows_the_first_are_shown_until_all_are_asked_for(opening):
+    page = opening("many")
+    assert page.locator("table.main tbody tr").count() == 200
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save as CSV").click()
+    assert len(Path(waiting.value.path()).read_text("utf-8").splitlines()) == 1 + MANY
+    page.get_by_role("button", name=f"Show all {MANY} rows; the first 200 are shown").click()
+    assert page.locator("table.main tbody tr").count() == MANY
+    assert not page.locator("button.rest").is_visible()
 
 
 def test_a_comparison_opens_what_differs(opening):

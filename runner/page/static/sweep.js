@@ -11,6 +11,15 @@ function showSweep(contents) {
   const filterPlace = element("div", { class: "filters" });
   const count = element("p", { class: "quiet", role: "status" });
 
+  let showAll = false;
+  const rest = element("button", { type: "button", class: "rest", onclick: () => showEveryRow() });
+  const showEveryRow = () => {
+    if (showAll || rest.hidden) return;
+    showAll = true;
+    renderTable();
+  };
+  window.addEventListener("beforeprint", () => showEveryRow());
+
   const filterColumns = contents.shown.filter((column) => ["key", "verdict"].includes(column.form));
 
   const actions = {
@@ -29,12 +38,15 @@ function showSweep(contents) {
   };
 
   const renderTable = (focused) => {
-    const table = makeTable(contents.shown, contents.table, contents.names, colours, view, actions);
+    const places = arrangeRows(contents.table, view);
+    const listed = showAll ? places : places.slice(0, MOST_ROWS);
+    const table = makeTable(contents.shown, contents.table, contents.names, colours, view, actions, listed);
     const old = tablePlace.querySelector(".scrolling");
     if (old) old.replaceChildren(table);
     else tablePlace.append(scrolling("Table of configurations", table));
-    const shown = table.tBodies[0].rows.length;
-    count.textContent = shown === contents.names.length ? "" : `${shown} of ${contents.names.length} configurations`;
+    count.textContent = places.length === contents.names.length ? "" : `${places.length} of ${contents.names.length} configurations`;
+    rest.hidden = listed.length === places.length;
+    rest.textContent = `Show all ${places.length} rows; the first ${listed.length} are shown`;
     if (focused) tablePlace.querySelector(focused)?.focus();
     writeAddress(view);
   };
@@ -73,7 +85,7 @@ function showSweep(contents) {
     writeAddress(view);
   };
 
-  tableBlock.append(element("h2", { id: "table-title" }, "Configurations"), filterPlace, count, tablePlace, notes(contents.notes.table));
+  tableBlock.append(element("h2", { id: "table-title" }, "Configurations"), filterPlace, count, tablePlace, rest, notes(contents.notes.table));
   tableBlock.hidden = false;
   openedBlock.append(element("h2", { id: "opened-title" }, "Details"));
   nameVerdicts(contents, actions, view);

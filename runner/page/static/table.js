@@ -1,6 +1,7 @@
 // The table of configurations: sorted, filtered, opened.
 
 const MOST_CHOICES = 60;
+const MOST_ROWS = 200; // Laying out a thousand rows takes a second.
 
 function compareCells(a, b) {
   const order = (x) => (x === null || x === undefined ? 2 : typeof x === "number" ? 0 : 1);
@@ -43,7 +44,7 @@ function tableCell(column, row, at, colours) {
   }
 }
 
-function makeTable(shown, table, names, colours, view, actions) {
+function makeTable(shown, table, names, colours, view, actions, places) {
   const at = (name) => table.columns.indexOf(name);
   const heads = shown.map((column) => {
     const sorted = view.sort && view.sort.column === column.source;
@@ -54,15 +55,15 @@ function makeTable(shown, table, names, colours, view, actions) {
       { scope: "col", "aria-sort": direction, class: numeric ? "figure" : null },
       element(
         "button",
-        { type: "button", class: "sort", "data-column": column.source, onclick: () => actions.sort(column.source) },
+        { type: "button", class: "sort", title: "Sort", "data-column": column.source, onclick: () => actions.sort(column.source) },
         column.title,
-        element("span", { "aria-hidden": "true", class: "arrow" }, sorted ? (view.sort.descending ? "▼" : "▲") : "↕"),
+        sorted ? element("span", { "aria-hidden": "true", class: "arrow" }, view.sort.descending ? "▼" : "▲") : null,
       ),
     );
   });
   const opened = new Set(view.opened || []);
   const body = element("tbody");
-  for (const place of arrangeRows(table, view)) {
+  for (const place of places) {
     const row = table.rows[place];
     const isOpen = opened.has(place);
     body.append(
