@@ -63,10 +63,11 @@ SWEEP_NOTES = {
         "What other values would do, or how the runs depend on keys that were never set.",
     ),
     "factors": Note(
-        "Each swept key alone, with all else and the seeds being equal: whether outputs change,"
-        " and by how much each metric does on average.",
-        "How keys act together, or what values that were not tried would do. A difference whose"
-        " interval includes 0 may be chance.",
+        "Each swept key alone, all other keys being equal. Outputs are compared between runs with"
+        " equal seeds. Differences of metrics are of runs with equal seeds too where there are"
+        " any, and otherwise of two samples.",
+        "How keys act together, or what values that were not tried would do. A difference without"
+        " an interval, or whose interval includes 0, may be chance.",
     ),
     "sources": Note(
         "The SD of a metric if only this source varies, as a share of the SD if all of them do.",

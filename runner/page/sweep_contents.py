@@ -113,7 +113,7 @@ def write_headline(results: Results) -> str:
 def name_configuration(results: Results, row: Mapping[Any, Any]) -> str:
     """Return the overrides that tell a row's configuration from the others."""
     if len(results.table) == 1:
-        return "the configuration"
+        return "The configuration"
     columns = results.names.overrides
     varied = {key: c for key, c in columns.items() if has_several(results.table[c])}
     parts = [
