@@ -59,7 +59,7 @@ SWEEP_NOTES = {
         " value only.",
     ),
     "varied_keys": Note(
-        "Which keys the command line set, and to which values.",
+        "Which keys were set, on the command line or by an experiment, and to which values.",
         "What other values would do, or how the runs depend on keys that were never set.",
     ),
     "factors": Note(
@@ -72,7 +72,7 @@ SWEEP_NOTES = {
     "sources": Note(
         "The SD of a metric if only this source varies, as a share of the SD if all of them do.",
         "Parts of a whole: shares need not add up to 100%, and each was measured at one value of"
-        " the other sources' seeds.",
+        " the other sources' seeds. Bars and their intervals are cut off at 150%.",
     ),
     "environment": Note(
         "What the runs recorded of versions, processor, threads and flags. Only values on which"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from runner.analysis.attribution import VARY
 from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import ColumnNames
 from runner.analysis.results import Results
@@ -220,6 +221,8 @@ def _count_failures(results: Results) -> list[dict[str, Any]]:
 
 def _list_factors(results: Results) -> Iterator[dict[str, Any]]:
     frame = results.factors
+    if results.attribution is not None:
+        frame = frame[frame["factor"] != VARY]  # the sources have a block of their own
     metrics = [name for name in order_metrics(results) if f"{name}_diff" in frame]
     for row in frame.to_dict("records"):
         yield {

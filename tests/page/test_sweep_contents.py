@@ -146,6 +146,25 @@ def test_a_page_of_a_running_sweep_says_so(mixed):
     assert "<strong>Partial.</strong>" in page_of(mixed, running=True)
 
 
+def test_shares_of_sources_are_those_of_the_results(tmp_path):
+    for place, vary in enumerate(([], ["init"], ["data", "split", "init", "order"])):
+        for replicate in range(4):
+            seeds = {source: replicate if source in vary else 0 for source in ("init", "order")}
+            add_run(
+                tmp_path, 10 * place + replicate, 3 * replicate if vary else 1,
+                configuration=f"{place:012x}", overrides={"seed.vary": str(vary)},
+                strategy="derived", vary=vary, seeds=seeds, replicate=replicate,
+            )  # fmt: skip
+    results = collate(tmp_path)
+    found = gather_sweep(results, SweepState())
+    assert found["factors"] == []
+    assert [each["source"] for each in found["sources"]] == list(results.attribution["source"])
+    for each, (_, row) in zip(found["sources"], results.attribution.iterrows(), strict=True):
+        (name, sd, _), _ = each["metrics"]
+        assert name == "accuracy"
+        assert sd[0] == (None if pd.isna(row["accuracy_sd"]) else row["accuracy_sd"])
+
+
 def test_environments_that_differ_are_listed_and_missing_values_with_them(tmp_path):
     add_run(tmp_path, 0, 1, environment={"python": "3.11", "threads": 1})
     add_run(tmp_path, 1, 1, environment={"python": "3.11", "threads": 2, "gpus": 0})
