@@ -62,6 +62,7 @@ def gather_configuration(
         "series": list(_gather_series(results, row, evidence, runs)),
         "strip": strip and _pack_strip(strip),
         "pairs": pairs and _pack_pairs(pairs, [places[each] for each in evidence.compared]),
+        "confidence": evidence.confidence,
         "facts": list(_describe_variation(row, evidence)),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -55,12 +56,20 @@ def map_pairs(evidence: Evidence, *, labelled: bool, sized: bool) -> PairMap | N
         measure, values = Measure.LABELS, _compare_labels(outputs, shown)
     elif sized:
         measure, values = Measure.DISTANCE, _measure_distances(outputs, shown)
-    known: dict[tuple[str | None, ...], int] = {}
     return PairMap(
         measure=measure,
-        alike=tuple(known.setdefault(each, len(known)) for each in evidence.output_ids[:shown]),
+        alike=_number(evidence.output_ids[:shown]),
         distances=tuple(tuple(None if np.isnan(v) else float(v) for v in row) for row in values),
         left_out=runs - shown,
+    )
+
+
+def _number(ids: Sequence[tuple[str | None, ...]]) -> tuple[int, ...]:
+    """Number runs so that equal ids have equal numbers; one without a digest is like no other."""
+    known: dict[object, int] = {}
+    return tuple(
+        known.setdefault(run if each[0] is None else each, len(known))
+        for run, each in enumerate(ids)
     )
 
 

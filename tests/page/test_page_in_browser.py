@@ -212,6 +212,7 @@ def test_two_cells_of_one_column_are_compared(opening):
     answer = page.locator(".answer")
     assert "init/dense/kernel differs" in answer.inner_text()
     assert "4 differ; the first is init/dense/kernel" in answer.inner_text()
+    assert "share of inputs whose predicted label differs: " in answer.inner_text()
     assert "python -m runner diff" in answer.locator("code").inner_text()
     cell("run 0", "data").click()
     cell("run 1", "data").click()

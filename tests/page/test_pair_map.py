@@ -54,6 +54,13 @@ def test_equal_numbers_under_other_names_are_not_alike(tmp_path):
     assert found.alike == (0, 1)
 
 
+def test_runs_without_a_digest_are_never_said_to_be_the_same(tmp_path):
+    for job in range(2):
+        add_run(tmp_path, job, 1, digest=None, wall_s=1.0 + job)
+    _, found = map_of(tmp_path)
+    assert found.alike == (0, 1)
+
+
 def test_without_a_measure_only_bits_are_compared(tmp_path):
     make_mixed(tmp_path)
     _, found = map_of(tmp_path, 1, labelled=False, sized=False)

@@ -61,8 +61,8 @@ function configurationBlocks(contents, place) {
   const [claims, findings] = [own(contents.claims), own(contents.findings)];
   return [
     failed.length ? element("ul", { class: "failures" }, failed.map(([error, names]) => element("li", {}, `${names.join(", ")} failed: ${error}`))) : null,
-    found.series.length ? block("Every run", note.dots, found.series.map((series) => dotsFigure(series, found.runs))) : null,
-    found.strip ? block("Fingerprints", note.strip, makeStrip(found.strip, found.runs, first, contents.title)) : null,
+    found.series.length ? block("Every run", note.dots, found.series.map((series) => dotsFigure(series, found.runs, found.confidence))) : null,
+    found.strip ? block("Fingerprints", note.strip, makeStrip(found.strip, found, first, contents.title)) : null,
     found.pairs ? block("Any two runs", note.pairs, makePairs(found.pairs, found.runs)) : null,
     claims.length ? block("Claims", note.claims, [claimsTable(claims)]) : null,
     findings.length ? block("Findings", note.findings, [findingsList(findings)]) : null,

@@ -106,10 +106,10 @@ function describeDots(series) {
   return `${series.title} of ${values.length} runs, from ${range}; mean ${number(series.mean, 4)}`;
 }
 
-function dotsLegend(series) {
+function dotsLegend(series, confidence) {
   const parts = [];
   const add = (shape, text) => parts.push(element("li", {}, element("span", { class: `swatch ${shape}`, "aria-hidden": "true" }), text));
-  const ends = series.low !== null && series.high !== series.low ? `, interval ${number(series.low, 4)} to ${number(series.high, 4)}` : "";
+  const ends = series.low !== null && series.high !== series.low ? `, ${number(100 * confidence, 6)}% interval ${number(series.low, 4)} to ${number(series.high, 4)}` : "";
   if (series.mean !== null) add("mean", `mean ${number(series.mean, 4)}${ends}`);
   for (const each of series.claimed) {
     add("claimed", `${each.text}${each.source ? `, ${each.source}` : ""} (${each.spread})`);
@@ -120,7 +120,7 @@ function dotsLegend(series) {
 }
 
 // A picture is as wide as its place, and drawn again when that changes.
-function dotsFigure(series, runs) {
+function dotsFigure(series, runs, confidence) {
   const place = element("div", { class: "picture" });
   const redraw = () => {
     const width = Math.max(240, Math.min(900, Math.floor(place.clientWidth)));
@@ -129,5 +129,5 @@ function dotsFigure(series, runs) {
     place.replaceChildren(drawDots(series, runs.labels, runs.again, width));
   };
   new ResizeObserver(redraw).observe(place);
-  return element("figure", {}, element("figcaption", {}, series.title), place, dotsLegend(series));
+  return element("figure", {}, element("figcaption", {}, series.title), place, dotsLegend(series, confidence));
 }

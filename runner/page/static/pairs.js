@@ -2,12 +2,26 @@
 
 const SHADES = 8;
 
+// The measure of two runs, by their places in the map; the half above the diagonal is kept.
+function pairValue(pairs, row, column) {
+  if (row > column) [row, column] = [column, row];
+  const count = pairs.alike.length;
+  return pairs.values.length ? pairs.values[row * count - (row * (row + 1)) / 2 + column - row - 1] : null;
+}
+
+// What the map says of two runs, in words; null where one of them is not in it.
+function pairLine(pairs, one, other) {
+  if (!pairs || one === other) return null;
+  const [row, column] = [pairs.runs.indexOf(one), pairs.runs.indexOf(other)];
+  if (row < 0 || column < 0) return null;
+  if (pairs.alike[row] === pairs.alike[column]) return "Their outputs are bitwise the same.";
+  const value = pairValue(pairs, row, column);
+  if (value === null) return "Their outputs are not bitwise the same.";
+  return `Their outputs are not bitwise the same; ${pairs.measure}: ${pairText(value, pairs)}.`;
+}
+
 function makePairs(pairs, runs) {
   const count = pairs.alike.length;
-  const value = (row, column) => {
-    if (row > column) [row, column] = [column, row];
-    return pairs.values[row * count - (row * (row + 1)) / 2 + column - row - 1];
-  };
   const most = Math.max(0, ...pairs.values.filter((each) => each !== null));
   const head = element(
     "tr",
@@ -23,7 +37,7 @@ function makePairs(pairs, runs) {
       pairs.runs.map((_, column) => {
         if (row === column) return element("td", { class: "self" }, "");
         const same = pairs.alike[row] === pairs.alike[column];
-        const found = same || !pairs.values.length ? null : value(row, column);
+        const found = same ? null : pairValue(pairs, row, column);
         const shade = found === null || most === 0 ? 0 : Math.ceil((found / most) * SHADES);
         return element("td", { class: same ? "alike" : `shade${shade}` }, same ? "=" : pairText(found, pairs));
       }),

@@ -21,7 +21,7 @@ function rowTitle(strip, runs, row) {
   return several ? `${runs.labels[run]}, build ${build}` : runs.labels[run];
 }
 
-function makeStrip(packed, runs, first, directory) {
+function makeStrip(packed, { runs, pairs }, first, directory) {
   const strip = readStrip(packed);
   const answer = element("div", { class: "answer", role: "status" }, element("p", {}, "Choose two cells of a column to compare them."));
   const chosen = [];
@@ -36,7 +36,7 @@ function makeStrip(packed, runs, first, directory) {
       chosen.push({ row, column });
       mark(chosen.at(-1), true);
     }
-    answer.replaceChildren(...compareChosen(strip, runs, chosen, directory));
+    answer.replaceChildren(...compareChosen(strip, runs, pairs, chosen, directory));
   };
   const mark = ({ row, column }, on) => buttons[row][column].setAttribute("aria-pressed", String(on));
 
@@ -100,7 +100,7 @@ function moveInStrip(event, buttons) {
   event.preventDefault();
 }
 
-function compareChosen(strip, runs, chosen, directory) {
+function compareChosen(strip, runs, pairs, chosen, directory) {
   if (!chosen.length) return [element("p", {}, "Choose two cells of a column to compare them.")];
   const [one, other] = chosen;
   const say = ({ row, column }) => {
@@ -132,7 +132,10 @@ function compareChosen(strip, runs, chosen, directory) {
       ? `Of ${parts.length} columns, ${count} differ; the first is ${strip.columns[parts.indexOf(true)]}.`
       : `All ${parts.length} columns are the same.`,
   );
-  const dirs = [one, other].map(({ row }) => runs.dirs[strip.rows[row][0]]);
+  const places = [one, other].map(({ row }) => strip.rows[row][0]);
+  const outputs = pairLine(pairs, ...places);
+  if (outputs) lines.push(outputs);
+  const dirs = places.map((place) => runs.dirs[place]);
   const found = lines.map((line) => element("p", {}, line));
   if (dirs[0] !== dirs[1]) {
     const path = (dir) => quoteWord(`${directory}/${dir}`);
