@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from paged_sweeps import HOSTILE, make_hostile, make_mixed, page_of
+from paged_sweeps import HOSTILE, add_run, make_hostile, make_mixed, page_of
 from synthetic import write
 from synthetic_sweeps import MOVED, compared, seeded, sweep
 
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.process]
 WIDTHS = (360, 800, 1400)
 SCHEMES = ("light", "dark")
 MANY = 210
+LOOSE = 30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -37,7 +38,11 @@ def files(tmp_path_factory):
     many = top / "many"
     for job in range(MANY):
         write(many, job, configuration=f"{job:012x}", overrides={"model": f"m{job}"})
+    loose = top / "loose"
+    for job in range(LOOSE + 1):
+        add_run(loose, job, job % LOOSE, strategy="unset", seeds={}, wall_s=1.0 + job)
     pages = {
+        "loose": page_of(loose),
         "many": page_of(many),
         "mixed": page_of(mixed),
         "hostile": page_of(hostile, against=describe_change(compared(mixed, hostile))),
@@ -125,7 +130,7 @@ def test_a_page_fits_every_width_and_scheme(opening, name, width, scheme, tmp_pa
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["mixed", "hostile", "comparison", "hostile_comparison"])
+@pytest.mark.parametrize("name", ["mixed", "loose", "hostile", "comparison", "hostile_comparison"])
 def test_axe_finds_no_violation(opening, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
@@ -228,6 +233,18 @@ def test_the_strip_shows_that_a_replay_repeats_its_run(opening):
     letters = {row.split("\t")[0]: row.split("\t")[1:] for row in rows}
     assert letters["run 2, replayed"] == letters["run 2"]
     assert letters["run 1"] != letters["run 2"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_cells_of_a_column_have_equal_colours_exactly_where_letters_are_equal(opening, scheme):
+    page = opening("loose", "#open=0", color_scheme=scheme)
+    found = page.locator("table.strip td:last-child .cell").evaluate_all(
+        "all => all.map(each => [each.textContent, getComputedStyle(each).backgroundColor])"
+    )
+    letters, colours = zip(*found, strict=True)
+    assert len(letters) == LOOSE + 1
+    assert len(set(letters)) == len(set(colours)) == len(set(zip(letters, colours, strict=True)))
+    assert len(set(letters)) == LOOSE
 
 
 def test_the_map_of_pairs_has_numbers_or_says_the_same(opening):

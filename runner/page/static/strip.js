@@ -1,6 +1,8 @@
 // The fingerprint strip: which runs have equal digests, stage by stage, and how two cells compare.
 
-const HUES = 7;
+// The golden angle keeps the hues of neighbouring letters apart, and never repeats one.
+const FIRST_HUE = 36;
+const ANGLE = 137.508;
 
 function letterOf(index) {
   const rest = Math.floor(index / 26);
@@ -62,7 +64,7 @@ function makeStrip(packed, { runs, pairs }, first, directory) {
         "button",
         {
           type: "button",
-          class: index === null ? "cell none" : `cell hue${index === 0 ? 0 : 1 + ((index - 1) % HUES)}`,
+          class: `cell ${index === null ? "none" : index === 0 ? "plain" : "tinted"}`,
           tabindex: row === 0 && column === 0 ? "0" : "-1",
           "aria-pressed": "false",
           "aria-label": `${rowTitle(strip, runs, row)}, ${name}: ${said}`,
@@ -70,6 +72,8 @@ function makeStrip(packed, { runs, pairs }, first, directory) {
         },
         index === null ? "·" : said,
       );
+      // Through the object model, because the page's policy forbids styles in attributes.
+      if (index) button.style.setProperty("--hue", String((FIRST_HUE + (index - 1) * ANGLE) % 360));
       buttons[row].push(button);
       return element("td", {}, button);
     });
