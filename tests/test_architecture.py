@@ -35,7 +35,8 @@ ALLOWED = {
     "lint": "errors numeric trust config static plan",
     "execute": "errors text trust record config processes static plan tasks",
     "compare": "errors numeric text statistics trust record config plan analysis",
-    "report": "numeric text statistics record config static lint compare analysis published",
+    "page": "errors numeric text trust record config plan analysis",
+    "report": "numeric text statistics record config static lint compare analysis published page",
     "sweep": "errors numeric text statistics trust record config static plan analysis lint execute"
     " compare",
     "remedy": "errors numeric text record config analysis observe",
@@ -49,6 +50,7 @@ ALLOWED = {
 
 EXACTLY = {
     ("analysis", "config"): {"runner.config.schema"},
+    ("page", "config"): {"runner.config.schema"},
     ("compare", "plan"): {"runner.plan.manifest"},
     ("compare", "trust"): {"runner.trust.command_line", "runner.trust.sizes"},
     ("lint", "trust"): {"runner.trust.sizes"},

@@ -16,6 +16,7 @@ from runner.analysis.attribution import attribute_variance
 from runner.analysis.claims.check import check_claims
 from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import ColumnNames, name_columns
+from runner.analysis.evidence import Evidence, gather_evidence
 from runner.analysis.factors import compare_factors
 from runner.analysis.findings.advice import compose_sentences
 from runner.analysis.findings.find import find_findings
@@ -76,6 +77,8 @@ class Results:
     """The metrics that any run has."""
     names: ColumnNames
     """The columns of keys and metrics, which get another name if their own is taken."""
+    evidence: tuple[Evidence, ...] = ()
+    """What the runs of each configuration recorded, one for each row of the table."""
 
     @property
     def refuted(self) -> int:
@@ -133,6 +136,10 @@ def collate(directory: Path) -> Results:
         if each.record.signal
     }
     groups = group_runs(stored)[::-1]
+    trails = [
+        [(str(run.directory.relative_to(directory)), run.record.fingerprints) for run in group]
+        for group in groups[::-1]
+    ]
     del stored  # so that a configuration's arrays are freed once they are stacked
     measurements = [measure(groups.pop()) for _ in range(len(groups))]
     checked = [check_claims(each) for each in measurements]
@@ -153,6 +160,10 @@ def collate(directory: Path) -> Results:
         overrides=overrides,
         metrics=metrics,
         names=names,
+        evidence=tuple(
+            gather_evidence(*each, directory)
+            for each in zip(trails, measurements, checked, strict=True)
+        ),
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runner.commands.opened_page import open_page
 from runner.errors import ConfigError, RunnerError
 
 if TYPE_CHECKING:
     from runner.compare.snapshot import Snapshot
+    from runner.compare.sweeps import SweepDifference
 
 
 class Format(StrEnum):
@@ -32,6 +35,12 @@ def compare(
         ),
     ] = False,
     format: Annotated[Format, typer.Option(help="Format of the comparison.")] = Format.text,
+    page: Annotated[
+        Path | None, typer.Option(help="Also write a page, a file of HTML, for a browser.")
+    ] = None,
+    open: Annotated[
+        bool, typer.Option("--open", help="Open the page in a browser; without --page, a new file.")
+    ] = False,
 ) -> int:
     """Show how two sweeps differ, by configuration, and how their environments differ.
 
@@ -50,7 +59,27 @@ def compare(
         print(sweep_comparison.format_markdown(comparison, allow_rounding))
     else:
         sweep_comparison.print_comparison(comparison, make_console(), allow_rounding)
+    if open and page is None:
+        page = Path(tempfile.mkdtemp(prefix="runner-")) / "comparison.html"
+    if page is not None:
+        write_page(comparison, page, allow_rounding)
+        if open:
+            open_page(page)
     return 0 if comparison.is_same(allow_rounding) else 1
+
+
+def write_page(comparison: SweepDifference, page: Path, allow_rounding: bool) -> None:
+    """Write the page of a comparison.
+
+    Raises:
+        ConfigError: It cannot be written there.
+    """
+    from runner.report.compared_page import save_comparison
+
+    try:
+        save_comparison(comparison, page, allow_rounding)
+    except OSError as error:
+        raise ConfigError("--page", f"cannot be written ({error.strerror})", page) from None
 
 
 def read(name: str, path: Path) -> Snapshot:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runner.commands.opened_page import open_page
 from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError, RunnerError, SweepFailed
+
+if TYPE_CHECKING:
+    from runner.analysis.results import Results
 
 
 class Shown(StrEnum):
@@ -25,8 +29,15 @@ def report(
         Path | None, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")
     ] = None,
     save: Annotated[
-        bool, typer.Option(help="Also write the files of the table and the runs again.")
+        bool, typer.Option(help="Also write the page and the files of the tables again.")
     ] = False,
+    open: Annotated[
+        bool, typer.Option("--open", help="Write the page, report.html, and open it in a browser.")
+    ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="An earlier sweep or its lock; the page then shows what has changed."),
+    ] = None,
     findings: Annotated[
         Shown, typer.Option(help="Findings to print: a screen of them, all or none.")
     ] = Shown.screen,
@@ -64,9 +75,11 @@ def report(
         results = collate(path)
     except RunnerError:
         raise ConfigError(str(path), NO_RECORD) from None
-    if save:
-        files.save(results)
     planned, running = count_planned(path), is_locked(path)
+    if save:
+        files.save(results, running=running)
+    if open or against is not None:
+        page = write_page(results, path, running, against)
     if format is FindingsFormat.json:
         print(measured_findings.format_json(results))
     elif format is FindingsFormat.github:
@@ -74,8 +87,29 @@ def report(
     else:
         limits = {Shown.screen: measured_findings.MAX_ON_SCREEN, Shown.none: 0}
         sweep_summary.print_results(results, planned, running, limits.get(findings))
+    if open:
+        open_page(page)
     if failure := results.explain_failure(None if running else planned):
         raise SweepFailed(failure)
+
+
+def write_page(results: Results, path: Path, running: bool, against: Path | None) -> Path:
+    """Write the page of a sweep, with its change against an earlier one, and return its path.
+
+    Raises:
+        ConfigError: there is no earlier sweep there, or the page cannot be written.
+    """
+    from runner.commands.compare import read
+    from runner.compare.sweeps import compare_sweeps
+    from runner.report import files
+
+    change = None
+    if against is not None:
+        change = compare_sweeps(read("--against", against), read("report", path))
+    try:
+        return files.save_page(results, running=running, against=change)
+    except OSError as error:
+        raise ConfigError("report", f"cannot write the page ({error.strerror})", path) from None
 
 
 def count_planned(path: Path) -> int | None:

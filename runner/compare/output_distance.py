@@ -34,6 +34,10 @@ class ElementDifference:
     a size; None if no element differs."""
     values: tuple[float | int, float | int] | None
     """The elements of a and of b at `place`; None if `place` is."""
+    max_ulps: int | None = None
+    """Largest number of steps from one float to the next that lead from a to b, in the type of the
+    outputs; -0.0 and 0.0 are one step apart. None for other types, and if no differing element has
+    a size."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def diff_elements(x: Array, y: Array) -> ElementDifference:
         max_rel=float(relative[measured].max()) if found.size else None,
         place=None if place is None else tuple(int(each) for each in place),
         values=None if place is None else (x[place].item(), y[place].item()),
+        max_ulps=_count_steps(x[measured], y[measured]),
     )
 
 
@@ -127,6 +132,23 @@ def _diff_common(x: Array, y: Array) -> ElementDifference | None:
     # NumPy warns when it widens a signalling NaN, which stays a NaN.
     with np.errstate(invalid="ignore"):
         return diff_elements(x[part].astype(wide), y[part].astype(wide))
+
+
+def _count_steps(x: Array, y: Array) -> int | None:
+    """Return how many steps from float to float lead from x to y, at most; None without any."""
+    if x.dtype.kind != "f" or not x.size:
+        return None
+    one, other = _order(x), _order(y)
+    # Differences of unsigned integers wrap around, so the smaller is always taken off the larger.
+    return int(np.where(one > other, one - other, other - one).max())
+
+
+def _order(array: Array) -> Array:
+    """Return (element,): unsigned integers in the order of floats, neighbours one apart."""
+    bits = _bits(array)
+    sign = bits.dtype.type(1 << (8 * array.dtype.itemsize - 1))
+    ordered: Array = np.where(bits & sign, ~bits, bits | sign)
+    return ordered
 
 
 def _bits(array: Array) -> Array:

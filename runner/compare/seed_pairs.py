@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from runner.compare.runs import RunDifference, diff_runs
+from runner.compare.runs import BuildDifference, RunDifference, Stage, diff_runs
 from runner.compare.snapshot import Configuration, LockedRun
 from runner.numeric.bitwise import worst_of
 from runner.numeric.verdicts import State
@@ -39,6 +39,10 @@ class Pairing:
     """A sentence on the pair of runs that parts first; None if no pair does."""
     max_abs_diff: float | int | None = None
     """The largest |a-b| of outputs, in their units; None if nothing differs or it has no size."""
+    max_ulps: int | None = None
+    """The largest number of steps from float to float between outputs; None likewise."""
+    stages: tuple[Stage, ...] = field(default=(), repr=False)
+    """The stages of `build` in the pair of runs that parts first; empty if no stage shows it."""
     repeats: tuple[bool | None, bool | None] = (None, None)
     """Whether the runs with equal seeds, replays included, are the same among themselves, in A and
     in B; None if no two runs have equal seeds."""
@@ -73,18 +77,20 @@ def pair_runs(a: Configuration, b: Configuration) -> Pairing:
             reason=f"runs with equal seeds are not the same among themselves in {names}",
             repeats=repeats,
         )
-    build, first, explanation = _find_first(parted)
-    sizes = [d.outputs.elements.max_abs for d in parted if d.outputs and d.outputs.elements]
+    number, build, explanation = _find_first(parted)
+    elements = [d.outputs.elements for d in parted if d.outputs and d.outputs.elements]
     return Pairing(
         seeds=len(shared),
         state=state,
         reason=_what_is_open(state, parted, repeats),
         by_digest=any(each.outputs is None for each in between),
         unseen=bool(parted) and state is State.SAME,
-        build=build,
-        first=first,
+        build=number,
+        first=build.first if build else None,
         explanation=explanation,
-        max_abs_diff=max((size for size in sizes if size is not None), default=None),
+        max_abs_diff=max((e.max_abs for e in elements if e.max_abs is not None), default=None),
+        max_ulps=max((e.max_ulps for e in elements if e.max_ulps is not None), default=None),
+        stages=build.stages if build else (),
         repeats=repeats,
         pairs=tuple((ours[text][0].record, theirs[text][0].record) for text in shared),
     )
@@ -152,24 +158,26 @@ def _is_worse(state: State, other: State) -> bool:
     return state is not other and worst_of((state, other)) is state
 
 
-def _find_first(parted: Sequence[RunDifference]) -> tuple[int | None, str | None, str | None]:
-    """Return the build and the stage where a pair of runs first parts, and that pair's conclusion.
+def _find_first(
+    parted: Sequence[RunDifference],
+) -> tuple[int | None, BuildDifference | None, str | None]:
+    """Return the build where a pair of runs first parts, how it compares, and the conclusion.
 
-    Build and stage are None if no stage shows where; the conclusion too if no pair parts.
+    The build is None if no stage shows where; the conclusion too if no pair parts.
     """
     order = order_stages(
         [{stage.name: "" for stage in build.stages} for each in parted for build in each.builds]
     )
     found = [
-        (number, order.index(build.first), build.first, each.conclusion)
+        (number, order.index(build.first), each.conclusion, build)
         for each in parted
         for number, build in enumerate(each.builds)
         if build.first is not None
     ]
     if not found:
         return None, None, parted[0].conclusion if parted else None
-    build, _, first, conclusion = min(found)
-    return build, first, conclusion
+    number, _, conclusion, build = min(found, key=lambda each: each[:3])
+    return number, build, conclusion
 
 
 def _why_unpaired(a: Configuration, b: Configuration) -> str:

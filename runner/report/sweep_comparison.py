@@ -137,12 +137,13 @@ def format_json(found: SweepDifference, allow_rounding: bool = False) -> str:
     bare = replace(
         found,
         configurations=tuple(
-            replace(each, pairing=replace(each.pairing, pairs=())) for each in found.configurations
+            replace(each, pairing=replace(each.pairing, pairs=(), stages=()))
+            for each in found.configurations
         ),
     )
     content = {"same": found.is_same(allow_rounding), **asdict(bare)}
     for each, row in zip(found.configurations, content["configurations"], strict=True):
-        del row["pairing"]["pairs"]
+        del row["pairing"]["pairs"], row["pairing"]["stages"]
         row["changes"] = each.changes(allow_rounding)
     return json.dumps(plain(content), indent=1)
 

@@ -26,8 +26,8 @@ from runner.report.sweep_tables import (
 )
 
 FILES = (
-    "table.csv", "runs.csv", "findings.csv", "factors.csv", "attribution.csv", "claims.csv",
-    "environment.json",
+    "report.html", "table.csv", "runs.csv", "findings.csv", "factors.csv", "attribution.csv",
+    "claims.csv", "environment.json",
 )  # fmt: skip
 """The files that are named if they exist; Parquet and Markdown files lie beside them."""
 

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     intervals,
     linting,
     overhead,
+    page,
     preview,
     watching,
 )
@@ -26,6 +27,7 @@ from tests.benchmarks import (
 ALL = {
     "grid": grid.main,
     "overhead": overhead.main,
+    "page": page.main,
     "explanations": explanations.main,
     "findings": findings.main,
     "fingerprints": fingerprints.main,

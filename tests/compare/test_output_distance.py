@@ -184,3 +184,39 @@ def test_outputs_of_other_inputs_are_counted():
     x = outputs()
     found = diff_outputs(arrays(x), arrays(x, [0, 1, 7, 8]), Tolerance())
     assert (found.probes_differing, found.state) == (2, State.SAME)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("start", "steps"), [(1.0, 1), (1.0, 1000), (-2.5, 3), (1e-45, 2), (-0.0, 1)]
+)
+def test_steps_from_float_to_float_are_counted(dtype, start, steps):
+    a = np.full((1, 1, 1, 2), start, dtype)
+    b = a.copy()
+    bits = b[..., 1:].view(f"i{b.itemsize}")
+    if start < 0:
+        bits -= steps  # a smaller magnitude lies above
+    elif start == 0:
+        b[..., 1] = 0.0
+    else:
+        bits += steps
+    assert diff_elements(a, b).max_ulps == steps
+    assert diff_elements(b, a).max_ulps == steps
+
+
+def test_steps_across_zero_and_over_the_whole_range_do_not_wrap():
+    tiny = np.float32(1e-45)
+    a, b = (np.array([[[[each]]]], np.float32) for each in (-tiny, tiny))
+    assert diff_elements(a, b).max_ulps == 3  # -0.0 and 0.0 lie between
+    top = np.finfo(np.float64).max
+    a, b = (np.array([[[[each]]]], np.float64) for each in (-top, top))
+    assert diff_elements(a, b).max_ulps == 2 * int(np.float64(top).view(np.uint64)) + 1
+
+
+def test_without_a_sized_difference_of_floats_no_steps_are_counted():
+    a = np.array([[[[np.nan, 1.0]]]], np.float32)
+    b = np.array([[[[2.0, 1.0]]]], np.float32)
+    assert diff_elements(a, b).max_ulps is None
+    assert diff_elements(a, a).max_ulps is None
+    whole = np.array([[[[1, 2]]]])
+    assert diff_elements(whole, whole + 1).max_ulps is None
