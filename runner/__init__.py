@@ -2,32 +2,68 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from runner.analysis.results import Results
+    from runner.api.sweep_results import Results
     from runner.compare.sweeps import SweepDifference
 
-__all__ = ["compare_sweeps", "load"]
+__all__ = ["compare_sweeps", "load", "run"]
 
 
-def load(path: str | Path) -> Results:
+def run(
+    overrides: Sequence[str] = (),
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    trust: Sequence[str] = (),
+    config_dir: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> Results:
+    """Run a sweep as `python -m runner OVERRIDES -m` does, and return its results.
+
+    It runs in a process of its own, so that nothing in this one changes.
+
+    Args:
+        overrides: such as `["seed=fixed,random", "shuffle=on,off"]`; several values are swept over.
+        directory: of the sweep; None for outputs/DATE/TIME. A taken name gets a number.
+        trust: packages, dotted names and programs of yours that configs may use.
+        config_dir: a directory of your own configs.
+        progress: whether progress is shown.
+        options: config keys with one value each, such as `replicates=10` or `builds=2`.
+
+    Returns:
+        The results. Runs that failed are among them, and `failure` says so.
+
+    Raises:
+        runner.errors.RunnerError: the sweep was refused, or ended early; the text is the line that
+            the command line prints.
+    """
+    from runner.api.started_sweeps import start_sweep
+    from runner.api.sweep_arguments import make_sweep_arguments
+
+    arguments = make_sweep_arguments(overrides, options, directory, trust, config_dir)
+    return start_sweep(arguments, progress)
+
+
+def load(path: str | os.PathLike[str]) -> Results:
     """Rebuild a sweep's results from its directory.
 
     Args:
         path: the directory of a sweep, or any directory with records below it.
 
     Returns:
-        `table`, `runs` and `findings` (pandas frames), `outputs` (configuration id to arrays),
-        `sentences`.
+        The results, as `runner.run` returns them.
 
     Raises:
         runner.errors.RunnerError: there is no record.
     """
-    from runner.analysis.results import collate
+    from runner.api.started_sweeps import load_sweep
 
-    return collate(Path(path))
+    return load_sweep(Path(path))
 
 
 def compare_sweeps(a: str | Path, b: str | Path) -> SweepDifference:

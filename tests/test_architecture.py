@@ -42,7 +42,9 @@ ALLOWED = {
     "commands": "errors numeric text statistics trust record config processes plan analysis lint"
     " execute compare sweep report remedy published",
     "hydra_plugins": "record config lint analysis execute sweep report",
-    "runner": "analysis compare",
+    "pictures": "errors statistics record analysis report",
+    "api": "errors numeric text trust record config plan analysis compare report pictures",
+    "runner": "api compare",
     "__main__": "commands",
 }
 """Package, or module at the top of `runner`, to what it may import; nothing else is allowed."""

@@ -55,10 +55,7 @@ def print_results(
         max_findings: how many findings are shown at most; None to show all of them.
     """
     console = make_console()
-    console.print(build_table(results, console.width))
-    console.print()
-    for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
-        console.print(_sentence(results, row, sentence))
+    print_configurations(console, results)
     if text := format_findings(results, max_findings):
         console.print()
         console.print(Text("findings", style="bold"))
@@ -79,6 +76,14 @@ def print_results(
     written = [name for name in FILES if (results.directory / name).exists()]
     saved = f" ({', '.join(written)})" if written else ""
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+
+
+def print_configurations(console: Console, results: Results) -> None:
+    """Print the table, and what was found of each configuration."""
+    console.print(build_table(results, console.width))
+    console.print()
+    for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
+        console.print(_sentence(results, row, sentence))
 
 
 def _print_cells(console: Console, results: Results) -> None:

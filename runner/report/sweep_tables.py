@@ -41,7 +41,7 @@ def build_table(results: Results, width: int) -> Table:
         results: the results of a sweep.
         width: in characters.
     """
-    columns = _columns(results)
+    columns = list_columns(results)
     table = fit_columns(columns, width)
     shown = {column.header for column in table.columns}
     lacking = [c.heading for c in columns if c.rank <= MISSED and c.heading not in shown]
@@ -111,7 +111,7 @@ def build_attribution(results: Results, width: int) -> Table | None:
     return fit_columns(columns, width)
 
 
-def _columns(results: Results) -> list[Column]:
+def list_columns(results: Results) -> list[Column]:
     """Return all columns in their order, ranked."""
     table = results.table
     varied = find_varied(results)

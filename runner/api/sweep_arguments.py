@@ -1,0 +1,85 @@
+"""Turns the arguments of a call into the command line of a sweep."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.config.overrides import quote_value
+from runner.errors import ConfigError
+from runner.trust.names import OPTION
+
+RULE = "must be a list of overrides, such as ['seed=fixed,random']"
+
+
+def make_sweep_arguments(
+    overrides: Sequence[str],
+    options: Mapping[str, Any],
+    directory: str | os.PathLike[str] | None,
+    trust: Sequence[str],
+    config_dir: str | os.PathLike[str] | None,
+) -> list[str]:
+    """Return the command line, without the program.
+
+    Args:
+        overrides: as typed on a command line; lists of values are swept over.
+        options: config key to its one value; None values of the caller's defaults are left out.
+        directory: of the sweep; None for the one that the config gives.
+        trust: packages, dotted names or programs that the configs may use.
+        config_dir: a further directory of configs; None for none.
+
+    Raises:
+        ConfigError: an override is no text, or an option of the command line.
+    """
+    # The option comes first, because a first bare word would be the name of a command.
+    arguments = ["-m"]
+    for name in _list_texts("trust", trust):
+        arguments += [OPTION, name]
+    if config_dir is not None:
+        arguments += ["--config-dir", str(Path(config_dir).absolute())]
+    arguments += _list_texts("overrides", overrides)
+    arguments += [f"{key}={write_value(key, value)}" for key, value in options.items()]
+    if directory is not None:
+        arguments.append(f"hydra.sweep.dir={quote_value(os.fspath(directory))}")
+    for each in overrides:
+        if each.startswith("-") or ("=" not in each and not each.startswith("~")):
+            raise ConfigError("overrides", f"{RULE}, each with a =", each)
+        if each.partition("=")[0].lstrip("+") == "dry_run":
+            raise ConfigError("dry_run", "is for the command line, as nothing is run", each)
+    return arguments
+
+
+def write_value(key: str, value: Any) -> str:
+    """Return a Python value as the value of an override.
+
+    Raises:
+        ConfigError: it is neither None, a number, a text nor a list or mapping of these.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str | os.PathLike):
+        return quote_value(os.fspath(value))
+    if isinstance(value, Mapping):
+        pairs = (f"{quote_value(str(k))}:{write_value(key, v)}" for k, v in value.items())
+        return f"{{{','.join(pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(write_value(key, each) for each in value)}]"
+    raise ConfigError(key, "must be a number, a text, or a list or mapping of these", repr(value))
+
+
+def _list_texts(name: str, given: Iterable[str]) -> list[str]:
+    """Return the items; a text alone, whose characters would be the items, is refused."""
+    rule = RULE if name == "overrides" else "must be a list of names, such as ['my_package']"
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ConfigError(name, rule, repr(given))
+    texts = list(given)
+    for each in texts:
+        if not isinstance(each, str):
+            raise ConfigError(name, rule, repr(each))
+    return texts
