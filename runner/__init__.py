@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from runner.api.sweep_results import Results
     from runner.compare.sweeps import SweepDifference
 
-__all__ = ["compare_sweeps", "load", "run"]
+__all__ = ["audit", "compare_sweeps", "load", "run"]
 
 
 def run(
@@ -47,6 +47,44 @@ def run(
 
     arguments = make_sweep_arguments(overrides, options, directory, trust, config_dir)
     return start_sweep(arguments, progress)
+
+
+def audit(
+    function: Callable[..., Any],
+    inputs: Any = None,
+    *,
+    seed: str = "unset",
+    directory: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> Results:
+    """Run a function of yours several times in fresh processes, and say what varies.
+
+    The function may come from anywhere, also from a cell of a notebook. What it refers to is copied
+    into every run. Calling this is the trust in it.
+
+    Args:
+        function: is called as `function(inputs)`, or without an argument if `inputs` is None. If it
+            has a parameter `seeds`, it gets the run's seeds by that name. It returns an array, a
+            number, a list of these, or what `task=function` expects: a mapping of arrays (outputs),
+            numbers (metrics), `stages`, `inputs` and `targets`.
+        inputs: whatever the function takes. Outputs with as many rows as `inputs` has are compared
+            input by input too.
+        seed: unset leaves the global generators as they are; fixed, random and derived seed them.
+        directory: of the sweep; None for outputs/DATE/TIME.
+        progress: whether progress is shown.
+        options: config keys with one value each, such as `replicates=10` or `builds=1`.
+
+    Returns:
+        The results, of one configuration.
+
+    Raises:
+        runner.errors.RunnerError: the function cannot be copied to other processes, or the sweep
+            was refused or ended early.
+    """
+    from runner.api.function_audit import audit_function
+
+    return audit_function(function, inputs, {"seed": seed, **options}, directory, progress)
 
 
 def load(path: str | os.PathLike[str]) -> Results:

@@ -42,8 +42,8 @@ ALLOWED = {
     "commands": "errors numeric text statistics trust record config processes plan analysis lint"
     " execute compare sweep report remedy published",
     "hydra_plugins": "record config lint analysis execute sweep report",
-    "pictures": "errors statistics record analysis report",
-    "api": "errors numeric text trust record config plan analysis compare report pictures",
+    "pictures": "errors statistics record analysis",
+    "api": "errors numeric text trust record tasks config plan analysis compare report pictures",
     "runner": "api compare",
     "__main__": "commands",
 }

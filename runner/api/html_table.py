@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from runner.analysis.results import Results
+from runner.analysis.row_names import name_row
 from runner.numeric.verdicts import Verdict
 from runner.report.columns import Column
 from runner.report.findings.measured_findings import format_findings
-from runner.report.sweep_tables import list_columns, name_row
+from runner.report.sweep_tables import list_columns
 from runner.text import strip_control_characters
 
 MOST_RANK = 5
@@ -22,12 +23,12 @@ CELL = "text-align:left;padding:2px 10px 2px 0;white-space:nowrap"
 """The style of a cell; colours are the notebook's own, light or dark."""
 
 
-def format_html(results: Results, failure: str | None) -> str:
+def format_html(results: Results, failures: Sequence[str]) -> str:
     """Return the table, the sentences and the findings as HTML with all texts escaped.
 
     Args:
         results: of a sweep.
-        failure: what went wrong, in one line; None if all is well.
+        failures: what went wrong, in lines; empty if all is well.
     """
     columns = [each for each in list_columns(results) if each.rank <= MOST_RANK]
     rows = range(min(len(results.table), MOST_ROWS))
@@ -45,8 +46,7 @@ def format_html(results: Results, failure: str | None) -> str:
         parts.append(f"<p><b>{_show(head)}</b>: {_show(results.sentences[number])}</p>")
     if findings := format_findings(results).plain.strip():
         parts.append(f'<pre style="white-space:pre-wrap">{_show(findings)}</pre>')
-    if failure:
-        parts.append(f"<p><b>{_show(failure)}</b></p>")
+    parts += [f"<p><b>{_show(each)}</b></p>" for each in failures]
     return f"<div>{''.join(parts)}</div>"
 
 

@@ -67,7 +67,7 @@ class LabelledOutputs(Mapping["Choice", "xarray.DataArray"]):
         return int((self._results.table["runs"] > 0).sum())
 
     def __repr__(self) -> str:
-        return f"outputs of {', '.join(list(self)) or 'no configuration'}, read when asked for"
+        return f"outputs of {', '.join(iter(self)) or 'no configuration'}, read when asked for"
 
     def _read(self, number: int) -> list[StoredRun]:
         runs = self._results.only(number).runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,10 @@ def write_value(key: str, value: Any) -> str:
     if isinstance(value, str | os.PathLike):
         return quote_value(os.fspath(value))
     if isinstance(value, Mapping):
-        pairs = (f"{quote_value(str(k))}:{write_value(key, v)}" for k, v in value.items())
+        for name in value:
+            if not re.fullmatch(r"\w+", str(name)):
+                raise ConfigError(key, "must have names of letters, digits and _", repr(name))
+        pairs = (f"{name}:{write_value(key, each)}" for name, each in value.items())
         return f"{{{','.join(pairs)}}}"
     if isinstance(value, list | tuple):
         return f"[{','.join(write_value(key, each) for each in value)}]"

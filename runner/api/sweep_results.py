@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from runner.api.configuration_choice import find_configuration
 from runner.numeric.verdicts import Verdict
 from runner.report.console import PIPE_WIDTH, VisibleConsole
 from runner.report.findings.measured_findings import format_findings
-from runner.report.sweep_summary import print_configurations
+from runner.report.sweep_summary import list_failures, print_configurations
 
 if TYPE_CHECKING:
     from runner.api.labelled_outputs import LabelledOutputs
@@ -129,7 +130,8 @@ class Results:
         only = self._found.only(find_configuration(self._found, config, overrides))
         text = f"{only.table['verdict'].iloc[0]}: {only.sentences[0]}"
         findings = format_findings(only, None).plain.strip()
-        return f"{text}\n\n{findings}" if findings else text
+        failures = "\n".join(list_failures(replace(only, problems=[])))
+        return "\n\n".join(filter(None, (text, failures, findings)))
 
     def diff(self, a: int | str, b: int | str) -> RunComparison:
         """Return where two runs begin to differ, and how far apart they are.
@@ -149,14 +151,18 @@ class Results:
         printed = io.StringIO()
         console = VisibleConsole(file=printed, width=PIPE_WIDTH, highlight=False, markup=False)
         print_configurations(console, self._found)
-        if self.failure:
-            console.print(self.failure)
+        for line in self._list_failures():
+            console.print(line)
         return "\n".join(line.rstrip() for line in printed.getvalue().rstrip().splitlines())
 
     def _repr_html_(self) -> str:
         from runner.api.html_table import format_html
 
-        return format_html(self._found, self.failure)
+        return format_html(self._found, self._list_failures())
+
+    def _list_failures(self) -> list[str]:
+        """Return in lines why `failure` is not None; empty if all is well."""
+        return [*filter(None, [self.failure]), *list_failures(self._found)]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}

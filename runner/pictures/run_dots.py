@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.results import Results
+from runner.analysis.row_names import name_row, order_metrics
 from runner.errors import ConfigError, nearest
 from runner.pictures.canvas import DOT, FAINT, INK, MEAN, PUBLISHED, escape_text, make_figure
 from runner.pictures.extras import import_extra
 from runner.record.reader import read_runs_in
-from runner.report.columns import order_metrics
-from runner.report.sweep_tables import name_row
 from runner.statistics.published_result import PublishedRange, read_published
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.analysis.results import Results
+from runner.analysis.row_names import name_row
 from runner.record.record import RunRecord
 from runner.report.cell_table import build_cell_tables, count_unsettled
 from runner.report.console import make_console
@@ -21,7 +22,6 @@ from runner.report.sweep_tables import (
     build_claims,
     build_factors,
     build_table,
-    name_row,
     style_of,
 )
 
@@ -128,18 +128,26 @@ def _print_unfinished(
 
 
 def _print_failures(console: Console, results: Results) -> None:
+    lines = list_failures(results)
+    if (results.runs["status"] == "failed").any():
+        console.print()
+    for line in lines:
+        console.print(line, style="red")
+
+
+def list_failures(results: Results) -> list[str]:
+    """Return a line for each different reason why runs failed or could not be used."""
     failed = results.runs[results.runs["status"] == "failed"]
     first_lines = [str(error).splitlines()[0] for error in failed["error"]]
     reasons = Counter(first_lines)
-    if reasons:
-        console.print()
+    lines = []
     for reason, count in reasons.most_common(MOST_FAILURES):
         place = failed["dir"].iloc[first_lines.index(reason)]
         hint = f"; {OUT_OF_MEMORY}" if results.signals.get(place) == KILLED else ""
-        console.print(f"{count} failed: {reason}{hint} (see {place}/run.log)", style="red")
+        lines.append(f"{count} failed: {reason}{hint} (see {place}/run.log)")
     if len(reasons) > MOST_FAILURES:
-        console.print(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv", style="red")
-    for problem in results.problems[:MOST_FAILURES]:
-        console.print(f"not used: {problem}", style="red")
+        lines.append(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv")
+    lines += [f"not used: {problem}" for problem in results.problems[:MOST_FAILURES]]
     if len(results.problems) > MOST_FAILURES:
-        console.print(f"not used: {len(results.problems) - MOST_FAILURES} more", style="red")
+        lines.append(f"not used: {len(results.problems) - MOST_FAILURES} more")
+    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -13,14 +13,13 @@ from runner.analysis.attribution import VARY
 from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
+from runner.analysis.row_names import find_varied, name_row, order_metrics, shorten_cell
 from runner.numeric.verdicts import State, Verdict
 from runner.report.cell_table import split_claims
 from runner.report.columns import (
     GAP,
     Column,
     fit_columns,
-    order_metrics,
-    shorten_cell,
     show_interval,
     show_number,
     show_spread,
@@ -155,26 +154,6 @@ def _metric_columns(results: Results, taken: set[str]) -> Iterator[Column]:
         cells = [show_spread(*pair) for pair in zip(means, spreads, strict=True)]
         heading = f"{METRIC}{metric}" if metric in taken else metric
         yield Column(heading, cells, 4 if metric != "loss" else 7)
-
-
-def find_varied(results: Results) -> set[str]:
-    """Return the overridden keys whose values differ between configurations."""
-    columns = results.names.overrides
-    return {key for key in columns if len(results.table[columns[key]].drop_duplicates()) > 1}
-
-
-def name_row(results: Results, row: Mapping[Any, Any]) -> str:
-    """Return the overrides that tell a row's configuration apart; empty if there is only one.
-
-    Args:
-        results: the results of a sweep.
-        row: column to value, from the table or another frame with the overridden keys.
-    """
-    varied = find_varied(results)
-    values = [
-        (key, row[column]) for key, column in results.names.overrides.items() if key in varied
-    ]
-    return " ".join(f"{key}={shorten_cell(value)}" for key, value in values if not pd.isna(value))
 
 
 def build_claims(results: Results) -> Table | None:
