@@ -40,10 +40,11 @@ ALLOWED = {
     " compare",
     "remedy": "errors numeric text record config analysis observe",
     "commands": "errors numeric text statistics trust record config processes plan analysis lint"
-    " execute compare sweep report remedy published",
+    " execute compare sweep report remedy published pictures",
     "hydra_plugins": "record config lint analysis execute sweep report",
     "pictures": "errors statistics record analysis",
     "api": "errors numeric text trust record tasks config plan analysis compare report pictures",
+    "testing": "errors record api",
     "runner": "api compare",
     "__main__": "commands",
 }

@@ -14,6 +14,12 @@ from runner.trust.names import OPTION
 
 RULE = "must be a list of overrides, such as ['seed=fixed,random']"
 
+PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+"""A text that an override can have without quotes, which would show in the table."""
+
+WORDS = ("true", "false", "null", "nan", "inf")
+"""Texts that are something else without quotes."""
+
 
 def make_sweep_arguments(
     overrides: Sequence[str],
@@ -65,7 +71,8 @@ def write_value(key: str, value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str | os.PathLike):
-        return quote_value(os.fspath(value))
+        text = os.fspath(value)
+        return text if PLAIN.fullmatch(text) and text.lower() not in WORDS else quote_value(text)
     if isinstance(value, Mapping):
         for name in value:
             if not re.fullmatch(r"\w+", str(name)):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError, RunnerError, SweepFailed
+from runner.text import strip_control_characters
+
+if TYPE_CHECKING:
+    from runner.analysis.results import Results
 
 
 class Shown(StrEnum):
@@ -18,6 +22,14 @@ class Shown(StrEnum):
     screen = "screen"
     all = "all"
     none = "none"
+
+
+class PictureFormat(StrEnum):
+    """Formats of the pictures that are drawn into a directory."""
+
+    png = "png"
+    svg = "svg"
+    pdf = "pdf"
 
 
 def report(
@@ -33,6 +45,17 @@ def report(
     format: Annotated[
         FindingsFormat, typer.Option(help="Format; json has the table and the findings.")
     ] = FindingsFormat.text,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE_OR_DIR",
+            help="Also draw: all runs into a file (.png, .svg, .pdf), or all pictures into a"
+            " directory.",
+        ),
+    ] = None,
+    plot_format: Annotated[
+        PictureFormat, typer.Option(help="Format of the pictures in a directory.")
+    ] = PictureFormat.png,
     rules: Annotated[
         bool, typer.Option("--rules", help="List the rules for findings and exit.")
     ] = False,
@@ -66,6 +89,7 @@ def report(
         raise ConfigError(str(path), NO_RECORD) from None
     if save:
         files.save(results)
+    drawn = _draw(results, plot, plot_format) if plot is not None else []
     planned, running = count_planned(path), is_locked(path)
     if format is FindingsFormat.json:
         print(measured_findings.format_json(results))
@@ -74,8 +98,17 @@ def report(
     else:
         limits = {Shown.screen: measured_findings.MAX_ON_SCREEN, Shown.none: 0}
         sweep_summary.print_results(results, planned, running, limits.get(findings))
+        for file in drawn:
+            print(strip_control_characters(f"Picture: {file}"))
     if failure := results.explain_failure(None if running else planned):
         raise SweepFailed(failure)
+
+
+def _draw(results: Results, place: Path, format: PictureFormat) -> list[Path]:
+    """Write pictures, and return their files."""
+    from runner.pictures.picture_files import save_pictures  # imports pandas
+
+    return save_pictures(results, place, f".{format}")
 
 
 def count_planned(path: Path) -> int | None:

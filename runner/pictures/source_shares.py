@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def has_sources(results: Results) -> bool:
-    """Return whether the sweep tells the sources apart."""
-    return results.attribution is not None
-
-
 def draw_sources(results: Results, metric: str | None = None) -> Figure:
     """Draw each source's SD of a metric as a share of the SD with all sources varying.
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from runner.errors import ConfigError
-from runner.tasks.returned_values import INPUTS, TARGETS, read_number
+from runner.tasks.returned_values import INPUTS, STAGES, TARGETS, read_number
 
 VARIABLE = "RUNNER_FUNCTION"
 """Environment variable with the path of the file that holds the function."""
@@ -74,7 +74,7 @@ def _read(digest: str) -> PackedFunction:
     return packed
 
 
-def name_outputs(value: Any, inputs: Any) -> Mapping[Any, Any]:
+def name_outputs(value: Any, inputs: Any) -> dict[Any, Any]:
     """Return what a function returned as a mapping of outputs and metrics.
 
     An array, a number, or a list of these becomes a mapping. A mapping of numbers alone gets them
@@ -87,22 +87,28 @@ def name_outputs(value: Any, inputs: Any) -> Mapping[Any, Any]:
     """
     if value is None:
         raise ConfigError(KEY, "must return arrays or numbers", "None")
-    if not isinstance(value, Mapping):
+    if isinstance(value, Mapping):
+        named = dict(value)
+    else:
         several = isinstance(value, list | tuple) and not _is_plain(value)
-        value = {str(n): each for n, each in enumerate(value)} if several else {OUTPUTS: value}
-        if not several and (number := read_number(value[OUTPUTS], KEY)) is not None:
-            value = {"value": number}
-    if INPUTS in value or TARGETS in value:
-        return value
-    arrays = {name: each for name, each in value.items() if _is_output(name, each)}
-    if not arrays:
-        numbers = [each for name, each in value.items() if name != "stages"]
-        return {**value, OUTPUTS: np.asarray(numbers).reshape(1, -1)} if numbers else value
+        named = {str(n): each for n, each in enumerate(value)} if several else {OUTPUTS: value}
+        if not several and (number := read_number(value, KEY)) is not None:
+            named = {"value": number}
+    returned = {name: each for name, each in named.items() if name != STAGES}
+    if {INPUTS, TARGETS} & {*named} or any(map(callable, returned.values())):
+        return named
+    numbers = [read_number(each, KEY) for each in returned.values()]
+    if None not in numbers:
+        return {**named, OUTPUTS: np.asarray(numbers).reshape(1, -1)} if numbers else named
+    arrays = {
+        name: each
+        for (name, each), number in zip(returned.items(), numbers, strict=True)
+        if number is None
+    }
     rows = _count_rows(inputs)
     if rows is not None and all(_count_rows(each) == rows for each in arrays.values()):
-        probe = {INPUTS: inputs} if _is_numeric(inputs) else {}
-        return {**value, **probe}
-    return {**value, **{name: _as_one_row(each) for name, each in arrays.items()}}
+        return {**named, INPUTS: inputs} if _is_numeric(inputs) else named
+    return named | {name: _as_one_row(each) for name, each in arrays.items()}
 
 
 def _is_plain(values: Sequence[Any]) -> bool:
@@ -111,10 +117,6 @@ def _is_plain(values: Sequence[Any]) -> bool:
         return np.asarray(values).dtype.kind in "biufc"
     except ValueError:
         return False  # arrays of several shapes
-
-
-def _is_output(name: Any, value: Any) -> bool:
-    return name != "stages" and not callable(value) and read_number(value, KEY) is None
 
 
 def _is_numeric(value: Any) -> bool:
