@@ -67,7 +67,8 @@ def _read(results: Results, argument: str, wanted: int | str) -> tuple[str, Stor
     known = list(results.runs["dir"])
     name = str(wanted)
     if name not in known:
-        hint = nearest(name, known) or f"Runs: {list_some(known, MOST_NAMED)}"
+        near = None if name.isdigit() else nearest(name, known)  # near numbers mean nothing
+        hint = near or f"Runs: {list_some(known, MOST_NAMED)}"
         raise ConfigError(argument, "there is no such run", wanted, hint)
     (stored,) = read_runs_in([results.directory / name], with_arrays=True)
     return name, stored

@@ -14,7 +14,7 @@ from runner.trust.names import OPTION
 
 RULE = "must be a list of overrides, such as ['seed=fixed,random']"
 
-PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+PLAIN = re.compile("[A-Za-z_][A-Za-z0-9_./-]*")
 """A text that an override can have without quotes, which would show in the table."""
 
 WORDS = ("true", "false", "null", "nan", "inf")
@@ -32,7 +32,7 @@ def make_sweep_arguments(
 
     Args:
         overrides: as typed on a command line; lists of values are swept over.
-        options: config key to its one value; None values of the caller's defaults are left out.
+        options: config key to its one value.
         directory: of the sweep; None for the one that the config gives.
         trust: packages, dotted names or programs that the configs may use.
         config_dir: a further directory of configs; None for none.
@@ -46,15 +46,17 @@ def make_sweep_arguments(
         arguments += [OPTION, name]
     if config_dir is not None:
         arguments += ["--config-dir", str(Path(config_dir).absolute())]
-    arguments += _list_texts("overrides", overrides)
-    arguments += [f"{key}={write_value(key, value)}" for key, value in options.items()]
-    if directory is not None:
-        arguments.append(f"hydra.sweep.dir={quote_value(os.fspath(directory))}")
-    for each in overrides:
+    given = _list_texts("overrides", overrides)
+    for each in given:
         if each.startswith("-") or ("=" not in each and not each.startswith("~")):
             raise ConfigError("overrides", f"{RULE}, each with a =", each)
+    given += [f"{key}={write_value(key, value)}" for key, value in options.items()]
+    for each in given:
         if each.partition("=")[0].lstrip("+") == "dry_run":
             raise ConfigError("dry_run", "is for the command line, as nothing is run", each)
+    arguments += given
+    if directory is not None:
+        arguments.append(f"hydra.sweep.dir={quote_value(os.fspath(directory))}")
     return arguments
 
 
@@ -75,8 +77,10 @@ def write_value(key: str, value: Any) -> str:
         return text if PLAIN.fullmatch(text) and text.lower() not in WORDS else quote_value(text)
     if isinstance(value, Mapping):
         for name in value:
-            if not re.fullmatch(r"\w+", str(name)):
-                raise ConfigError(key, "must have names of letters, digits and _", repr(name))
+            if not re.fullmatch("[A-Za-z0-9_]+", str(name)):
+                raise ConfigError(
+                    key, "must have names of letters (a to z), digits and _", repr(name)
+                )
         pairs = (f"{name}:{write_value(key, each)}" for name, each in value.items())
         return f"{{{','.join(pairs)}}}"
     if isinstance(value, list | tuple):

@@ -18,7 +18,7 @@ INK, FAINT = "#222222", "#8a8a8a"
 DOT, MEAN, PUBLISHED = "#0072B2", "#222222", "#D55E00"
 """Of a run, of the mean with its interval, and of a published value (Okabe and Ito's colours)."""
 
-DIGESTS = ("#DCE6EE", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
+DIGESTS = ("#DCE6EE", "#E69F00", "#0072B2", "#F0E442", "#009E73", "#56B4E9", "#D55E00", "#CC79A7")
 """Of the first, second, ... digest of a stage; further ones begin again. Letters tell all apart."""
 
 DPI = 150

@@ -23,7 +23,7 @@ def import_extra(module: str, extra: str, key: str) -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         package = module.partition(".")[0]
-        if error.name != package:
+        if (error.name or "").partition(".")[0] != package:
             raise
         command = f"python -m pip install 'runner[{extra}]'"
         raise ConfigError(key, f"needs {package}, which is not installed", None, command) from None
