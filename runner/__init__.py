@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runner import errors as errors
+
 if TYPE_CHECKING:
     from runner.api.sweep_results import Results
     from runner.compare.sweeps import SweepDifference

@@ -45,7 +45,7 @@ ALLOWED = {
     "pictures": "errors statistics record analysis",
     "api": "errors numeric text trust record tasks config plan analysis compare report pictures",
     "testing": "errors record api",
-    "runner": "api compare",
+    "runner": "errors api compare",
     "__main__": "commands",
 }
 """Package, or module at the top of `runner`, to what it may import; nothing else is allowed."""

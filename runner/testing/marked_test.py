@@ -95,6 +95,9 @@ def _make_arguments(item: pytest.Function) -> list[str]:
     arguments += ["-p", "no:cacheprovider", "-q", "-m", config.getoption("markexpr", "") or ""]
     named = [each for each in config.getoption("plugins", None) or [] if "=" not in each]
     arguments += [word for each in named for word in ("-p", each)]
+    arguments.append(f"--import-mode={config.getoption('importmode')}")
+    settings = config.getoption("override_ini", None) or []
+    arguments += [word for each in settings for word in ("-o", each)]
     if config.pluginmanager.has_plugin("xdist"):
         arguments += ["-n", "0"]
     if config.pluginmanager.has_plugin("_cov"):

@@ -91,7 +91,7 @@ class Own(random.Random):
 
 GENERATORS = [
     (np.random.default_rng(0), "numpy.random.Generator"),
-    (np.random.RandomState(0), "numpy.random.mtrand.RandomState"),  # noqa: NPY002
+    (np.random.RandomState(0), "numpy.random.mtrand.RandomState"),
     (random.Random(0), "random.Random"),
     (Own(0), "test_function_package.Own"),
 ]

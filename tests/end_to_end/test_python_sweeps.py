@@ -17,7 +17,7 @@ import runner
 from runner.analysis.results import collate
 from runner.errors import ConfigError, WorkerError
 
-FUNCTION = ["task=function", "task.function=own_training.draws"]
+FUNCTION = ["task=function", "task.function=own_training.with_global_numpy"]
 """Trains nothing, and draws from NumPy's global generator."""
 
 
@@ -27,7 +27,6 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(APPS))
         patch.chdir(tmp_path_factory.mktemp("calls"))
-        (APPS / "own_training.py").stat()
         yield os.getcwd()
 
 
@@ -56,7 +55,7 @@ def test_a_call_gives_what_the_command_line_gives(place, swept):
     assert verdicts == {"unset": "uncontrolled", "fixed": "repeatable", "random": "seed-driven"}
     ended = run_cli(
         swept.directory.parent, *FUNCTION, "seed=unset,fixed,random", "replicates=3", "builds=1",
-        "hydra.sweep.dir=typed", "-m", "--trust", "own_training",
+        "hydra.sweep.dir=typed", "-m",
     )  # fmt: skip
     typed = collate(ended.cwd / "typed")
     same = ["seed", "configuration", "verdict", "runs", "across_runs", "replay"]
@@ -83,10 +82,8 @@ def test_a_taken_directory_gets_a_number(place, swept):
     [
         (["seed=fixd"], {}),
         (["seed=fixed"], {"replicats": 3}),
-        (["seed=fixed"], {"replicates": 0}),
         (["model=none_such"], {}),
         (["task=function", "task.function=json.dumps"], {}),
-        (["seed=fixed,"], {}),
     ],
 )
 def test_an_error_is_the_line_of_the_command_line(place, tmp_path, overrides, options):
@@ -203,6 +200,7 @@ INTERRUPTED = """
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_what_is_done_and_ends_every_process(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(INTERRUPTED)],
@@ -225,6 +223,7 @@ def test_ctrl_c_saves_what_is_done_and_ends_every_process(tmp_path):
     assert len(list((tmp_path / "kept").glob("*/record.json"))) == made
 
 
+@pytest.mark.slow
 def test_a_sweep_ends_with_the_program_that_started_it(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(INTERRUPTED)],

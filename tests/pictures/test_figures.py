@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-import xml.etree.ElementTree as xml
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -152,9 +153,8 @@ def test_a_stage_that_a_run_lacks_is_missing(tmp_path):
 
 def test_only_neighbours_in_which_the_same_runs_agree_are_joined():
     same, other = ("A", "A"), ("A", "B")
-    columns = [StripColumn(name, letters) for name, letters in (
-        ("init/a", same), ("init/b", other), ("init/c", other), ("order/0", other), ("order/1", same)
-    )]  # fmt: skip
+    found = {"init/a": same, "init/b": other, "init/c": other, "order/0": other, "order/1": same}
+    columns = [StripColumn(name, letters) for name, letters in found.items()]
     by_kind = [each.name for each in join_columns(columns, by_kind=True)]
     assert by_kind == ["init/a", "init (2)", "order/0", "order/1"]
     joined = join_columns(columns, by_kind=False)
@@ -184,7 +184,7 @@ def test_colours_are_told_apart_without_colour_vision():
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     seen = list(map(lightness, canvas.DIGESTS))
-    assert all(abs(a - b) > 0.05 for a, b in zip(seen, seen[1:], strict=False))
+    assert all(abs(a - b) > 0.05 for a, b in itertools.pairwise(seen))
 
 
 # --- sources
@@ -230,7 +230,7 @@ def test_a_file_has_the_format_of_its_ending(results, tmp_path, ending):
 
 def test_hostile_names_are_text_in_an_svg(results, tmp_path):
     save_pictures(results, tmp_path / "new.svg")
-    root = xml.parse(tmp_path / "new.svg").getroot()
+    root = ElementTree.parse(tmp_path / "new.svg").getroot()
     assert not [each for each in root.iter() if "script" in each.tag]
 
 
