@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,7 +10,7 @@ from runner.analysis.results import Results
 from runner.compare.runs import RunDifference, diff_runs
 from runner.errors import ConfigError, nearest
 from runner.record.reader import StoredRun, read_runs_in
-from runner.report.console import PIPE_WIDTH, VisibleConsole
+from runner.report.console import print_to_text
 from runner.report.run_diff import print_difference
 from runner.text import list_some
 
@@ -35,10 +34,8 @@ class RunComparison:
         return self.difference.same
 
     def __str__(self) -> str:
-        printed = io.StringIO()
-        console = VisibleConsole(file=printed, width=PIPE_WIDTH, highlight=False, markup=False)
-        print_difference(self.difference, (Path(self.a), Path(self.b)), console)
-        return "\n".join(line.rstrip() for line in printed.getvalue().rstrip().splitlines())
+        paths = Path(self.a), Path(self.b)
+        return print_to_text(lambda console: print_difference(self.difference, paths, console))
 
     __repr__ = __str__
 

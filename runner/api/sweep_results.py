@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +12,10 @@ import pandas as pd
 from runner.analysis import results as collated
 from runner.api.configuration_choice import find_configuration
 from runner.numeric.verdicts import Verdict
-from runner.report.console import PIPE_WIDTH, VisibleConsole
+from runner.report.console import print_to_text
 from runner.report.findings.measured_findings import format_findings
 from runner.report.sweep_summary import list_failures, print_configurations
+from runner.text import strip_control_characters
 
 if TYPE_CHECKING:
     from runner.api.labelled_outputs import LabelledOutputs
@@ -148,12 +148,8 @@ class Results:
         return compare_runs(self._found, a, b)
 
     def __repr__(self) -> str:
-        printed = io.StringIO()
-        console = VisibleConsole(file=printed, width=PIPE_WIDTH, highlight=False, markup=False)
-        print_configurations(console, self._found)
-        for line in self._list_failures():
-            console.print(line)
-        return "\n".join(line.rstrip() for line in printed.getvalue().rstrip().splitlines())
+        table = print_to_text(lambda console: print_configurations(console, self._found))
+        return "\n".join([table, *map(strip_control_characters, self._list_failures())])
 
     def _repr_html_(self) -> str:
         from runner.api.html_table import format_html

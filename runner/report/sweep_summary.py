@@ -80,7 +80,8 @@ def print_results(
 
 def print_configurations(console: Console, results: Results) -> None:
     """Print the table, and what was found of each configuration."""
-    console.print(build_table(results, console.width))
+    sparks = console.is_terminal and console.encoding.startswith("utf")
+    console.print(build_table(results, console.width, sparks=sparks))
     console.print()
     for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
         console.print(_sentence(results, row, sentence))

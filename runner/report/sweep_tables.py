@@ -25,22 +25,30 @@ from runner.report.columns import (
     show_spread,
     show_state,
 )
+from runner.report.run_sparks import find_sparks
 
 MISSED = 4
 """A column for which there is no room is named if its rank is at most this."""
+
+FIRST_DIVERGENCE = "first divergence"
+"""Heading of the column before which every run is shown."""
 
 CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
 """The colour of each result of a claim in a terminal."""
 
 
-def build_table(results: Results, width: int) -> Table:
+def build_table(results: Results, width: int, *, sparks: bool = False) -> Table:
     """Return the table of configurations, without the columns that do not fit.
 
     Args:
         results: the results of a sweep.
         width: in characters.
+        sparks: whether a column shows every run as a small bar.
     """
     columns = list_columns(results)
+    if sparks and (drawn := find_sparks(results)) is not None:
+        place = next(n for n, each in enumerate(columns) if each.heading == FIRST_DIVERGENCE)
+        columns.insert(place, Column("each run", drawn, 5))
     table = fit_columns(columns, width)
     shown = {column.header for column in table.columns}
     lacking = [c.heading for c in columns if c.rank <= MISSED and c.heading not in shown]
@@ -130,7 +138,7 @@ def list_columns(results: Results) -> list[Column]:
         first.append(Column("resume", states, 2))
     first.append(Column("churn", [show_number(value) for value in table["churn"]], 3))
     last = [
-        Column("first divergence", [shorten_cell(v) for v in table["first_divergence"]], 5),
+        Column(FIRST_DIVERGENCE, [shorten_cell(v) for v in table["first_divergence"]], 5),
         Column("varies with", [shorten_cell(value) for value in table["varies_with"]], 6),
         Column("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8),
         Column("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9),

@@ -78,14 +78,20 @@ def test_it_runs_and_shows_what_is_stored(executed):
 @pytest.mark.slow
 def test_nothing_is_shown_twice(executed):
     for cell in executed:
-        texts = ["".join(each["data"].get("text/plain", "")) for each in cell["outputs"] if "data" in each]
+        texts = [
+            "".join(each["data"].get("text/plain", ""))
+            for each in cell["outputs"]
+            if "data" in each
+        ]
         assert len(texts) == len(set(texts)), cell["source"]
         assert not [each for each in cell["outputs"] if each.get("name") == "stderr"]
 
 
 def test_it_holds_outputs_and_nothing_of_a_machine():
     cells = read(STORED)
-    assert all(each["outputs"] for each in cells if not "".join(each["source"]).startswith("import"))
+    assert all(
+        each["outputs"] for each in cells if not "".join(each["source"]).startswith("import")
+    )
     assert [each["execution_count"] for each in cells] == list(range(1, len(cells) + 1))
     text = STORED.read_text()
     assert not re.search(r"/(?:home|root|tmp|work|usr|Users)/", text)

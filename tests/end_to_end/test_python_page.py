@@ -14,7 +14,9 @@ from conftest import run_cli
 
 PAGE = (Path(__file__).parents[2] / "docs" / "python.md").read_text("utf-8")
 
-BLOCKS = re.findall(r"^```python\n(.*?)^```\n(?:\n((?:    .*\n)+))?", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```\n(?:\n((?:    .*\n)+))?", PAGE, re.DOTALL | re.MULTILINE
+)
 """Each block, and the text that follows it, which is what it prints."""
 
 COMMANDS = re.findall(r"^    python -m runner (.*)$", PAGE, re.MULTILINE)
