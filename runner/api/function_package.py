@@ -41,7 +41,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
-        if any((each.__module__, each.__qualname__) in GENERATORS for each in kind.__mro__):
+        if any((each.__module__, each.__qualname__) in GENERATORS for each in inspect.getmro(kind)):
             raise _HoldsGeneratorError(f"{kind.__module__.split('._')[0]}.{kind.__qualname__}")
         return super().reducer_override(obj)
 

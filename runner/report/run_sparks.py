@@ -54,6 +54,6 @@ def draw_sparks(rows: Sequence[Sequence[float]]) -> list[str]:
         if least == largest:
             return BARS[len(BARS) // 2]
         share = value / (largest - least) - least / (largest - least)
-        return BARS[min(len(BARS) - 1, max(0, int(share * len(BARS))))]
+        return BARS[min(len(BARS) - 1, max(0, int(share * len(BARS) + 1e-9)))]
 
     return ["".join(map(bar, row)) for row in rows]

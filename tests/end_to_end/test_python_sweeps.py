@@ -69,6 +69,7 @@ def test_a_stored_sweep_is_loaded_as_it_was_returned(swept):
     assert repr(loaded) == repr(swept)
 
 
+@pytest.mark.slow
 def test_a_taken_directory_gets_a_number(place, swept):
     again = runner.run(
         FUNCTION, directory="called", trust=["own_training"], replicates=2, replays=0, builds=1,
@@ -99,6 +100,7 @@ def test_an_error_is_the_line_of_the_command_line(place, tmp_path, overrides, op
     assert raised.value.key in ended.err
 
 
+@pytest.mark.slow
 def test_a_worker_that_cannot_start_is_raised(place):
     with pytest.raises(WorkerError, match="no_such_module"):
         runner.run(
@@ -167,12 +169,14 @@ STATE = """
 """
 
 
+@pytest.mark.slow
 def test_threads_and_loops_get_their_own_sweeps_and_nothing_is_left_behind(tmp_path):
     verdicts = python(tmp_path, STATE)
     assert verdicts == {"loop": "repeatable", "one": "repeatable", "other": "uncontrolled"}
     assert not list(tmp_path.glob("*.pickle"))
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_guard_of_its_main_part(tmp_path):
     """Children do not execute the script once more."""
     (tmp_path / "plain.py").write_text(

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from runner.api.function_audit import CALL
 from runner.errors import ConfigError
 from runner.tasks import audited_function
 from runner.tasks.audited_function import PackedFunction, call, name_outputs
 from runner.tasks.returned_values import read_returned
+from runner.trust.names import check_target
 
 INPUTS = np.arange(6.0).reshape(3, 2)
 
@@ -84,3 +86,12 @@ def test_a_function_that_is_gone_is_one_line(config, monkeypatch):
     monkeypatch.delenv(audited_function.VARIABLE)
     with pytest.raises(ConfigError, match="is gone with the program that had it"):
         call(config, {})
+
+
+def test_a_config_of_a_stranger_cannot_name_it(monkeypatch):
+    """It unpickles what an environment variable names, so it needs trust like any code."""
+    monkeypatch.setenv("RUNNER_TRUST", "")
+    with pytest.raises(ConfigError, match="--trust"):
+        check_target("task.function", CALL)
+    monkeypatch.setenv("RUNNER_TRUST", CALL)
+    check_target("task.function", CALL)
