@@ -73,12 +73,9 @@ def run_command(
         try:
             for line in _read_lines(process.stdout, told):
                 heard.take(line)
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
+        except BaseException:
+            _interrupt(process)
             raise
-        finally:
-            if sys.exc_info()[0] is not None:
-                _end(process)
         status = process.wait()
     if heard.error is not None:
         raise heard.error
@@ -132,10 +129,9 @@ def _read_lines(printed: IO[bytes] | None, told: IO[bytes]) -> Iterator[Event | 
                 yield from map(read_event, texts) if stream is told else texts
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Wait until an interrupted sweep has saved what is done, and end it otherwise."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a sweep once, and wait until it has saved what is done; kill it if it does not."""
+    process.send_signal(signal.SIGINT)
     try:
         process.communicate(timeout=STOP_S)
     except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -293,3 +294,13 @@ def test_many_configurations_are_counted(tmp_path):
 
 def test_a_notebook_gets_text_and_html(results):
     assert set(results._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+def test_a_missing_library_is_one_line(results, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(ConfigError) as raised:
+        results.outputs["seed=fixed"]
+    assert str(raised.value) == (
+        "outputs: needs xarray, which is not installed. python -m pip install 'runner[notebook]'"
+    )
+    assert len(results.outputs) == 2

@@ -15,7 +15,7 @@ from conftest import run_cli
 PAGE = (Path(__file__).parents[2] / "docs" / "python.md").read_text("utf-8")
 
 BLOCKS = re.findall(
-    r"^```python\n(.*?)^```\n(?:\n((?:    .*\n)+))?", PAGE, re.DOTALL | re.MULTILINE
+    r"^```python\n(.*?)^```\n(?:\n((?:    [^\n]*\n)+))?", PAGE, re.DOTALL | re.MULTILINE
 )
 """Each block, and the text that follows it, which is what it prints."""
 
@@ -23,7 +23,7 @@ COMMANDS = re.findall(r"^    python -m runner (.*)$", PAGE, re.MULTILINE)
 
 
 def test_the_page_has_blocks_and_commands():
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10
     assert [bool(printed) for _, printed in BLOCKS].count(True) == 4
     assert len(COMMANDS) == 2
 
@@ -31,7 +31,7 @@ def test_the_page_has_blocks_and_commands():
 @pytest.mark.slow
 def test_the_blocks_run_and_print_what_the_page_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"__name__": "__main__"}
     for code, shown in BLOCKS:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
