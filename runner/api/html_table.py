@@ -7,8 +7,6 @@ from html import escape
 
 from runner.analysis.results import Results
 from runner.analysis.row_names import name_row
-from runner.numeric.verdicts import Verdict
-from runner.report.columns import Column
 from runner.report.findings.measured_findings import format_findings
 from runner.report.sweep_tables import list_columns
 from runner.text import strip_control_characters
@@ -35,7 +33,7 @@ def format_html(results: Results, failures: Sequence[str]) -> str:
     parts = [
         "<table>",
         _row("th", (each.heading for each in columns)),
-        *(_row("td", (_cell(each, number) for each in columns)) for number in rows),
+        *(_row("td", (each.cells[number] for each in columns)) for number in rows),
         "</table>",
     ]
     if left := len(results.table) - len(rows):
@@ -53,11 +51,6 @@ def format_html(results: Results, failures: Sequence[str]) -> str:
 def _row(kind: str, cells: Iterable[str]) -> str:
     shown = "".join(f'<{kind} style="{CELL}">{_show(each)}</{kind}>' for each in cells)
     return f"<tr>{shown}</tr>"
-
-
-def _cell(column: Column, number: int) -> str:
-    text = column.cells[number]
-    return str(Verdict(text)) if column.heading == "verdict" and column.style else text
 
 
 def _show(text: str) -> str:

@@ -105,10 +105,12 @@ def draw_runs(results: Results, metric: str | None = None) -> Figure:
     metric = choose_metric(results, metric)
     dots = find_dots(results, metric)
     shown = dots[:MOST_ROWS]
-    figure, axes = make_figure(8, 1.3 + 0.42 * len(shown))
+    names = [escape_text(_label(each)) for each in shown]
+    width = max(8.0, 5.0 + 0.085 * max(map(len, names)))  # inches for dots, and for the names
+    figure, axes = make_figure(width, 1.3 + 0.42 * len(shown))
     for row, each in enumerate(shown):
         _draw_row(axes, row, each)
-    axes.set_yticks(range(len(shown)), [escape_text(_label(each)) for each in shown])
+    axes.set_yticks(range(len(shown)), names)
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xlabel(escape_text(metric), color=INK)
     axes.xaxis.grid(True, color="#e6e6e6", linewidth=0.8)
@@ -144,7 +146,7 @@ def _draw_row(axes: Axes, row: int, dots: Dots) -> None:
 
 def _label(dots: Dots) -> str:
     name = dots.name if len(dots.name) <= LONGEST_NAME else f"{dots.name[: LONGEST_NAME - 1]}…"
-    return f"{name}, {dots.left_out} without" if dots.left_out else name
+    return f"{name}, {dots.left_out} without a value" if dots.left_out else name
 
 
 def _add_legend(figure: Figure, published: bool) -> None:

@@ -91,7 +91,7 @@ def test_the_dots_of_the_figure_are_the_values(results):
     assert dots[1] == []
     assert "no value" in texts(figure)
     names = [each.get_text() for each in axes.get_yticklabels()]
-    assert names[0].endswith("seed-driven, 1 without")
+    assert names[0].endswith("seed-driven, 1 without a value")
     assert axes.get_xlabel() == "accuracy"
 
 
