@@ -49,6 +49,7 @@ def swept(place):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_call_gives_what_the_command_line_gives(place, swept):
     assert swept.failure is None
     verdicts = {seed: str(swept.verdict(seed=seed)) for seed in ("unset", "fixed", "random")}
@@ -83,8 +84,8 @@ def test_a_taken_directory_gets_a_number(place, swept):
     [
         (["seed=fixd"], {}),
         (["seed=fixed"], {"replicats": 3}),
-        (["model=none_such"], {}),
-        (["task=function", "task.function=json.dumps"], {}),
+        pytest.param(["model=none_such"], {}, marks=pytest.mark.slow),
+        pytest.param(["task=function", "task.function=json.dumps"], {}, marks=pytest.mark.slow),
     ],
 )
 def test_an_error_is_the_line_of_the_command_line(place, tmp_path, overrides, options):

@@ -149,7 +149,8 @@ def test_differs(record_output): record_output("x", random.random())
 """
 
 
-@pytest.mark.parametrize("mode", ["importlib", pytest.param("prepend", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["importlib", "prepend"])
 def test_a_marked_test_is_found_however_files_are_imported(tmp_path, mode):
     done = run_suite(tmp_path, SHORT, f"--import-mode={mode}")
     assert outcomes(done) == {"test_same": "PASSED", "test_differs": "FAILED"}, done.stdout
