@@ -116,7 +116,8 @@ class RunnerLauncher(Launcher):
         """Run the jobs and return what they returned, in their order."""
         from runner.execute.launcher import HydraSetup, Settings, launch
         from runner.execute.one_line import errors_in_one_line, heed_sigterm
-        from runner.report.progress import Progress
+        from runner.report.live.events import ToldProgress, has_listener
+        from runner.report.live.progress import Progress
 
         assert self.config is not None
         assert self.hydra_context is not None
@@ -127,7 +128,7 @@ class RunnerLauncher(Launcher):
                 initial_job_idx,
                 HydraSetup(self.config, self.hydra_context, self.task_function),
                 Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())),
-                Progress,
+                ToldProgress if has_listener() else Progress,
             )
 
 
@@ -151,11 +152,15 @@ def _show_jobs(rows: Sequence[JobRow], directory: Path, command: str) -> None:
 def _conclude(results: Results, planned: int) -> None:
     """Save and print the results of a sweep with this number of planned runs."""
     from runner.report import files, sweep_summary  # imports pandas
+    from runner.report.live import events
 
     try:
         files.save(results)
     finally:  # even if the disk is full
-        sweep_summary.print_results(results, planned)
+        if events.has_listener():
+            events.tell(events.Event(events.COLLATED, text=str(results.directory.absolute())))
+        else:
+            sweep_summary.print_results(results, planned)
 
 
 ConfigStore.instance().store(

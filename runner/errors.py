@@ -52,6 +52,22 @@ class WorkerError(RunnerError):
     """A warm parent could not start, for example because a module does not import."""
 
 
+def restore_error(name: str, message: str, key: str | None = None) -> RunnerError:
+    """Return an error of this module as it was in another process.
+
+    Args:
+        name: of its class; an unknown one becomes a RunnerError.
+        message: its one line.
+        key: the config key of a ConfigError.
+    """
+    if name == ConfigError.__name__:
+        error = ConfigError.__new__(ConfigError, message)  # __init__ takes the line in its parts
+        error.key = key or ""
+        return error
+    kinds = {kind.__name__: kind for kind in RunnerError.__subclasses__()}
+    return kinds.get(name, RunnerError)(message)
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """'Did you mean x?' for the closest of `known`, or None when nothing is close."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

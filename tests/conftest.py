@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import runner
-from runner.analysis.results import Results
+from runner.analysis.results import Results, collate
 
 pytest_plugins = ("fast_selection", "forked_commands", "golden_files")
 
@@ -86,7 +85,7 @@ class Ended:
     @property
     def results(self) -> Results:
         """What the directory says, read anew."""
-        return runner.load(self.sweep)
+        return collate(self.sweep)
 
     def rows(self, key: str) -> dict[str, pd.Series]:
         """The table's rows by the value of an override."""

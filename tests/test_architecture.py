@@ -41,9 +41,12 @@ ALLOWED = {
     " compare",
     "remedy": "errors numeric text record config analysis observe",
     "commands": "errors numeric text statistics trust record config processes plan analysis lint"
-    " execute compare sweep report remedy published",
+    " execute compare sweep report remedy published pictures",
     "hydra_plugins": "record config lint analysis execute sweep report",
-    "runner": "analysis compare",
+    "pictures": "errors statistics record analysis",
+    "api": "errors numeric text trust record tasks config plan analysis compare report pictures",
+    "testing": "errors record api",
+    "runner": "errors api compare",
     "__main__": "commands",
 }
 """Package, or module at the top of `runner`, to what it may import; nothing else is allowed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,30 @@ class Results:
         if not reasons and planned is not None and (missing := self.count_missing(planned)):
             reasons.append(f"{missing} of {planned} runs left no record")
         return ", and ".join(reasons) or None
+
+    def only(self, number: int) -> Results:
+        """Return the results of one configuration alone, given its row's number in the table."""
+        runs, claims, findings = (
+            frame[self._is_of(frame, number)] for frame in (self.runs, self.claims, self.findings)
+        )
+        return replace(
+            self,
+            table=self.table.iloc[[number]],
+            runs=runs,
+            claims=claims,
+            findings=findings,
+            sentences=[self.sentences[number]],
+        )
+
+    def _is_of(self, frame: pd.DataFrame, number: int) -> Any:
+        """Return for each row of a frame whether it is about a configuration."""
+        row = self.table.iloc[number]
+        same = frame["configuration"] == row["configuration"]
+        for column in self.names.overrides.values():
+            # Two missing values are the same.
+            value = row[column]
+            same &= frame[column].isna() if pd.isna(value) else frame[column] == value
+        return same
 
 
 def collate(directory: Path) -> Results:

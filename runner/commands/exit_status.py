@@ -12,6 +12,7 @@ from typing import NoReturn
 from runner.config.hydra_errors import diagnose
 from runner.errors import ConfigError, PastHydra, RunnerError
 from runner.execute.one_line import Terminated, terminate
+from runner.report.live.events import REFUSED, Event, has_listener, take_listener, tell
 from runner.text import strip_control_characters
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -29,6 +30,7 @@ def run_with_exit_status(program: Callable[[], object]) -> None:
     is saved before.
     """
     signal.signal(signal.SIGTERM, terminate)
+    take_listener()
     global _full_error
     _full_error = os.environ.get(FULL_ERROR)
     with_traceback = _full_error == "1"
@@ -49,7 +51,9 @@ def run_with_exit_status(program: Callable[[], object]) -> None:
         wrong = error if isinstance(error, RunnerError) else error and _explain(error)
         if with_traceback or wrong is None:
             traceback.print_exception(error)
-        if wrong is not None:
+        if wrong is not None and has_listener():
+            tell(Event(REFUSED, text=str(wrong), error=type(wrong).__name__, key=_find_key(wrong)))
+        elif wrong is not None:
             _leave(str(wrong), 2 if isinstance(wrong, ConfigError) else 1)
         sys.exit(1)
 
@@ -60,6 +64,10 @@ def _explain(error: BaseException) -> RunnerError | None:
         name = f"{error.filename}: " if error.filename else ""
         return RunnerError(f"{name}{error.strerror}")
     return diagnose(error)
+
+
+def _find_key(error: BaseException) -> str | None:
+    return error.key if isinstance(error, ConfigError) else None
 
 
 def original_environment() -> dict[str, str]:

@@ -11,6 +11,7 @@ import typer
 from runner.commands.opened_page import open_page
 from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError, RunnerError, SweepFailed
+from runner.text import strip_control_characters
 
 if TYPE_CHECKING:
     from runner.analysis.results import Results
@@ -22,6 +23,14 @@ class Shown(StrEnum):
     screen = "screen"
     all = "all"
     none = "none"
+
+
+class PictureFormat(StrEnum):
+    """Formats of the pictures that are drawn into a directory."""
+
+    png = "png"
+    svg = "svg"
+    pdf = "pdf"
 
 
 def report(
@@ -44,6 +53,17 @@ def report(
     format: Annotated[
         FindingsFormat, typer.Option(help="Format; json has the table and the findings.")
     ] = FindingsFormat.text,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE_OR_DIR",
+            help="Also draw: all runs into a file (.png, .svg, .pdf), or all pictures into a"
+            " directory.",
+        ),
+    ] = None,
+    plot_format: Annotated[
+        PictureFormat, typer.Option(help="Format of the pictures in a directory.")
+    ] = PictureFormat.png,
     rules: Annotated[
         bool, typer.Option("--rules", help="List the rules for findings and exit.")
     ] = False,
@@ -75,6 +95,7 @@ def report(
         results = collate(path)
     except RunnerError:
         raise ConfigError(str(path), NO_RECORD) from None
+    drawn = _draw(results, plot, plot_format) if plot is not None else []
     planned, running = count_planned(path), is_locked(path)
     if save:
         files.save(results, running=running)
@@ -87,6 +108,8 @@ def report(
     else:
         limits = {Shown.screen: measured_findings.MAX_ON_SCREEN, Shown.none: 0}
         sweep_summary.print_results(results, planned, running, limits.get(findings))
+        for file in drawn:
+            print(strip_control_characters(f"Picture: {file}"))
     if open:
         open_page(page)
     if failure := results.explain_failure(None if running else planned):
@@ -110,6 +133,13 @@ def write_page(results: Results, path: Path, running: bool, against: Path | None
         return files.save_page(results, running=running, against=change)
     except OSError as error:
         raise ConfigError("report", f"cannot write the page ({error.strerror})", path) from None
+
+
+def _draw(results: Results, place: Path, format: PictureFormat) -> list[Path]:
+    """Write pictures, and return their files."""
+    from runner.pictures.picture_files import save_pictures  # imports pandas
+
+    return save_pictures(results, place, f".{format}")
 
 
 def count_planned(path: Path) -> int | None:

@@ -74,6 +74,26 @@ def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:
     return stored, problems
 
 
+def read_runs_in(directories: Iterable[Path], *, with_arrays: bool) -> list[StoredRun]:
+    """Read the runs in these directories, in this order.
+
+    Args:
+        directories: of the runs, each below that of its sweep.
+        with_arrays: whether the arrays of those that succeeded are read; otherwise none has any.
+
+    Raises:
+        RecordError: a run is no longer there, or is damaged.
+    """
+    known: Configurations = {}
+    stored = []
+    for directory in directories:
+        record = read_run(directory / RECORD, known)
+        wanted = with_arrays and record.status == "ok"
+        arrays = read_arrays(directory, record) if wanted else None
+        stored.append(StoredRun(record, directory, _sweep_of(directory, directory.parent), arrays))
+    return stored
+
+
 def _sweep_of(directory: Path, top: Path) -> Path:
     """Return the directory of a run's sweep: the nearest one that holds MULTIRUN, else `top`."""
     for each in (directory, *directory.parents):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.numeric.verdicts import State
-from runner.text import shorten
 
 GAP = 2
 """The number of characters between two columns of a table."""
-
-LONGEST_CELL = 28
-"""How many characters of a value are shown; the files have all of it."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +63,11 @@ def fit_columns(columns: Sequence[Column], width: int) -> Table:
     return table
 
 
-def order_metrics(metrics: Iterable[str]) -> list[str]:
-    """Return the metrics with the loss last, as most tables are about accuracy."""
-    return sorted(metrics, key=lambda name: name == "loss")
-
-
 def show_interval(value: float, low: float, high: float) -> str:
     """Return `0.012 (0.008 to 0.02)`, or the value alone if its interval is missing or a point."""
     if pd.isna(value) or pd.isna(low) or low == high:
         return show_number(value)
     return f"{value:.3g} ({low:.3g} to {high:.3g})"
-
-
-def shorten_cell(value: Any, longest: int = LONGEST_CELL) -> str:
-    """Return a value in at most `longest` characters; `-` for a missing one."""
-    if pd.isna(value):
-        return "-"
-    return shorten(str(value), longest)
 
 
 def show_state(value: str) -> str:

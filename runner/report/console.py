@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -24,6 +25,24 @@ class VisibleConsole(Console):
         for segment in super().render(renderable, options):
             text, style, control = segment
             yield segment if control else Segment(strip_control_characters(text), style)
+
+
+def print_to_text(print_on: Callable[[Console], None]) -> str:
+    """Return what a function prints on a console, as plain text, without spaces that end lines.
+
+    Neither a terminal nor a notebook gets any of it.
+    """
+    printed = io.StringIO()
+    console = VisibleConsole(
+        file=printed,
+        width=PIPE_WIDTH,
+        highlight=False,
+        markup=False,
+        force_terminal=False,
+        force_jupyter=False,
+    )
+    print_on(console)
+    return "\n".join(line.rstrip() for line in printed.getvalue().rstrip().splitlines())
 
 
 def make_console() -> Console:

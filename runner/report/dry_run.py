@@ -10,10 +10,11 @@ from typing import TypeVar
 from rich.table import Table
 from rich.text import Text
 
+from runner.analysis.row_names import shorten_cell
 from runner.lint.preview import Preview
 from runner.lint.rule import Finding
 from runner.numeric.verdicts import State
-from runner.report.columns import GAP, Column, fit_columns, shorten_cell
+from runner.report.columns import GAP, Column, fit_columns
 from runner.report.console import make_console
 from runner.report.findings.lint_findings import STYLES
 from runner.static.predict import AxisPrediction, Prediction

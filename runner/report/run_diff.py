@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from runner.analysis.row_names import shorten_cell
 from runner.compare.output_distance import OutputsDifference
 from runner.compare.runs import BuildDifference, RunDifference, SidePair, Stage, StageState
 from runner.numeric.verdicts import State
 from runner.record.stages import kind_of
-from runner.report.columns import shorten_cell
 from runner.text import plural
 
 GAP = "  "

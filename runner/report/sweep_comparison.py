@@ -12,11 +12,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from runner.analysis.row_names import shorten_cell
 from runner.compare.metrics import MetricDifference
 from runner.compare.runs import SidePair
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference
 from runner.numeric.verdicts import State
-from runner.report.columns import Column, fit_columns, shorten_cell
+from runner.report.columns import Column, fit_columns
 from runner.report.github import format_table
 from runner.report.run_diff import plain
 from runner.text import list_some, plural

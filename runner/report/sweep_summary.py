@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.analysis.results import Results
+from runner.analysis.row_names import name_row
 from runner.record.record import RunRecord
 from runner.report.cell_table import build_cell_tables, count_unsettled
 from runner.report.console import make_console
@@ -21,7 +22,6 @@ from runner.report.sweep_tables import (
     build_claims,
     build_factors,
     build_table,
-    name_row,
     style_of,
 )
 
@@ -55,10 +55,7 @@ def print_results(
         max_findings: how many findings are shown at most; None to show all of them.
     """
     console = make_console()
-    console.print(build_table(results, console.width))
-    console.print()
-    for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
-        console.print(_sentence(results, row, sentence))
+    print_configurations(console, results)
     if text := format_findings(results, max_findings):
         console.print()
         console.print(Text("findings", style="bold"))
@@ -79,6 +76,15 @@ def print_results(
     written = [name for name in FILES if (results.directory / name).exists()]
     saved = f" ({', '.join(written)})" if written else ""
     console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+
+
+def print_configurations(console: Console, results: Results) -> None:
+    """Print the table, and what was found of each configuration."""
+    sparks = console.is_terminal and console.encoding.startswith("utf")
+    console.print(build_table(results, console.width, sparks=sparks))
+    console.print()
+    for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
+        console.print(_sentence(results, row, sentence))
 
 
 def _print_cells(console: Console, results: Results) -> None:
@@ -123,18 +129,26 @@ def _print_unfinished(
 
 
 def _print_failures(console: Console, results: Results) -> None:
+    lines = list_failures(results)
+    if (results.runs["status"] == "failed").any():
+        console.print()
+    for line in lines:
+        console.print(line, style="red")
+
+
+def list_failures(results: Results) -> list[str]:
+    """Return a line for each different reason why runs failed or could not be used."""
     failed = results.runs[results.runs["status"] == "failed"]
     first_lines = [str(error).splitlines()[0] for error in failed["error"]]
     reasons = Counter(first_lines)
-    if reasons:
-        console.print()
+    lines = []
     for reason, count in reasons.most_common(MOST_FAILURES):
         place = failed["dir"].iloc[first_lines.index(reason)]
         hint = f"; {OUT_OF_MEMORY}" if results.signals.get(place) == KILLED else ""
-        console.print(f"{count} failed: {reason}{hint} (see {place}/run.log)", style="red")
+        lines.append(f"{count} failed: {reason}{hint} (see {place}/run.log)")
     if len(reasons) > MOST_FAILURES:
-        console.print(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv", style="red")
-    for problem in results.problems[:MOST_FAILURES]:
-        console.print(f"not used: {problem}", style="red")
+        lines.append(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv")
+    lines += [f"not used: {problem}" for problem in results.problems[:MOST_FAILURES]]
     if len(results.problems) > MOST_FAILURES:
-        console.print(f"not used: {len(results.problems) - MOST_FAILURES} more", style="red")
+        lines.append(f"not used: {len(results.problems) - MOST_FAILURES} more")
+    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -13,35 +13,42 @@ from runner.analysis.attribution import VARY
 from runner.analysis.claims.checked import Result
 from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
+from runner.analysis.row_names import find_varied, name_row, order_metrics, shorten_cell
 from runner.numeric.verdicts import State, Verdict
 from runner.report.cell_table import split_claims
 from runner.report.columns import (
     GAP,
     Column,
     fit_columns,
-    order_metrics,
-    shorten_cell,
     show_interval,
     show_number,
     show_spread,
     show_state,
 )
+from runner.report.run_sparks import find_sparks
 
 MISSED = 4
 """A column for which there is no room is named if its rank is at most this."""
+
+FIRST_DIVERGENCE = "first divergence"
+"""Heading of the column before which every run is shown."""
 
 CLAIM_STYLES = {Result.HOLDS: "green", Result.REFUTED: "red", Result.INCONCLUSIVE: "yellow"}
 """The colour of each result of a claim in a terminal."""
 
 
-def build_table(results: Results, width: int) -> Table:
+def build_table(results: Results, width: int, *, sparks: bool = False) -> Table:
     """Return the table of configurations, without the columns that do not fit.
 
     Args:
         results: the results of a sweep.
         width: in characters.
+        sparks: whether a column shows every run as a small bar.
     """
-    columns = _columns(results)
+    columns = list_columns(results)
+    if sparks and (drawn := find_sparks(results)) is not None:
+        place = next(n for n, each in enumerate(columns) if each.heading == FIRST_DIVERGENCE)
+        columns.insert(place, Column("each run", drawn, 5))
     table = fit_columns(columns, width)
     shown = {column.header for column in table.columns}
     lacking = [c.heading for c in columns if c.rank <= MISSED and c.heading not in shown]
@@ -111,7 +118,7 @@ def build_attribution(results: Results, width: int) -> Table | None:
     return fit_columns(columns, width)
 
 
-def _columns(results: Results) -> list[Column]:
+def list_columns(results: Results) -> list[Column]:
     """Return all columns in their order, ranked."""
     table = results.table
     varied = find_varied(results)
@@ -131,7 +138,7 @@ def _columns(results: Results) -> list[Column]:
         first.append(Column("resume", states, 2))
     first.append(Column("churn", [show_number(value) for value in table["churn"]], 3))
     last = [
-        Column("first divergence", [shorten_cell(v) for v in table["first_divergence"]], 5),
+        Column(FIRST_DIVERGENCE, [shorten_cell(v) for v in table["first_divergence"]], 5),
         Column("varies with", [shorten_cell(value) for value in table["varies_with"]], 6),
         Column("max abs diff", [show_number(value) for value in table["max_abs_diff"]], 8),
         Column("labels", ["-" if pd.isna(v) else str(v) for v in table["labels"]], 9),
@@ -155,26 +162,6 @@ def _metric_columns(results: Results, taken: set[str]) -> Iterator[Column]:
         cells = [show_spread(*pair) for pair in zip(means, spreads, strict=True)]
         heading = f"{METRIC}{metric}" if metric in taken else metric
         yield Column(heading, cells, 4 if metric != "loss" else 7)
-
-
-def find_varied(results: Results) -> set[str]:
-    """Return the overridden keys whose values differ between configurations."""
-    columns = results.names.overrides
-    return {key for key in columns if len(results.table[columns[key]].drop_duplicates()) > 1}
-
-
-def name_row(results: Results, row: Mapping[Any, Any]) -> str:
-    """Return the overrides that tell a row's configuration apart; empty if there is only one.
-
-    Args:
-        results: the results of a sweep.
-        row: column to value, from the table or another frame with the overridden keys.
-    """
-    varied = find_varied(results)
-    values = [
-        (key, row[column]) for key, column in results.names.overrides.items() if key in varied
-    ]
-    return " ".join(f"{key}={shorten_cell(value)}" for key, value in values if not pd.isna(value))
 
 
 def build_claims(results: Results) -> Table | None:

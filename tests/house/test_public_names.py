@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_public_names_are_these():
-    assert runner.__all__ == ["compare_sweeps", "load"]
+    assert runner.__all__ == ["audit", "compare_sweeps", "load", "run"]
     defined = {name for name, each in vars(runner).items() if inspect.isfunction(each)}
     assert defined == set(runner.__all__)
 

@@ -11,10 +11,10 @@ import pandas as pd
 from rich.text import Text
 
 from runner.analysis.results import Results
+from runner.analysis.row_names import name_row
 from runner.numeric.severity import Severity
 from runner.report.findings.lint_findings import LEVELS, STYLES
 from runner.report.github import annotate
-from runner.report.sweep_tables import name_row
 from runner.text import list_some, plural
 
 MAX_ON_SCREEN = 8
