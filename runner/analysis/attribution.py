@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runner.analysis.column_names import ColumnNames, name_columns
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.run_pairs import averaging_gain, churn, correlation
+from runner.analysis.tables.column_names import ColumnNames, name_columns
 from runner.config.schema import SOURCES
 from runner.numeric.jackknife import Estimate, Values, estimate_sd, estimate_share
 from runner.record.reader import StoredRun, group_by_seeds

@@ -15,12 +15,14 @@ from runner.analysis.attribution import STATISTICS as ATTRIBUTION_STATISTICS
 from runner.analysis.attribution import attribute_variance
 from runner.analysis.claims.check import check_claims
 from runner.analysis.claims.checked import Result
-from runner.analysis.column_names import ColumnNames, name_columns
 from runner.analysis.evidence import Evidence, gather_evidence
 from runner.analysis.factors import compare_factors
 from runner.analysis.findings.advice import compose_sentences
 from runner.analysis.findings.find import find_findings
-from runner.analysis.frames import (
+from runner.analysis.measurement import measure
+from runner.analysis.outputs import Outputs
+from runner.analysis.tables.column_names import ColumnNames, name_columns
+from runner.analysis.tables.frames import (
     CLAIM_COLUMNS,
     FINDING_COLUMNS,
     RESUME_COLUMNS,
@@ -36,8 +38,6 @@ from runner.analysis.frames import (
     make_runs_frame,
     make_table_frame,
 )
-from runner.analysis.measurement import measure
-from runner.analysis.outputs import Outputs
 from runner.errors import RunnerError
 from runner.record.reader import NO_RECORD, group_runs, read_stored
 

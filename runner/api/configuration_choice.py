@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import name_row
+from runner.analysis.tables.row_names import name_row
 from runner.errors import ConfigError, nearest
 from runner.text import list_some
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import name_row
+from runner.analysis.tables.row_names import name_row
 from runner.report.findings.measured_findings import format_findings
 from runner.report.sweep_tables import list_columns
 from runner.text import strip_control_characters

@@ -37,7 +37,7 @@ class Plots:
             runner.errors.ConfigError: no configuration fits or several do, no run has
                 fingerprints, or matplotlib is not installed.
         """
-        from runner.pictures.fingerprint_strip import draw_strip
+        from runner.pictures.strip_picture import draw_strip
 
         return draw_strip(self._results, find_configuration(self._results, config, overrides))
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from runner.analysis.attribution import VARY
 from runner.analysis.claims.checked import Result
-from runner.analysis.column_names import ColumnNames
 from runner.analysis.results import Results
+from runner.analysis.tables.column_names import ColumnNames
 from runner.errors import ConfigError
 from runner.numeric.verdicts import State, Verdict
 from runner.page.block_notes import SWEEP_NOTES

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
+from runner.analysis.tables.column_names import METRIC
 
 
 class Form(StrEnum):

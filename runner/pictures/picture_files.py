@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from runner.analysis.results import Results
 from runner.errors import ConfigError
 from runner.pictures.canvas import DPI
-from runner.pictures.fingerprint_strip import draw_strip
 from runner.pictures.run_dots import draw_runs
 from runner.pictures.source_shares import draw_sources
+from runner.pictures.strip_picture import draw_strip
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

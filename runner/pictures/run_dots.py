@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import name_row, order_metrics
+from runner.analysis.tables.row_names import name_row, order_metrics
 from runner.errors import ConfigError, nearest
 from runner.pictures.canvas import DOT, FAINT, INK, MEAN, PUBLISHED, escape_text, make_figure
 from runner.pictures.extras import import_extra

@@ -10,7 +10,7 @@ from typing import TypeVar
 from rich.table import Table
 from rich.text import Text
 
-from runner.analysis.row_names import shorten_cell
+from runner.analysis.tables.row_names import shorten_cell
 from runner.lint.preview import Preview
 from runner.lint.rule import Finding
 from runner.numeric.verdicts import State

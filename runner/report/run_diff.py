@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runner.analysis.row_names import shorten_cell
+from runner.analysis.tables.row_names import shorten_cell
 from runner.compare.output_distance import OutputsDifference
 from runner.compare.runs import BuildDifference, RunDifference, SidePair, Stage, StageState
 from runner.numeric.verdicts import State

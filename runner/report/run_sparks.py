@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import order_metrics
+from runner.analysis.tables.row_names import order_metrics
 
 BARS = "▁▂▃▄▅▆▇█"
 """From the least of all values to the largest."""

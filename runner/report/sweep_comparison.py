@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from runner.analysis.row_names import shorten_cell
+from runner.analysis.tables.row_names import shorten_cell
 from runner.compare.metrics import MetricDifference
 from runner.compare.runs import SidePair
 from runner.compare.sweeps import ConfigurationDifference, SweepDifference

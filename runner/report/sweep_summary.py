@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import name_row
+from runner.analysis.tables.row_names import name_row
 from runner.record.record import RunRecord
 from runner.report.cell_table import build_cell_tables, count_unsettled
 from runner.report.console import make_console

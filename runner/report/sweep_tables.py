@@ -11,9 +11,9 @@ from rich.text import Text
 
 from runner.analysis.attribution import VARY
 from runner.analysis.claims.checked import Result
-from runner.analysis.column_names import METRIC
 from runner.analysis.results import Results
-from runner.analysis.row_names import find_varied, name_row, order_metrics, shorten_cell
+from runner.analysis.tables.column_names import METRIC
+from runner.analysis.tables.row_names import find_varied, name_row, order_metrics, shorten_cell
 from runner.numeric.verdicts import State, Verdict
 from runner.report.cell_table import split_claims
 from runner.report.columns import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 from hypothesis import given
 
-from runner.analysis.column_names import name_columns
+from runner.analysis.tables.column_names import name_columns
 
 FIXED, OF_RUNS, STATISTICS = ("verdict", "runs", "claim"), ("error", "runs"), ("mean", "sd_low")
 NAMES = st.lists(

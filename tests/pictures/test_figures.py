@@ -13,16 +13,16 @@ from synthetic import outputs, write
 from runner.analysis.results import collate
 from runner.errors import ConfigError
 from runner.pictures import canvas
-from runner.pictures.fingerprint_strip import (
+from runner.pictures.picture_files import save_pictures
+from runner.pictures.run_dots import Interval, draw_runs, find_dots
+from runner.pictures.source_shares import draw_sources
+from runner.pictures.strip_picture import (
     StripColumn,
     draw_strip,
     find_strip,
     join_columns,
     name_digests,
 )
-from runner.pictures.picture_files import save_pictures
-from runner.pictures.run_dots import Interval, draw_runs, find_dots
-from runner.pictures.source_shares import draw_sources
 
 HOSTILE = "$x^2$ </text><script>"
 

@@ -11,7 +11,7 @@ import pandas as pd
 from rich.text import Text
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import name_row
+from runner.analysis.tables.row_names import name_row
 from runner.numeric.severity import Severity
 from runner.report.findings.lint_findings import LEVELS, STYLES
 from runner.report.github import annotate

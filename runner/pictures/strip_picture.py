@@ -9,7 +9,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from runner.analysis.results import Results
-from runner.analysis.row_names import name_row
+from runner.analysis.tables.row_names import name_row
 from runner.errors import ConfigError
 from runner.pictures.canvas import DIGESTS, FAINT, INK, escape_text, make_figure
 from runner.record.reader import StoredRun, read_runs_in

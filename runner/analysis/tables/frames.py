@@ -12,13 +12,13 @@ import pandas as pd
 
 from runner.analysis.claims.checked import Cell, Checked, count_results
 from runner.analysis.claims.published import word_published
-from runner.analysis.column_names import ColumnNames
 from runner.analysis.findings.advice import find_reason, find_surprises
 from runner.analysis.findings.finding_rule import Finding
 from runner.analysis.findings.lost_state import name_losses
 from runner.analysis.measurement import ConfigurationResult
 from runner.analysis.resumes import find_worst_resume
 from runner.analysis.surprises import format_predicted
+from runner.analysis.tables.column_names import ColumnNames
 from runner.numeric.intervals import mean_interval
 from runner.numeric.severity import Severity
 from runner.numeric.verdicts import State
