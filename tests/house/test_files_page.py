@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.analysis import attribution, factors, frames
+from runner.analysis import attribution, factors
+from runner.analysis.tables import frames
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text("utf-8")
 
