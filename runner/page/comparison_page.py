@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from runner.numeric.verdicts import State
 from runner.page.block_notes import COMPARISON_NOTES
 from runner.page.plain_values import make_plain
 from runner.page.written_page import write_page
@@ -38,11 +39,11 @@ def write_headline(change: Mapping[str, Any]) -> str:
         if len(found) == 1:
             return "The two sweeps differ"
         return f"The two sweeps differ in {differing} of {len(found)} configurations"
-    unmeasured = sum(each["state"] == "unmeasured" for each in found)
+    unmeasured = sum(each["state"] == str(State.UNMEASURED) for each in found)
     if unmeasured == len(found):
         return "Nothing could be compared bit for bit, and nothing is known to differ"
     if unmeasured or alone:
         return "Nothing that was compared differs, but not all was compared"
-    if all(each["state"] == "same" for each in found):
+    if all(each["state"] == str(State.SAME) for each in found):
         return f"The outputs are the same in {total}"
     return f"The outputs are the same up to rounding in {total}"

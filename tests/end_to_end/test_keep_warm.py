@@ -32,6 +32,7 @@ def commands(tmp_path_factory):
     shutil.rmtree(runtime)
 
 
+@pytest.mark.slow
 def test_the_verdicts_are_those_of_any_command(commands):
     for ended in commands:
         assert ended.status == 0
@@ -41,6 +42,7 @@ def test_the_verdicts_are_those_of_any_command(commands):
         }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_interpreters_are_shared_by_those_that_ask(commands):
     seeds = [set(ended.results.runs["hash_seed"]) for ended in commands]
     assert seeds[0] == seeds[1]
@@ -48,6 +50,7 @@ def test_interpreters_are_shared_by_those_that_ask(commands):
     assert not seeds[0] & seeds[2]
 
 
+@pytest.mark.slow
 def test_fixed_seeds_give_the_same_bits_in_all(commands):
     digests = set()
     for ended in commands:
@@ -56,6 +59,7 @@ def test_fixed_seeds_give_the_same_bits_in_all(commands):
     assert len(digests) == 1
 
 
+@pytest.mark.slow
 def test_unseeded_runs_differ_though_all_start_from_the_same_interpreter(commands):
     digests = []
     for ended in commands[:2]:
