@@ -21,6 +21,7 @@ from tests.benchmarks import (
     overhead,
     page,
     preview,
+    startup,
     watching,
 )
 
@@ -37,6 +38,7 @@ ALL = {
     "decisions": decisions.main,
     "linting": linting.main,
     "preview": preview.main,
+    "startup": startup.main,
     "watching": watching.main,
     "help": help_text.main,
 }
