@@ -13,8 +13,8 @@ PAGE = HERE.parents[1] / "docs" / "threats.md"
 
 
 def defined_tests() -> set[str]:
-    """The names of the test functions in this folder."""
-    files = [ast.parse(path.read_text("utf-8")) for path in HERE.glob("test_*.py")]
+    """The names of all test functions."""
+    files = [ast.parse(path.read_text("utf-8")) for path in HERE.parent.rglob("test_*.py")]
     names = {each.name for file in files for each in file.body if isinstance(each, ast.FunctionDef)}
     return {name for name in names if name.startswith("test_")}
 
