@@ -22,10 +22,13 @@ GENERATORS = {
     ("random", "Random"),
     ("numpy.random._generator", "Generator"),
     ("numpy.random.mtrand", "RandomState"),
+    ("numpy.random.bit_generator", "BitGenerator"),
+    ("numpy.random.bit_generator", "SeedSequence"),
+    ("keras.src.random.seed_generator", "SeedGenerator"),
     ("torch._C", "Generator"),
     ("tensorflow.python.ops.stateful_random_ops", "Generator"),
 }
-"""Module and name of the classes whose objects hold the state of a random generator."""
+"""Module and name of the classes whose objects hold the state, or the entropy, of a generator."""
 
 
 class _HoldsGeneratorError(Exception):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runner.commands.opened_page import open_page
+from runner.commands.opened_page import announce_page, open_page
 from runner.errors import ConfigError, RunnerError
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def compare(
         write_page(comparison, page, allow_rounding)
         if open:
             open_page(page)
+        else:
+            announce_page(page)
     return 0 if comparison.is_same(allow_rounding) else 1
 
 

@@ -19,3 +19,8 @@ def open_page(path: Path) -> None:
         opened = False
     said = "Opened" if opened else "No browser could be opened here; the page is"
     print(f"{said} {path}", file=sys.stderr)
+
+
+def announce_page(path: Path) -> None:
+    """Say on standard error where a page was written."""
+    print(f"Page: {path}", file=sys.stderr)

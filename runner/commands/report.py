@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runner.commands.opened_page import open_page
+from runner.commands.opened_page import announce_page, open_page
 from runner.commands.print_format import FindingsFormat
 from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.text import strip_control_characters
@@ -112,6 +112,8 @@ def report(
             print(strip_control_characters(f"Picture: {file}"))
     if open:
         open_page(page)
+    elif against is not None:
+        announce_page(page)
     if failure := results.explain_failure(None if running else planned):
         raise SweepFailed(failure)
 

@@ -19,9 +19,9 @@ SWEEP_NOTES = {
         " gives the bound that their number leaves open.",
     ),
     "table": Note(
-        "Each row is one configuration. The columns inputs, calls, builds and runs say whether"
-        " outputs are the same along that axis: “same” means bit for bit, “rounding” within the"
-        " tolerance. A metric is its mean ± SD over the runs' first builds.",
+        "Each row is one configuration. The columns inputs, calls, builds and across runs say"
+        " whether outputs are the same along that axis: “same” means bit for bit, “rounding” within"
+        " the tolerance. A metric is its mean ± SD over the runs' first builds.",
         "Anything about inputs other than the probe's. A dash means that something was not"
         " measured, which is neither the same nor 0.",
     ),

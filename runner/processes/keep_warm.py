@@ -80,3 +80,4 @@ def end_all() -> None:
     """End all kept interpreters of this user: each ends once its socket is gone."""
     for path in place().glob("*.socket"):
         path.unlink(missing_ok=True)
+        Path(f"{path}.lock").unlink(missing_ok=True)

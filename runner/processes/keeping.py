@@ -31,7 +31,7 @@ from pathlib import Path
 from runner.errors import WorkerError
 from runner.processes.job_process import command_line
 from runner.processes.keep_warm import OPTION, kept_seconds, place
-from runner.processes.kept_interpreter import Hello, KeptStart, keep
+from runner.processes.kept_interpreter import Hello, KeptStart, keep, lock_of
 from runner.processes.messages import Env
 from runner.processes.private_directory import restore_directories
 from runner.trust.importer import modules_directory
@@ -126,7 +126,7 @@ def ask_for_parent(
     path = directory / f"{name}.socket"
     environment = {**os.environ, **dict(env)}
     hello = Hello(seconds, environment, os.getcwd(), list(sys.path), modules_directory(), _umask())
-    with _locked(directory / f"{name}.lock"):
+    with _locked(lock_of(str(path))):
         connection = _connect(path)
         if connection is None:
             seed = secrets.randbelow(2**32) if hash_seed is None else hash_seed
@@ -166,7 +166,7 @@ def _code() -> list[tuple[str, int, int]]:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: str) -> Iterator[None]:
     """Hold a lock, so that two sweeps that begin together start one interpreter."""
     with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -109,8 +109,15 @@ def _answer_all(listener: socket.socket, start: KeptStart) -> None:
     listener.close()
     if _is_there(start.path, inode):
         os.unlink(start.path)
+        with contextlib.suppress(OSError):
+            os.unlink(lock_of(start.path))
     for each in parents:  # they would die with this process
         os.waitpid(each, 0)
+
+
+def lock_of(socket_path: str) -> str:
+    """Return the path of the lock that whoever starts an interpreter holds."""
+    return f"{socket_path}.lock"
 
 
 def _receive(connection: socket.socket) -> tuple[Hello, list[int]]:

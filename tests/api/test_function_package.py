@@ -94,6 +94,9 @@ GENERATORS = [
     (np.random.RandomState(0), "numpy.random.mtrand.RandomState"),
     (random.Random(0), "random.Random"),
     (Own(0), "test_function_package.Own"),
+    (np.random.PCG64(), "numpy.random.PCG64"),
+    (np.random.MT19937(0), "numpy.random.MT19937"),
+    (np.random.SeedSequence(), "numpy.random.bit_generator.SeedSequence"),
 ]
 
 

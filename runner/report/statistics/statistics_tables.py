@@ -253,7 +253,10 @@ def _explain(found: SweepStatistics) -> Iterator[str]:
         )
     for each in found.described:
         if copies := each.sample.runs - len(each.sample.values):
-            yield f"{each.sample.shown_name}: {copies} bitwise copies of a run count once."
+            yield (
+                f"{each.sample.shown_name}: {plural(copies, 'run')} left out, equal bit for bit to"
+                " another."
+            )
         if each.sample.failed:
             yield f"{each.sample.shown_name}: {plural(each.sample.failed, 'failed run')} left out."
     yield from (f"{name}: left out, {why}." for name, why in found.left_out)
