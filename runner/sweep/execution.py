@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -91,16 +93,26 @@ def run_sweep(
                 launcher.launch(batch, initial_job_idx=batch[0].run.job)
                 for batch in make_batches(jobs, launcher, max_batch_size)
             ]
-        except BaseException:
+        except BaseException as error:
             # Save what is done, but let no further error hide why the sweep ended.
-            with contextlib.suppress(RunnerError, OSError):
-                _conclude(directory, total, conclude)
+            with contextlib.suppress(OSError):
+                try:
+                    _conclude(directory, total, conclude)
+                except RunnerError:
+                    if isinstance(error, KeyboardInterrupt):
+                        _tell_resume(directory)
             raise
         failure = _conclude(directory, total, conclude)
         _tell_changed_files(planned)
         if failure:
             raise SweepFailed(failure)
     return returns
+
+
+def _tell_resume(directory: Path) -> None:
+    """Say how a sweep goes on that was interrupted before any of its runs had ended."""
+    command = f"python -m runner resume {shlex.quote(os.path.relpath(directory))}"
+    print(strip_control_characters(f"No run had ended. To go on: {command}"), file=sys.stderr)
 
 
 def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:

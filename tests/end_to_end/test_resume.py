@@ -45,6 +45,29 @@ def start(cwd: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
+def test_a_sweep_that_is_interrupted_at_once_says_how_to_go_on(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runner", *GRID],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(APPS), "RUNNER_TRUST": "own_training"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    while not (plans := list(tmp_path.glob(f"outputs/*/*/{MANIFEST}"))):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    directory = plans[0].parent.relative_to(tmp_path)
+    command = f"python -m runner resume {directory}"
+    assert err.splitlines() == [f"No run had ended. To go on: {command}", "interrupted"]
+    ended = resume(tmp_path, directory, RUNNER_TRUST="own_training")
+    assert ended.status == 0
+    assert set(ended.results.runs["status"]) == {"ok"}
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A sweep that nobody interrupted."""
