@@ -24,7 +24,6 @@ GENERATORS = {
     ("numpy.random.mtrand", "RandomState"),
     ("numpy.random.bit_generator", "BitGenerator"),
     ("numpy.random.bit_generator", "SeedSequence"),
-    ("keras.src.random.seed_generator", "SeedGenerator"),
     ("torch._C", "Generator"),
     ("tensorflow.python.ops.stateful_random_ops", "Generator"),
 }
@@ -44,9 +43,16 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
-        if any((each.__module__, each.__qualname__) in GENERATORS for each in inspect.getmro(kind)):
+        if _is_generator(kind):
             raise _HoldsGeneratorError(f"{kind.__module__.split('._')[0]}.{kind.__qualname__}")
         return super().reducer_override(obj)
+
+
+def _is_generator(kind: type) -> bool:
+    keras = sys.modules.get("keras")
+    if keras is not None and issubclass(kind, keras.random.SeedGenerator):
+        return True
+    return any((each.__module__, each.__qualname__) in GENERATORS for each in inspect.getmro(kind))
 
 
 def pack_function(function: Callable[..., Any], inputs: Any) -> bytes:
