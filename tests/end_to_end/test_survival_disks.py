@@ -23,6 +23,7 @@ import runner
 from runner.plan.manifest import MANIFEST
 from runner.record.reader import StoredRun, read_stored
 from runner.record.record import CONFIGURATIONS, MULTIRUN, OUTPUTS, RECORD
+from runner.report.files import PAGE
 
 pytestmark = pytest.mark.slow
 
@@ -132,9 +133,24 @@ def check_filled(filled: Filled) -> None:
 
 
 def size_of(directory: Path) -> int:
-    """What a directory's files need of a disk, in KiB."""
-    sizes = [each.stat().st_size for each in directory.rglob("*") if each.is_file()]
+    """What a directory's files need of a disk, in KiB, without the page, which may be missing."""
+    files = [each for each in directory.rglob("*") if each.is_file() and each.name != PAGE]
+    sizes = [each.stat().st_size for each in files]
     return sum(-(-size // 4096) for size in sizes) * 4
+
+
+@pytest.mark.slow
+def test_where_only_the_page_lacks_room_the_sweep_is_whole_and_says_so(whole, tmp_path):
+    filled = fill(tmp_path / "page", size_of(whole.sweep) + 16, False)
+    assert filled.first.status == 0
+    (plan,) = filled.left.glob(f"*/*/{MANIFEST}")
+    lines = [line for line in filled.first.err.splitlines() if " runs, " not in line]
+    (line,) = lines
+    assert f"{PAGE} was not written: " in line
+    assert "No space left on device" in line
+    assert PAGE not in filled.first.out
+    assert not (plan.parent / PAGE).exists()
+    check_grid(runner.load(plan.parent))
 
 
 @pytest.mark.slow
