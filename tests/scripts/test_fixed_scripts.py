@@ -1,4 +1,4 @@
-"""What `audit --fix` finds for each planted script: a remedy that holds outside of the runner too."""
+"""What `audit --fix` finds for each planted script: a remedy that holds with plain Python too."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ PLANTED = [each for each in read_manifest() if each.planted and not each.leaves]
 DIFFERS = [each for each in PLANTED if each.outcome == "differs"]
 SEEDED = [each for each in PLANTED if each.kind in ("seed-in-function", "constant-seed")]
 
-VERIFIED = re.compile(
-    r"With .+ the runs repeat \(\d+ runs, (?P<tried>\d+) sets? of remedies tried"
-)
+VERIFIED = re.compile(r"With .+ the runs repeat \(\d+ runs, (?P<tried>\d+) sets? of remedies tried")
 MOST_TRIED = 6
 """Sets of remedies that may be tried for a script with one culprit."""
 
