@@ -78,6 +78,7 @@ class RunnerSweeper(Sweeper):
                 settings,
                 preview=_preview,
                 conclude=_conclude,
+                begin=_begin,
             )
 
 
@@ -130,6 +131,13 @@ class RunnerLauncher(Launcher):
                 Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())),
                 ToldProgress if has_listener() else Progress,
             )
+
+
+def _begin(directory: Path, planned: int) -> None:
+    """Tell who submitted the sweep that it has begun."""
+    from runner.report.live import submission
+
+    submission.tell(directory, planned)
 
 
 def _preview(previews: Sequence[Preview]) -> None:

@@ -9,6 +9,10 @@ import typer
 from runner.commands.audit import SCRIPT_SETTINGS, audit
 from runner.commands.check import check
 from runner.commands.compare import compare
+from runner.commands.detached.cancel import cancel
+from runner.commands.detached.collect import collect
+from runner.commands.detached.status import status
+from runner.commands.detached.submit import SUBMIT_SETTINGS, submit
 from runner.commands.diff import diff
 from runner.commands.lint import lint
 from runner.commands.lock import lock
@@ -28,7 +32,9 @@ app = typer.Typer(
 )
 app.command(context_settings=SCRIPT_SETTINGS)(audit)
 app.command()(audit_table)
+app.command()(cancel)
 app.command()(check)
+app.command()(collect)
 app.command()(compare)
 app.command()(decide)
 app.command()(diff)
@@ -38,6 +44,8 @@ app.command()(power)
 app.command()(report)
 app.command()(resume)
 app.command()(statistics)
+app.command()(status)
+app.command(context_settings=SUBMIT_SETTINGS)(submit)
 
 
 def run_command() -> None:
@@ -54,9 +62,9 @@ def run_command() -> None:
         raise ConfigError(name, "no such command", None, nearest(name, known) or hint)
     usage_error = find_usage_error()
     try:
-        status = app(standalone_mode=False)
+        ended = app(standalone_mode=False)
     except usage_error as error:
         text = read_message(error)
         rule = text[:1].lower() + text[1:]
         raise ConfigError(name, rule, None, f"See python -m runner {name} --help") from None
-    sys.exit(status)
+    sys.exit(ended)

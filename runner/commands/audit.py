@@ -107,7 +107,7 @@ def audit(
         return start_sweep(arguments, quiet=quiet, started_in=started_in)
 
     status = run([f"seed={seed}"], directory, quiet=False)
-    if not directory.is_dir():
+    if not directory.is_dir() or status > 128:  # nothing began, or a signal ended it
         return status
     if explain:
         from runner.report.timelines import print_timeline
@@ -129,16 +129,19 @@ def start_sweep(arguments: Sequence[str], *, quiet: bool, started_in: Path | Non
         started_in: directory in which it is started; None: the current one.
     """
     from runner.commands.exit_status import original_environment
+    from runner.report.live import submission
 
     # -P: a module called runner in the current directory must not be run.
     command = [sys.executable, "-P", "-m", "runner", *arguments]
     where = subprocess.DEVNULL if quiet else None
+    told = {} if quiet else submission.hand_on()
     done = subprocess.run(
         command,
         check=False,
         stdout=where,
         stderr=where,
         cwd=started_in,
-        env=original_environment(),
+        env=original_environment() | told,
+        pass_fds=[int(each) for each in told.values()],
     )
     return done.returncode

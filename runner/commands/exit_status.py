@@ -12,6 +12,7 @@ from typing import NoReturn
 from runner.config.hydra_errors import diagnose
 from runner.errors import ConfigError, PastHydra, RunnerError
 from runner.execute.one_line import Terminated, terminate
+from runner.report.live import submission
 from runner.report.live.events import REFUSED, Event, has_listener, take_listener, tell
 from runner.text import strip_control_characters
 
@@ -31,6 +32,7 @@ def run_with_exit_status(program: Callable[[], object]) -> None:
     """
     signal.signal(signal.SIGTERM, terminate)
     take_listener()
+    submission.take_waiting()
     global _full_error
     _full_error = os.environ.get(FULL_ERROR)
     with_traceback = _full_error == "1"
@@ -78,7 +80,7 @@ def original_environment() -> dict[str, str]:
 
 def restart(arguments: Sequence[str]) -> NoReturn:
     """Replace this process by a new one with these arguments, as if the user had typed them."""
-    environment = original_environment()
+    environment = original_environment() | submission.hand_on()
     sys.stdout.flush()
     # -P: a plan can name any directory, and a module called runner there must not be run.
     os.execve(sys.executable, [sys.executable, "-P", "-m", "runner", *arguments], environment)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import itertools
+import json
 import os
+import socket
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hydra.core.override_parser.types import Quote, QuotedString
@@ -20,6 +23,20 @@ CLAIM = ".claimed"
 """Name of the file that marks a directory as taken by a run or a sweep."""
 
 UNWRITABLE = "must be a directory that can be written"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds the lock of a directory."""
+
+    pid: int
+    host: str
+    """The machine that it runs on, by the name that the machine gives itself."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this machine."""
+        return self.host == socket.gethostname()
 
 
 def claim_sweep_directory(config: DictConfig, fresh: bool) -> Path:
@@ -99,6 +116,17 @@ def is_locked(directory: Path) -> bool:
     return False
 
 
+def read_holder(directory: Path) -> Holder | None:
+    """Return which process runs the sweep of a directory; None if none does, or it is not known."""
+    if not is_locked(directory):
+        return None
+    try:
+        found = json.loads((directory / CLAIM).read_bytes())
+        return Holder(int(found["pid"]), str(found["host"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # it is just being written
+
+
 @contextlib.contextmanager
 def lock_directory(directory: Path) -> Iterator[None]:
     """Lock a sweep's directory: no other program runs or resumes the sweep meanwhile.
@@ -120,4 +148,13 @@ def lock_directory(directory: Path) -> Iterator[None]:
             raise ConfigError(str(directory), "another program is running this sweep") from None
         except OSError:
             pass  # some network file systems have no locks
+        _write_holder(claimed.fileno())
         yield
+
+
+def _write_holder(claimed: int) -> None:
+    """Write which process holds the lock; a disk that is full stops nothing here."""
+    holder = Holder(os.getpid(), socket.gethostname())
+    with contextlib.suppress(OSError):
+        os.ftruncate(claimed, 0)
+        os.write(claimed, json.dumps(asdict(holder)).encode())

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Conclude: TypeAlias = "Callable[[Results, int], None]"
 """Saves and prints the results of a sweep, given the number of runs that were planned."""
 
+Begin: TypeAlias = Callable[[Path, int], None]
+"""Called once when a sweep has its directory and its plan there, given the number of its runs."""
+
 MAX_FILES_SHOWN = 5
 """Changed files that the warning after a sweep lists; `...` stands for the rest."""
 
@@ -56,6 +59,7 @@ def run_sweep(
     launcher: Launcher,
     max_batch_size: int | None,
     conclude: Conclude,
+    begin: Begin | None = None,
 ) -> list[Sequence[JobReturn]]:
     """Run planned jobs in a directory of their own, and conclude from their records.
 
@@ -65,6 +69,7 @@ def run_sweep(
         launcher: Any Hydra launcher.
         max_batch_size: Jobs handed to the launcher at once; None means all.
         conclude: Saves and prints the results, also those so far if the sweep ends early.
+        begin: Is told the directory before the first run; None: nobody is.
 
     Returns:
         The returns of the jobs, one list per batch.
@@ -88,6 +93,8 @@ def run_sweep(
             print(f"{total - len(jobs)} of {total} runs were done already", file=sys.stderr)
         else:
             write_manifest(directory, planned.manifest)
+        if begin is not None:
+            begin(directory, total)
         try:
             returns = [
                 launcher.launch(batch, initial_job_idx=batch[0].run.job)

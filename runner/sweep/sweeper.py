@@ -26,7 +26,7 @@ from runner.lint.preview import Comments, Preview, preview_all
 from runner.plan.jobs import make_jobs, plan_jobs
 from runner.plan.manifest import describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
-from runner.sweep.execution import Conclude, PlannedSweep, run_sweep
+from runner.sweep.execution import Begin, Conclude, PlannedSweep, run_sweep
 from runner.sweep.prune import prune
 from runner.text import strip_control_characters
 
@@ -67,6 +67,7 @@ def sweep(
     *,
     preview: Callable[[Sequence[Preview]], None],
     conclude: Conclude,
+    begin: Begin | None = None,
 ) -> list[Sequence[JobReturn]]:
     """Run every configuration with its replicates and replays, and conclude from their records.
 
@@ -82,6 +83,7 @@ def sweep(
         settings: Settings of the sweeper.
         preview: Shows what would run.
         conclude: Saves and prints the results.
+        begin: Is told the directory before the first run; None: nobody is.
 
     Returns:
         The returns of the jobs, one list per batch; empty with `dry_run`.
@@ -115,7 +117,7 @@ def sweep(
         preview(preview_all(configurations, comments, repeated=True))
         return []
     planned = _plan(configurations, arguments)
-    return run_sweep(planned, config, launcher, settings.max_batch_size, conclude)
+    return run_sweep(planned, config, launcher, settings.max_batch_size, conclude, begin)
 
 
 def _check_ignored(cfg: DictConfig) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 
 ROUNDS = 7
@@ -33,6 +34,17 @@ SCRIPTS = {
         model.compile("adam", "mse")
         model.fit(rows, epochs=3, verbose=0)
     """,
+    "fit of an image network": """
+        import keras, numpy as np
+        x = np.random.default_rng(0).normal(size=(2000, 32, 32, 3)).astype("float32")
+        y = np.arange(2000) % 10
+        layers = [keras.layers.Conv2D(width, 3, activation="relu", strides=2) for width in (32, 64)]
+        model = keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(10)])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", loss, metrics=["accuracy"])
+        model.fit(x, y, epochs=3, batch_size=64, verbose=0)
+        model.predict(x[:64], verbose=0)
+    """,
     "draws of NumPy": """
         import numpy as np
         total = 0.0
@@ -46,6 +58,25 @@ SCRIPTS = {
         RandomForestClassifier(60, random_state=1).fit(x, y).predict(x)
     """,
 }
+
+OF_TORCH = {
+    "a loop of PyTorch": """
+        import torch
+        from torch.utils.data import DataLoader, TensorDataset
+        torch.manual_seed(1)
+        x = torch.randn(4000, 64)
+        rows = DataLoader(TensorDataset(x, x[:, :1]), batch_size=32, shuffle=True)
+        layers = [torch.nn.Linear(64, 256), torch.nn.ReLU(), torch.nn.Linear(256, 1)]
+        model = torch.nn.Sequential(*layers)
+        optimizer = torch.optim.Adam(model.parameters())
+        for _ in range(8):
+            for inputs, targets in rows:
+                optimizer.zero_grad()
+                torch.nn.functional.mse_loss(model(inputs), targets).backward()
+                optimizer.step()
+    """,
+}
+"""Measured where PyTorch is installed."""
 
 TIMED = """
 import contextlib, sys, time
@@ -81,7 +112,7 @@ def main() -> None:
     """Print, for each script, the ratio of its processor times with and without watching."""
     print("watching a script, processor time in one thread (wanted: at most 1.05):")
     with tempfile.TemporaryDirectory() as directory:
-        for name, source in SCRIPTS.items():
+        for name, source in (SCRIPTS | (OF_TORCH if find_spec("torch") else {})).items():
             script = Path(directory) / "script.py"
             script.write_text(textwrap.dedent(source))
             ratios = [_time(script, "watched") / _time(script, "alone") for _ in range(ROUNDS)]

@@ -21,5 +21,5 @@ def test_the_page_shows_it(command):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_it_lies_in_a_module_of_its_name(command):
-    places = ("runner.commands", "runner.commands.numbers")
+    places = ("runner.commands", "runner.commands.detached", "runner.commands.numbers")
     assert command.__module__ in {f"{place}.{command.__name__}" for place in places}

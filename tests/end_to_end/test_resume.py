@@ -369,7 +369,7 @@ def test_a_sweep_survives_being_killed(tmp_path):
     assert sum(counts.values()) == 4
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_sweep_survives_being_killed_at_fifty_moments(tmp_path):
     counts = kill_and_resume(tmp_path, kills=50, seed=2)
     assert min(counts.values()) > 5, counts

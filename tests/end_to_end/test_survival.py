@@ -329,5 +329,10 @@ def test_sixty_runs_of_which_six_fail(tmp_path):
 
 
 @pytest.mark.slow
+def test_five_hundred_runs_of_which_one_in_fifty_fails(tmp_path):
+    assert check_many(tmp_path, 500, every=50) == ("repeatable", 490, 10)
+
+
+@pytest.mark.exhaustive
 def test_five_thousand_runs_of_which_one_in_a_hundred_fails(tmp_path):
     assert check_many(tmp_path, 5000, every=100) == ("repeatable", 4950, 50)

@@ -217,7 +217,7 @@ def test_a_terminal_that_cannot_be_written_costs_no_run(tmp_path):
     assert (sweep / "table.csv").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_disk_that_is_full_at_every_size(whole, tmp_path):
     sizes = range(4, size_of(whole.sweep), 8)
     filled = fill_all(tmp_path, [(size, each) for size in sizes for each in (False, True)])
