@@ -115,6 +115,16 @@ def slow(config, seeds):
     return with_numpy(config, seeds)
 
 
+def held(config, seeds):
+    """Waits, from the fourth replicate on, until `task.params.within` has a file `go`."""
+    import time
+    from pathlib import Path
+
+    while config.replicate > 2 and not Path(config.task.params.within, "go").exists():
+        time.sleep(0.05)
+    return with_numpy(config, seeds)
+
+
 # --- faults of tests/test_survival.py
 
 

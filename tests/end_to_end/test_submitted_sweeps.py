@@ -20,6 +20,7 @@ from runner.plan.standing import Standing, read_standing
 from runner.record.directories import CLAIM, Holder, is_locked, read_holder
 
 SLOW = ("task=function", "task.function=own_training.slow", "seed=fixed,random")
+HELD = ("task=function", "task.function=own_training.held", "seed=fixed,random")
 
 pytestmark = pytest.mark.process
 
@@ -58,16 +59,18 @@ def check(sweep: Path, replicates: int) -> None:
 
 
 def test_a_sweep_is_looked_at_while_it_runs_cancelled_and_gone_on_with(tmp_path):
-    sweep = submit(tmp_path, *SLOW, "replicates=10")
+    until = tmp_path / "held" / "go"
+    until.parent.mkdir()
+    sweep = submit(tmp_path, *HELD, f"+task.params.within={until.parent}", "replicates=5")
     shown = sweep.relative_to(tmp_path)
-    wait_for(lambda: count_done(sweep) >= 4)
+    wait_for(lambda: count_done(sweep) >= 3)
     running = run_cli(tmp_path, "status", str(shown))
     first, second = running.out.splitlines()
     holder = read_holder(sweep)
     assert holder is not None
     assert holder.is_here
     assert first.startswith(f"{shown} runs, process {holder.pid} on {holder.host}: ")
-    assert first.endswith(" of 21 runs have ended.")
+    assert first.endswith(" of 11 runs have ended.")
     assert second.startswith("It has run for ")
     collected = run_cli(tmp_path, "collect", str(shown))
     assert collected.out.startswith("seed ")
@@ -76,7 +79,7 @@ def test_a_sweep_is_looked_at_while_it_runs_cancelled_and_gone_on_with(tmp_path)
     cancelled = run_cli(tmp_path, "cancel", str(shown))
     assert cancelled.status == 0, cancelled.err
     assert re.match(
-        rf"Cancelled: \d+ of 21 runs are done. To go on: .* resume {shown}", cancelled.out
+        rf"Cancelled: \d+ of 11 runs are done. To go on: .* resume {shown}", cancelled.out
     )
     assert not is_locked(sweep)
     assert "ended by SIGTERM" in (sweep / "submit.log").read_text()
@@ -88,12 +91,13 @@ def test_a_sweep_is_looked_at_while_it_runs_cancelled_and_gone_on_with(tmp_path)
         f"cancel: no program runs this sweep. Received: {shown}\n",
     )
 
+    until.touch()
     assert submit(tmp_path, "resume", str(shown)) == sweep
     wait_for(lambda: not is_locked(sweep))
     assert (sweep / "submit-2.log").is_file()
-    check(sweep, 10)
+    check(sweep, 5)
     ended = run_cli(tmp_path, "status", str(shown))
-    assert ended.out.startswith(f"{shown} has ended: 21 of 21 runs have ended.\n")
+    assert ended.out.startswith(f"{shown} has ended: 11 of 11 runs have ended.\n")
 
 
 def test_a_script_is_audited_without_its_terminal(tmp_path):
@@ -138,7 +142,7 @@ def test_what_is_no_sweep_is_one_line(tmp_path, command):
 
 
 def test_a_sweep_on_another_machine_is_not_ended_from_here(tmp_path):
-    sweep = submit(tmp_path, *SLOW, "replicates=5")
+    sweep = submit(tmp_path, *HELD, "+task.params.within=never", "replicates=5")
     holder = read_holder(sweep)
     assert holder is not None
     (sweep / CLAIM).write_text(json.dumps({"pid": holder.pid, "host": "elsewhere"}))
