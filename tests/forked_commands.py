@@ -64,7 +64,9 @@ def forked_commands() -> Iterator[ForkedCommands]:
 
 def serve() -> None:
     """Fork a child for each line of standard input, and answer with its exit status."""
-    # What a fresh interpreter imports for most commands.
+    # What a fresh interpreter imports for most commands; pandas, for those that make a table.
+    import pandas  # noqa: F401
+
     import runner.commands.main
     import runner.execute.single_run
     import runner.sweep.prepare_run  # noqa: F401

@@ -84,6 +84,7 @@ def test_an_interrupted_decision_is_gone_on_with(decided, tmp_path):
     assert (again["values"], again["trail"]) == (content["values"], content["trail"])
 
 
+@pytest.mark.slow
 def test_the_other_way_round_a_is_better(tmp_path):
     ended = decide(
         tmp_path, "--a", "+task.params.gain=0.4", "--b", "+task.params.gain=0.1",
@@ -95,6 +96,7 @@ def test_the_other_way_round_a_is_better(tmp_path):
     assert lines[-2].startswith("a: A is better than B by more than 0 in accuracy, after ")
 
 
+@pytest.mark.slow
 def test_a_little_better_is_not_better_by_that_much(tmp_path):
     ended = decide(
         tmp_path, "--a", "+task.params.gain=0.1", "--b", "+task.params.gain=0.12",
@@ -104,12 +106,14 @@ def test_a_little_better_is_not_better_by_that_much(tmp_path):
     assert "not better: B is not better by 0.1 in accuracy, after " in ended.out
 
 
+@pytest.mark.slow
 def test_a_loss_is_better_where_it_is_lower_and_is_taken_for_normal(tmp_path):
     ended = decide(tmp_path, *B_BETTER, "--metric", "cost_loss", "--format", "json")
     content = json.loads(ended.out)
     assert (ended.status, content["higher_is_better"], content["method"]) == (0, False, "normal")
 
 
+@pytest.mark.slow
 def test_too_few_pairs_are_undecided_until_more_are_allowed(tmp_path):
     ended = decide(tmp_path, *B_BETTER, "--max-pairs", "3", "--directory", "it")
     assert ended.status == 2
@@ -142,12 +146,14 @@ def test_a_failed_run_is_undecided_and_never_not_better(tmp_path):
     assert "no luck" in content["why"]
 
 
+@pytest.mark.slow
 def test_a_missing_metric_is_undecided(tmp_path):
     ended = decide(tmp_path, *B_BETTER, "+task.params.missing=true")
     assert ended.status == 2
     assert "accuracy is nan in " in ended.out
 
 
+@pytest.mark.slow
 def test_a_difference_larger_than_stated_is_undecided(tmp_path):
     ended = decide(tmp_path, *B_BETTER, "--largest", "0.1")
     assert ended.status == 2

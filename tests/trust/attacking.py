@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from forked_commands import ForkedCommands
+
 from runner.trust.names import VARIABLE
 
 MARKER = "MARKER"
@@ -87,18 +89,28 @@ def write(work: Path, files: dict[str, str]) -> None:
         path.chmod(0o755)
 
 
-def start(work: Path, arguments: str, **environment: str) -> Answer:
-    """Run the command line, trusting nothing, and look for what it made, also beside `work`."""
+def start(
+    work: Path, arguments: str, forked: ForkedCommands | None = None, **environment: str
+) -> Answer:
+    """Run the command line, trusting nothing, and look for what it made, also beside `work`.
+
+    It runs in a fresh interpreter, or in a fork of one.
+    """
     before = set(work.parent.rglob("*"))
-    done = subprocess.run(
-        [sys.executable, "-m", "runner", *shlex.split(arguments.replace("WORK", str(work)))],
-        cwd=work,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, VARIABLE: "", "HOME": str(work.parent), **environment},
-        check=False,
-    )
+    words = shlex.split(arguments.replace("WORK", str(work)))
+    given = {VARIABLE: "", "HOME": str(work.parent), **environment}
+    if forked is not None:
+        done = forked.run(work, words, **given)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "runner", *words],
+            cwd=work,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **given},
+            check=False,
+        )
     made = {os.path.relpath(path, work) for path in set(work.parent.rglob("*")) - before}
     return Answer(done.returncode, done.stdout, done.stderr, sorted(made), work)
