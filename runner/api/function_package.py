@@ -5,17 +5,19 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import io
+import linecache
 import os
 import pickle
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import cloudpickle
 
 from runner.errors import ConfigError
 from runner.tasks.audited_function import KEY, PackedFunction
+from runner.tasks.function_code import restore_code
 from runner.text import format_error
 
 GENERATORS = {
@@ -41,8 +43,17 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     seem to repeat.
     """
 
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.files: set[str] = set()
+        """Names of the files whose code is pickled by value."""
+
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
+        if kind is CodeType:
+            self.files.add(obj.co_filename)
+            _, parts = self.dispatch_table[CodeType](obj)
+            return restore_code, parts
         if _is_generator(kind):
             raise _HoldsGeneratorError(f"{kind.__module__.split('._')[0]}.{kind.__qualname__}")
         return super().reducer_override(obj)
@@ -73,7 +84,7 @@ def pack_function(function: Callable[..., Any], inputs: Any) -> bytes:
     if module is not None:
         cloudpickle.register_pickle_by_value(module)
     try:
-        pickled = _pickle((function, arguments))
+        pickled, files = _pickle((function, arguments))
     except _HoldsGeneratorError as error:
         rule = f"holds a {error}, whose state would be the same in every run"
         hint = "Make the generator inside of the function"
@@ -85,7 +96,9 @@ def pack_function(function: Callable[..., Any], inputs: Any) -> bytes:
         if module is not None:
             cloudpickle.unregister_pickle_by_value(module)
     path = tuple(os.path.abspath(each) for each in sys.path)
-    return pickle.dumps(PackedFunction(path, pickled, _takes_seeds(function)))
+    shown = {each: _name_file(each) for each in files if not os.path.exists(each)}
+    sources = {each: text for each in shown if (text := "".join(linecache.getlines(each)))}
+    return pickle.dumps(PackedFunction(path, pickled, _takes_seeds(function), shown, sources))
 
 
 def name_function(function: Callable[..., Any]) -> str:
@@ -93,10 +106,21 @@ def name_function(function: Callable[..., Any]) -> str:
     return str(getattr(function, "__qualname__", type(function).__qualname__))
 
 
-def _pickle(value: Any) -> bytes:
+def _pickle(value: Any) -> tuple[bytes, set[str]]:
+    """Return a pickled value, and the names of the files whose code is in it."""
     written = io.BytesIO()
-    _Pickler(written).dump(value)
-    return written.getvalue()
+    pickler = _Pickler(written)
+    pickler.dump(value)
+    return written.getvalue(), pickler.files
+
+
+def _name_file(name: str) -> str:
+    """Return what people call code that is in no file, such as In[3] for a cell of a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    find = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    found = find(name) if find is not None else None
+    return str(found[1]) if found else name
 
 
 def _find_own_module(function: Callable[..., Any]) -> ModuleType | None:

@@ -1,4 +1,4 @@
-"""What was seen of a script while it ran: its events, each with the line of code behind it."""
+"""What was seen of a script or a function: its events, each with the line of code behind it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Timeline:
     groups: dict[str, int] = field(default_factory=dict)
     """Stage to the number of its group."""
     outputs: str = ""
-    """What was taken as the outputs of the script."""
+    """What was taken as the outputs of a script; empty: they are what a function returned."""
     dropped: int = 0
     """Events beyond those that are kept."""
     seeds_ignored: bool = False

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from runner.analysis.results import Results
 from runner.analysis.tables.row_names import name_row
-from runner.record.record import RunRecord
+from runner.record.record import LOG, RunRecord
 from runner.report.cell_table import build_cell_tables, count_unsettled
 from runner.report.console import make_console
 from runner.report.findings.measured_findings import MAX_ON_SCREEN, format_findings
@@ -145,7 +145,7 @@ def list_failures(results: Results) -> list[str]:
     for reason, count in reasons.most_common(MOST_FAILURES):
         place = failed["dir"].iloc[first_lines.index(reason)]
         hint = f"; {OUT_OF_MEMORY}" if results.signals.get(place) == KILLED else ""
-        lines.append(f"{count} failed: {reason}{hint} (see {place}/run.log)")
+        lines.append(f"{count} failed: {reason}{hint} (see {results.directory / place / LOG})")
     if len(reasons) > MOST_FAILURES:
         lines.append(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv")
     lines += [f"not used: {problem}" for problem in results.problems[:MOST_FAILURES]]

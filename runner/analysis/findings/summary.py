@@ -14,6 +14,8 @@ from runner.text import plural
 AS_WRITTEN = "as written"
 """Stands for the seed strategy of a script that is left to seed as it does, or not at all."""
 
+AS_CALLED = "as called"
+"""Stands for the seed strategy of a function that is left to seed as it does, or not at all."""
 
 TAKEN_AWAY = "taken away"
 """Stands for the seed strategy of a script whose own seeds are taken away."""
@@ -33,7 +35,7 @@ def describe(
         verdict: the verdict on the configuration.
         comparison: how its outputs compare.
         divergence: where the fingerprints of its runs part.
-        strategy: the name of the seed strategy, AS_WRITTEN or TAKEN_AWAY.
+        strategy: the name of the seed strategy, AS_WRITTEN, AS_CALLED or TAKEN_AWAY.
         confidence: of `comparison.p_differ_upper`, in (0, 1).
         hash_seeds: the number of distinct hash seeds among the runs; None if it is not known. The
             sentence mentions it if equal runs share hash seeds, because code that depends on the
@@ -142,6 +144,8 @@ def _unexplained(comparison: Comparison, strategy: str) -> str:
         return "nothing was seeded"
     if strategy == AS_WRITTEN:
         return "seeds were left as the script sets them"
+    if strategy == AS_CALLED:
+        return "seeds were left as the function sets them"
     if strategy == TAKEN_AWAY:
         return "the seeds that the script sets were taken away"
     if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):
