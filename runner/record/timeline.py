@@ -90,6 +90,8 @@ class Timeline:
     """Events beyond those that are kept."""
     seeds_ignored: bool = False
     """Whether the seeds that the script sets itself were taken away."""
+    held: list[str] = field(default_factory=list)
+    """Names of values that a function brought with it, which are the same in every run."""
 
     def map_texts(self, change: Callable[[str], str]) -> Timeline:
         """Return the timeline with every text changed, for example to conceal secrets."""
@@ -103,4 +105,5 @@ class Timeline:
             for each in self.events
         ]
         groups = {change(stage): group for stage, group in self.groups.items()}
-        return replace(self, events=events, groups=groups, outputs=change(self.outputs))
+        held = [change(each) for each in self.held]
+        return replace(self, events=events, groups=groups, outputs=change(self.outputs), held=held)

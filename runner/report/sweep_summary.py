@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,17 @@ def print_results(
     if planned is not None and finished < planned:
         _print_unfinished(console, results.directory, finished, planned, running)
     written = [name for name in FILES if (results.directory / name).exists()]
-    saved = f" ({', '.join(written)})" if written else ""
-    console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+    _print_files(console, results.directory, written)
+
+
+def _print_files(console: Console, directory: Path, names: Sequence[str]) -> None:
+    """Print where files are; the names go below a path that leaves no room for them."""
+    line, named = f"Files: {directory}", f"({', '.join(names)})" if names else ""
+    if len(line) + 1 + len(named) <= console.width:
+        console.print(f"{line} {named}".rstrip(), soft_wrap=True)
+        return
+    console.print(line, soft_wrap=True)
+    console.print(named)
 
 
 def print_configurations(console: Console, results: Results) -> None:

@@ -41,6 +41,8 @@ class PackedFunction:
     """The function, and a tuple of its arguments."""
     takes_seeds: bool
     """Whether the function has a parameter `seeds`, and gets the run's seeds by it."""
+    held: tuple[str, ...] = ()
+    """Names of the values that were copied with the function, and are the same in every run."""
     shown: dict[str, str] = field(default_factory=dict)
     """Name of a file that is none, such as a cell of a notebook, to what people call it."""
     sources: dict[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -65,12 +66,27 @@ def _find_function(name: str | None) -> Any:
     assert name is not None
     try:
         check_identity(KEY, name)
-        return get_method(name)
+        function = get_method(name)
     except ConfigError:
         raise
     except Exception as error:
         cause = error.__cause__ or error
         raise ConfigError(KEY, "cannot be imported", name, format_error(cause)) from error
+    _check_signature(name, function)
+    return function
+
+
+def _check_signature(name: str, function: Any) -> None:
+    """Refuse a function that cannot be called with a config and seeds."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return  # some built-in functions tell nothing
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        rule = "must be a function that is called as main(config, seeds)"
+        raise ConfigError(KEY, rule, f"{name}{signature}", "See docs/own-code.md") from None
 
 
 def _watch(run: TaskRun, build: int) -> Any:

@@ -65,4 +65,8 @@ def _is_same(code: CodeType, other: CodeType) -> bool:
 
 def _plain(constant: Any) -> str:
     """Return a text of a constant; code inside is compared by itself, and may have its marks."""
-    return constant.co_qualname if isinstance(constant, CodeType) else repr(constant)
+    if isinstance(constant, CodeType):
+        return constant.co_qualname
+    if isinstance(constant, frozenset):
+        return f"frozenset({sorted(map(repr, constant))})"  # its order is another in each process
+    return repr(constant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +22,9 @@ from runner.tasks.task_run import TaskRun
 class WatchedCall:
     """What is watched of one call."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, held: Sequence[str]) -> None:
         self._watch = watch
+        self._held = list(held)
 
     def finish(self, returned: Returned, *, named: bool) -> tuple[Returned, Timeline]:
         """Return what a function returned, with the stages that were seen, and what it did.
@@ -34,7 +35,7 @@ class WatchedCall:
         """
         self._watch.finish()
         recorder = self._watch.recorder
-        timeline = recorder.timeline("")
+        timeline = replace(recorder.timeline(""), held=self._held)
         if not named:
             return replace(returned, stages={**recorder.stages, **returned.stages}), timeline
         groups = {k: v for k, v in timeline.groups.items() if k not in returned.stages}
@@ -58,7 +59,7 @@ def watch_function(run: TaskRun, build: int) -> Iterator[WatchedCall]:
     with watching(root, _list_own(packed, root), read_below=run.directory) as watch:
         watch.recorder.frames.know(packed.shown)
         seed_imported(run.config, run.seeds, watch, build, afresh=False)
-        yield WatchedCall(watch)
+        yield WatchedCall(watch, packed.held)
 
 
 def _list_own(packed: PackedFunction, root: Path) -> list[str]:

@@ -48,7 +48,9 @@ def test_functions_inside_of_a_function_have_their_marks_too(taken):
 
 def test_code_that_is_not_that_of_its_source_stays_as_it_is(taken):
     edited = SOURCE.replace('"b"', '"c"')
-    packed = pack_function(make(SOURCE, compiled=edited.replace("inner()\n", "inner() or 1\n")), None)
+    packed = pack_function(
+        make(SOURCE, compiled=edited.replace("inner()\n", "inner() or 1\n")), None
+    )
     assert sorted(unpack(packed)) == ["a", "c"]
     assert {"a", "c"} in taken  # the function inside is the same in both
 

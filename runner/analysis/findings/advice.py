@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.script_causes import find_causes, find_reads, find_seeds
-from runner.analysis.findings.script_wording import word_causes, word_reads, word_seeds
+from runner.analysis.findings.script_wording import word_causes, word_held, word_reads, word_seeds
 from runner.analysis.findings.summary import (
     AS_CALLED,
     AS_WRITTEN,
@@ -256,7 +256,8 @@ def _explain_watched(measured: ConfigurationResult) -> str | None:
     advice = (
         _advice(measured) if outputs is None and measured.verdict.repeats is not False else None
     )
-    return " ".join(filter(None, [lines, advice, outputs])) or None
+    held = word_held(timelines[0].held) if measured.verdict.runs is State.SAME else None
+    return " ".join(filter(None, [lines, held, advice, outputs])) or None
 
 
 def _name_causes(measured: ConfigurationResult, timelines: Sequence[Timeline], first: str) -> str:

@@ -38,12 +38,12 @@ def describe(
         strategy: the name of the seed strategy, AS_WRITTEN, AS_CALLED or TAKEN_AWAY.
         confidence: of `comparison.p_differ_upper`, in (0, 1).
         hash_seeds: the number of distinct hash seeds among the runs; None if it is not known. The
-            sentence mentions it if equal runs share hash seeds, because code that depends on the
-            order of a set may agree under so few.
+            sentence mentions it of equal runs, because code that depends on the order of a set may
+            agree under so few.
     """
     runs = plural(comparison.runs, "run")
-    shared = hash_seeds is not None and hash_seeds < comparison.runs
-    equal = f"{runs} under {plural(hash_seeds or 0, 'hash seed')}" if shared else runs
+    known = hash_seeds is not None
+    equal = f"{runs} under {plural(hash_seeds or 0, 'hash seed')}" if known else runs
     match verdict:
         case Verdict.FAILED:
             return f"No run succeeded, {comparison.failed} failed."
@@ -124,8 +124,8 @@ def _within(comparison: Comparison, divergence: Divergence) -> str:
         for name, state, first in axes
         if state in verbs
     ]
-    parts += [f", {name} were not compared" for name, state, _ in axes if state is State.UNMEASURED]
-    return "".join(parts)
+    left_out = " and ".join(name for name, state, _ in axes if state is State.UNMEASURED)
+    return "".join(parts) + (f", {left_out} were not compared" if left_out else "")
 
 
 def _bound(comparison: Comparison, confidence: float) -> str:
