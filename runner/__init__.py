@@ -44,11 +44,12 @@ def run(
         runner.errors.RunnerError: the sweep was refused, or ended early; the text is the line that
             the command line prints.
     """
+    from runner.api.shown_progress import select_progress
     from runner.api.started_sweeps import start_sweep
     from runner.api.sweep_arguments import make_sweep_arguments
 
     arguments = make_sweep_arguments(overrides, options, directory, trust, config_dir)
-    return start_sweep(arguments, progress)
+    return start_sweep(arguments, select_progress(progress))
 
 
 def audit(
@@ -85,8 +86,10 @@ def audit(
             was refused or ended early.
     """
     from runner.api.function_audit import audit_function
+    from runner.api.shown_progress import select_progress
 
-    return audit_function(function, inputs, {"seed": seed, **options}, directory, progress)
+    settings = {"seed": seed, **options}
+    return audit_function(function, inputs, settings, directory, select_progress(progress))
 
 
 def load(path: str | os.PathLike[str]) -> Results:
@@ -99,7 +102,8 @@ def load(path: str | os.PathLike[str]) -> Results:
         The results, as `runner.run` returns them.
 
     Raises:
-        runner.errors.RunnerError: there is no record.
+        runner.errors.RunnerError: the directory is missing, or no record is in it or below it.
+            Records that are damaged raise nothing: `problems` lists them.
     """
     from runner.api.started_sweeps import load_sweep
 

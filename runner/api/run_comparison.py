@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from runner.analysis.results import Results
-from runner.compare.runs import RunDifference, diff_runs
+from runner.compare.runs import RunDifference, StageState, diff_runs
 from runner.errors import ConfigError, nearest
 from runner.record.reader import StoredRun, read_runs_in
 from runner.report.console import print_to_text
@@ -32,6 +32,25 @@ class RunComparison:
     def same(self) -> bool | None:
         """Whether everything that both recorded is the same; None if nothing was compared."""
         return self.difference.same
+
+    @property
+    def same_results(self) -> bool | None:
+        """Whether all that the runs returned is the same; None if nothing was compared.
+
+        Stages that were seen by watching do not count: these may vary where the results do not.
+        """
+        found = self.difference
+        if found.same is not False:
+            return found.same
+        passed = (StageState.SAME, StageState.UNMEASURED)
+        differing = {
+            stage.name
+            for build in found.builds
+            for stage in build.stages
+            if stage.state not in passed
+        }
+        metrics = any(each.differing_metrics or each.only for each in found.builds)
+        return found.digests.same and not metrics and differing <= found.watched
 
     def __str__(self) -> str:
         paths = Path(self.a), Path(self.b)

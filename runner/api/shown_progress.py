@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+from collections.abc import Callable
 from html import escape
 from typing import Any, Self
 
+from runner.api.sweep_process import ShownProgress
 from runner.text import strip_control_characters
 
 
@@ -25,6 +27,11 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
+
+
+def select_progress(shown: bool) -> Callable[[int], ShownProgress]:
+    """Return what makes the display for a number of runs, or what shows nothing."""
+    return choose_progress if shown else NoProgress
 
 
 class NotebookBar:
@@ -47,11 +54,11 @@ class NotebookBar:
     def __exit__(self, *error: object) -> None:
         """Leave the last state in place."""
 
-    def advance(self, label: str, failure: str | None) -> None:
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
         """Count a finished run, and show the first line of why it failed."""
         self.done += 1
         if failure is not None:
-            self.failures.append(f"failed: {label or 'run'}: {failure.splitlines()[0]}")
+            self.failures.append(f"failed: {label or 'run'}: {self._shorten(failure)}")
         self._handle.update(self._content(), raw=True)
 
     def retry(self, label: str, failure: str) -> None:
@@ -60,6 +67,12 @@ class NotebookBar:
         self.failures.append(line)
         self._handle.update(self._content(), raw=True)
 
+    def _shorten(self, failure: str) -> str:
+        """Return the first line of a reason; where an earlier run had it, only that it is so."""
+        reason = failure.splitlines()[0]
+        again = any(each.endswith(f": {reason}") for each in self.failures)
+        return "as before" if again else reason
+
     def _content(self) -> dict[str, str]:
         """Return what is shown, as plain text and as HTML."""
         said = f"{self.done} of {self.total} runs, {time.monotonic() - self._started:.0f} s"
@@ -67,6 +80,10 @@ class NotebookBar:
         bar = f'<progress value="{self.done}" max="{self.total}"></progress> {escape(said)}'
         html = "<br>".join([bar, *map(escape, lines)])
         return {"text/plain": "\n".join([said, *lines]), "text/html": f"<div>{html}</div>"}
+
+
+class FirstFailureError(Exception):
+    """A run failed, and nobody wants to wait for the others."""
 
 
 class NoProgress:
@@ -81,8 +98,21 @@ class NoProgress:
     def __exit__(self, *error: object) -> None:
         """Do nothing."""
 
-    def advance(self, label: str, failure: str | None) -> None:
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
         """Show nothing: the results say which runs failed."""
 
     def retry(self, label: str, failure: str) -> None:
         """Show nothing: the results say which runs were tried again."""
+
+
+class StopAtFailure(NoProgress):
+    """Shows nothing, and ends the wait for a sweep as soon as one of its runs has failed."""
+
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
+        """Count a finished run.
+
+        Raises:
+            FirstFailureError: it failed.
+        """
+        if failure is not None:
+            raise FirstFailureError

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from runner.analysis.results import collate
-from runner.api.shown_progress import NoProgress, choose_progress
-from runner.api.sweep_process import run_command
+from runner.api.sweep_process import ShownProgress, run_command
 from runner.api.sweep_results import Results
 from runner.errors import ConfigError
 from runner.plan.manifest import MANIFEST, read_manifest
 
 
 def start_sweep(
-    arguments: Sequence[str], progress: bool, environment: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    progress: Callable[[int], ShownProgress],
+    environment: Mapping[str, str] | None = None,
 ) -> Results:
     """Run a sweep by its command line, and return its results.
 
     Args:
         arguments: of the command line, without the program.
-        progress: whether its progress is shown.
+        progress: makes the display of progress for a number of runs.
         environment: further environment variables of the sweep; None for none.
 
     Raises:
         RunnerError: the sweep was refused, or ended early.
     """
-    shown = choose_progress if progress else NoProgress
-    return load_sweep(run_command(arguments, shown, environment))
+    return load_sweep(run_command(arguments, progress, environment))
 
 
 def load_sweep(directory: Path) -> Results:

@@ -43,8 +43,8 @@ class ShownProgress(Protocol):
     def __exit__(self, *error: object) -> None:
         """Stop showing the progress."""
 
-    def advance(self, label: str, failure: str | None) -> None:
-        """Count a finished run; `failure` is None if it succeeded."""
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
+        """Count a finished run, which took so many seconds; `failure` is None if it succeeded."""
 
     def retry(self, label: str, failure: str) -> None:
         """Show that a run failed and will be tried again."""
@@ -158,7 +158,7 @@ class _Heard:
         elif told.kind == STARTED:
             self._shown = self._stack.enter_context(self._make(told.total or 0))
         elif told.kind == ENDED and self._shown is not None:
-            self._shown.advance(told.label or "", told.text)
+            self._shown.advance(told.label or "", told.text, told.wall_s)
         elif told.kind == RETRIED and self._shown is not None:
             self._shown.retry(told.label or "", told.text or "")
         elif told.kind == COLLATED:

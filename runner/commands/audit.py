@@ -34,6 +34,9 @@ def audit(
     builds: Annotated[
         int, typer.Option(min=1, help="Times the script is run in one process, as a notebook is.")
     ] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Runs at the same time; one a core by default.")
+    ] = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=A,B", help="Run the script with --NAME A, and with --NAME B."),
@@ -94,6 +97,7 @@ def audit(
     settings = [
         f"replicates={replicates}",
         f"builds={builds}",
+        *([] if workers is None else [f"workers={workers}"]),
         *([] if respect_seeds else ["task.respect_seeds=false"]),
         *(["task.listing=shuffled"] if shuffle_listings else []),
         *(each for each in override or [] if not each.startswith("hydra.sweep.dir=")),

@@ -52,6 +52,8 @@ def compare(
     from runner.report import sweep_comparison
     from runner.report.console import make_console
 
+    if page is not None:
+        _refuse_other_file(page)
     comparison = compare_sweeps(read("A", a), read("B", b))
     if format is Format.json:
         print(sweep_comparison.format_json(comparison, allow_rounding))
@@ -68,6 +70,23 @@ def compare(
         else:
             announce_page(page)
     return 0 if comparison.is_same(allow_rounding) else 1
+
+
+def _refuse_other_file(page: Path) -> None:
+    """Refuse to replace a file that is no page of ours.
+
+    Raises:
+        ConfigError: it is one, or cannot be read.
+    """
+    from runner.report.compared_page import may_replace
+
+    try:
+        if may_replace(page):
+            return
+    except OSError as error:
+        raise ConfigError("--page", f"cannot be written ({error.strerror})", page) from None
+    rule = "is there already and is no page of runner's, so it is left as it is"
+    raise ConfigError("--page", rule, page, "Give another name, or remove it")
 
 
 def write_page(comparison: SweepDifference, page: Path, allow_rounding: bool) -> None:

@@ -13,6 +13,8 @@ from itertools import zip_longest
 from typing import Any
 
 from runner.analysis.divergence import find_differing, find_divergence
+from runner.analysis.findings.script_causes import find_causes
+from runner.analysis.findings.script_wording import MAX_NAMED, word_cause
 from runner.compare.output_distance import OutputsDifference, diff_outputs
 from runner.compare.row_sets import describe_reordering
 from runner.numeric.bitwise import Tolerance
@@ -28,6 +30,9 @@ from runner.record.stages import (
     kind_of,
     order_stages,
 )
+
+HASH_SEED = "hash_seed"
+"""Name of the hash seed among what the environments differ in."""
 
 
 class StageState(StrEnum):
@@ -115,6 +120,8 @@ class RunDifference:
     """How the outputs compare; None if a run kept no outputs."""
     digests: SidePair
     """The digest of all outputs of each run."""
+    watched: frozenset[str]
+    """The stages that were seen by watching; what ran named the others itself."""
     same: bool | None
     """Whether all that both runs recorded is bitwise the same; None if nothing was compared."""
     conclusion: str
@@ -142,7 +149,7 @@ def diff_runs(
     environment = None
     if a.environment and b.environment:
         environment = differing_sides(
-            {**a.environment, "hash_seed": a.hash_seed}, {**b.environment, "hash_seed": b.hash_seed}
+            {**a.environment, HASH_SEED: a.hash_seed}, {**b.environment, HASH_SEED: b.hash_seed}
         )
     return RunDifference(
         facts=_facts(a, b),
@@ -151,6 +158,7 @@ def diff_runs(
         builds=builds,
         outputs=outputs,
         digests=digests,
+        watched=frozenset(stage for each in (*a.timelines, *b.timelines) for stage in each.groups),
         same=same,
         conclusion=_conclude(a, b, builds, environment or (), same),
     )
@@ -281,6 +289,9 @@ def _explain(
         )
         text = f"the configurations differ{f' in {keys}' if keys else ''}"
         return f"{text}, and so do the {seeds}" if seeds else f"{text}, which may be why"
+    causes = None if seeds else _name_causes(a, b, build, stage)
+    if causes is not None:
+        return causes
     if kind in RESULTS:
         text = "no recorded source differs before it"
         if seeds:
@@ -288,7 +299,8 @@ def _explain(
         sources = find_divergence([a.fingerprints[build:][:1], b.fingerprints[build:][:1]]).sources
         if IMPLEMENTATION in sources:
             text += ", which leaves the implementation"
-        keys = ", ".join(pair.name for pair in environment)
+        # Every process has another hash seed, which says nothing of what depends on it.
+        keys = ", ".join(pair.name for pair in environment if pair.name != HASH_SEED)
         return f"{text}; the environments differ in {keys}" if keys else text
     text = f"the source {kind} drives it"
     if seeds:
@@ -298,6 +310,13 @@ def _explain(
     name = kind if kind in a.seeds else "value"
     same = a.seeds.get(name) if a.seeds.get(name) == b.seeds.get(name) else None
     return text if same is None else f"{text}, though its recorded seed is the same ({same})"
+
+
+def _name_causes(a: RunRecord, b: RunRecord, build: int, stage: str) -> str | None:
+    """Return which watched lines make two runs part at a stage; None where none was seen."""
+    timelines = [each.timelines[build] for each in (a, b) if len(each.timelines) > build]
+    causes = find_causes(timelines, stage) if len(timelines) == 2 else []
+    return "; ".join(map(word_cause, causes[:MAX_NAMED])) or None
 
 
 def _differing_seeds(a: RunRecord, b: RunRecord, kind: str) -> str:

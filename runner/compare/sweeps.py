@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runner.compare.metrics import MetricDifference, compare_paired, compare_samples, count_samples
 from runner.compare.runs import SidePair, differing_sides
@@ -117,13 +118,21 @@ def compare_sweeps(a: Snapshot, b: Snapshot) -> SweepDifference:
         only_a=tuple(name_of(each.overrides, varied) for each in only_a),
         only_b=tuple(name_of(each.overrides, varied) for each in only_b),
         environment=(
-            differing_sides(a.environment, b.environment)
+            differing_sides(_keep_known(a.environment), _keep_known(b.environment))
             if a.environment and b.environment
             else None
         ),
         confidence=confidence,
         problems=(*a.problems, *b.problems),
     )
+
+
+def _keep_known(environment: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Return an environment without keys of which every run recorded that there is no value.
+
+    An earlier version may not have recorded the key at all, which says the same.
+    """
+    return {key: values for key, values in environment.items() if {*map(repr, values)} - {"None"}}
 
 
 def match(a: Sequence[Configuration], b: Sequence[Configuration]) -> dict[int, int]:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config.hydra_internals import import_state, read_error
 from runner.config.nodes import apply_values
-from runner.errors import WorkerError
+from runner.errors import RunFailed, WorkerError
 from runner.execute.job_function import JobFunction
 from runner.text import format_error
 
@@ -133,7 +133,7 @@ def run(config: DictConfig, values: dict[str, Any], *, other: bool, printed: boo
     )
     if returned.status is JobStatus.FAILED:
         error = read_error(returned)
-        if printed:
+        if printed and not isinstance(error, RunFailed):  # that of a run is printed by the run
             traceback.print_exception(error)  # a traceback cannot be pickled
         returned.return_value = _make_picklable(error)
     if not other:

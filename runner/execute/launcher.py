@@ -93,8 +93,11 @@ class Progress(Protocol):
     ) -> None:
         """Stop showing the progress."""
 
-    def advance(self, label: str, failure: str | None) -> None:
-        """Count a finished run of the configuration `label`; `failure` is None if it succeeded."""
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
+        """Count a finished run of the configuration `label`, which took `wall_s` seconds.
+
+        `failure` is None if it succeeded.
+        """
 
     def retry(self, label: str, failure: str) -> None:
         """Show that a run of the configuration `label` failed and will be tried again."""
@@ -208,7 +211,7 @@ class _Execution:
         label = " ".join(each.lstrip("+") for each in varied)
         reason = describe_failure(returned)
         if reason is None or not left:
-            self._progress.advance(label, reason)
+            self._progress.advance(label, reason, outcome.wall_s or 0.0)
             if self._journal is not None:
                 keep_end(self._journal, describe_end(outcome.key, returned))
             return False

@@ -16,6 +16,7 @@ from runner.config.schema import SOURCES, Strategy
 from runner.config.seeds import Seeds, run_seeds
 from runner.config.task_kinds import TASKS
 from runner.errors import RunFailed
+from runner.execute.failure_trace import print_failure
 from runner.processes.job_process import free_memory, warm_parent
 from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
@@ -78,6 +79,7 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
             environment=_describe_environment(cfg),
             **_usage(started),
         )
+        print_failure(error)
         write_run(place.directory, failed, shared=place.shared)
         raise RunFailed(failed.error) from error
     finished = replace(

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, ModuleType
 from typing import Any
 
+from runner.observe.user_frames import is_library
+
 TAKE, CALLED = "__taken_in_order__", "__called__"
 """Names under which the marks call back, in the builtins of the process."""
 
@@ -132,7 +134,7 @@ class UserModules(importlib.abc.MetaPathFinder):
         origin = os.path.realpath(spec.origin)
         if not any(origin.startswith(each + os.sep) for each in self._directories):
             return None
-        if f"{os.sep}site-packages{os.sep}" in origin:
+        if is_library(origin):
             return None
         spec.loader = _MarkedLoader(fullname, spec.origin)
         return spec

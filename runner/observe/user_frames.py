@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -35,12 +36,31 @@ MAX_DEPTH = 200
 """Frames that are looked at."""
 
 
+def is_library(path: str) -> bool:
+    """Return whether a file or directory is no code of the user's, wherever it lies."""
+    found = os.path.realpath(path) + os.sep
+    return found.startswith(tuple(each + os.sep for each in LIBRARIES)) or any(
+        f"{os.sep}{name}{os.sep}" in found for name in LOCAL
+    )
+
+
 class UserFrames:
     """Finds the user's line behind a call."""
 
     def __init__(self, root: Path) -> None:
         self._root = os.path.realpath(root)
         self._known: dict[str, str | None] = {}
+        self._libraries = tuple(
+            each + os.sep for each in LIBRARIES if each.startswith(self._root + os.sep)
+        )
+
+    def know(self, shown: Mapping[str, str]) -> None:
+        """Take code for the user's that is in no file.
+
+        Args:
+            shown: the name under which it was compiled to the one under which it is shown.
+        """
+        self._known.update(shown)
 
     def is_user(self, code: CodeType) -> bool:
         """Return whether code is the user's own."""
@@ -88,16 +108,15 @@ class UserFrames:
         if filename.startswith("<"):
             return None
         path = os.path.realpath(filename)
-        # A script may lie inside of an environment's directory, and is the user's all the same.
-        if path.startswith(self._root + os.sep) and not any(
-            f"{os.sep}{name}{os.sep}" in path[len(self._root) :] for name in LOCAL
+        # A script may lie inside of an environment's directory, and is the user's all the same;
+        # an environment may lie inside of the script's directory, and is not.
+        if (
+            path.startswith(self._root + os.sep)
+            and not path.startswith(self._libraries)
+            and not any(f"{os.sep}{name}{os.sep}" in path[len(self._root) :] for name in LOCAL)
         ):
             return os.path.relpath(path, self._root)
-        if path.startswith(tuple(each + os.sep for each in LIBRARIES)):
-            return None
-        if any(f"{os.sep}{name}{os.sep}" in path for name in LOCAL):
-            return None
-        return filename if os.path.exists(path) else None
+        return filename if os.path.exists(path) and not is_library(path) else None
 
 
 def caller(depth: int) -> FrameType:

@@ -54,13 +54,20 @@ class Watch:
 
 
 @contextmanager
-def watching(root: Path, directories: Sequence[str], control: Control = NOTHING) -> Iterator[Watch]:
+def watching(
+    root: Path,
+    directories: Sequence[str],
+    control: Control = NOTHING,
+    *,
+    read_below: Path | None = None,
+) -> Iterator[Watch]:
     """Watch the code that runs inside.
 
     Args:
         root: directory that the paths of the user's files are shown relative to.
         directories: of modules of the user's, which are compiled with marks.
         control: what of its chances is taken into hand.
+        read_below: directory of the files of which it is told when they are read; None: `root`.
     """
     recorder = Recorder(UserFrames(root), control)
     replacements = Replacements()
@@ -71,7 +78,7 @@ def watching(root: Path, directories: Sequence[str], control: Control = NOTHING)
     watch_entropy(recorder, replacements)
     watch_listings(recorder, replacements)
     watch_completion(recorder, replacements)
-    reads = watch_reads(recorder, root)
+    reads = watch_reads(recorder, read_below or root)
     keras = watch_keras(recorder, replacements, reads)
     estimators = watch_estimators(recorder, replacements)
     torch = watch_torch(recorder, replacements)

@@ -14,6 +14,9 @@ FILES = Path(__file__).parent / "static"
 
 STYLE = "page.css"
 
+GENERATOR, BEGINNING = b'<meta name="generator" content="runner">', 2_048
+"""What every page says of itself, and the number of bytes at its beginning in which it does."""
+
 EVERYWHERE = ("elements.js", "address.js", "table.js")
 """The scripts that all pages have, before their own."""
 
@@ -48,6 +51,16 @@ def write_page(template: str, scripts: Sequence[str], contents: Mapping[str, Any
         script_digest=_digest(script),
         data=embed(contents),
     )
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a file is a page that was written by this tool.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return GENERATOR in file.read(BEGINNING)
 
 
 def embed(contents: Mapping[str, Any]) -> str:

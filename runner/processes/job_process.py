@@ -21,6 +21,7 @@ from typing import NoReturn
 
 import cloudpickle
 
+from runner.errors import RunFailed
 from runner.processes.limits import prefer_for_oom_kill
 from runner.processes.messages import Answer, Order, Start, Status
 from runner.processes.private_directory import restore_directories
@@ -173,7 +174,8 @@ def _answer(order: Order, start: Start, reseed: bool) -> Answer:
         return Answer(Status.EXITED, None, one_line(f"called sys.exit({code})"))
     except BaseException as error:
         free_memory(error)
-        _print_traceback()
+        if not isinstance(error, RunFailed):  # a run prints its own
+            _print_traceback()
         return Answer(Status.RAISED, _pickled(error), format_error(error))
     try:
         return Answer(Status.OK, cloudpickle.dumps(value), "")

@@ -1,4 +1,4 @@
-"""What was seen of a script while it ran: its events, each with the line of code behind it."""
+"""What was seen of a script or a function: its events, each with the line of code behind it."""
 
 from __future__ import annotations
 
@@ -85,11 +85,13 @@ class Timeline:
     groups: dict[str, int] = field(default_factory=dict)
     """Stage to the number of its group."""
     outputs: str = ""
-    """What was taken as the outputs of the script."""
+    """What was taken as the outputs of a script; empty: they are what a function returned."""
     dropped: int = 0
     """Events beyond those that are kept."""
     seeds_ignored: bool = False
     """Whether the seeds that the script sets itself were taken away."""
+    held: list[str] = field(default_factory=list)
+    """Names of values that a function brought with it, which are the same in every run."""
 
     def map_texts(self, change: Callable[[str], str]) -> Timeline:
         """Return the timeline with every text changed, for example to conceal secrets."""
@@ -103,4 +105,5 @@ class Timeline:
             for each in self.events
         ]
         groups = {change(stage): group for stage, group in self.groups.items()}
-        return replace(self, events=events, groups=groups, outputs=change(self.outputs))
+        held = [change(each) for each in self.held]
+        return replace(self, events=events, groups=groups, outputs=change(self.outputs), held=held)

@@ -66,6 +66,17 @@ def _show(value: Any) -> str:
     return "–" if value is None else shorten(str(value), LONGEST)
 
 
+def may_replace(path: Path) -> bool:
+    """Return whether nothing is lost if a page is written to a file: it is none, or a page.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    from runner.page.written_page import is_page
+
+    return not path.exists() or is_page(path)
+
+
 def save_comparison(found: SweepDifference, path: Path, allow_rounding: bool = False) -> None:
     """Write the page of a comparison.
 

@@ -95,8 +95,9 @@ def print_difference(
 
 
 def format_json(difference: RunDifference, paths: tuple[Path, Path]) -> str:
-    """Return all fields of RunDifference and the paths as JSON, with numbers as in `plain`."""
+    """Return what was compared and the paths as JSON, with numbers as in `plain`."""
     content = {"a": str(paths[0]), "b": str(paths[1]), **asdict(difference)}
+    del content["watched"]  # for programs; it tells nothing that differs
     return json.dumps(plain(content), indent=1)
 
 

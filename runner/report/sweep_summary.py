@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from runner.analysis.results import Results
 from runner.analysis.tables.row_names import name_row
-from runner.record.record import RunRecord
+from runner.record.record import LOG, RunRecord
 from runner.report.cell_table import build_cell_tables, count_unsettled
 from runner.report.console import make_console
 from runner.report.findings.measured_findings import MAX_ON_SCREEN, format_findings
@@ -74,8 +74,17 @@ def print_results(
     if planned is not None and finished < planned:
         _print_unfinished(console, results.directory, finished, planned, running)
     written = [name for name in FILES if (results.directory / name).exists()]
-    saved = f" ({', '.join(written)})" if written else ""
-    console.print(f"Files: {results.directory}{saved}", soft_wrap=True)
+    _print_files(console, results.directory, written)
+
+
+def _print_files(console: Console, directory: Path, names: Sequence[str]) -> None:
+    """Print where files are; the names go below a path that leaves no room for them."""
+    line, named = f"Files: {directory}", f"({', '.join(names)})" if names else ""
+    if len(line) + 1 + len(named) <= console.width:
+        console.print(f"{line} {named}".rstrip(), soft_wrap=True)
+        return
+    console.print(line, soft_wrap=True)
+    console.print(named)
 
 
 def print_configurations(console: Console, results: Results) -> None:
@@ -145,7 +154,7 @@ def list_failures(results: Results) -> list[str]:
     for reason, count in reasons.most_common(MOST_FAILURES):
         place = failed["dir"].iloc[first_lines.index(reason)]
         hint = f"; {OUT_OF_MEMORY}" if results.signals.get(place) == KILLED else ""
-        lines.append(f"{count} failed: {reason}{hint} (see {place}/run.log)")
+        lines.append(f"{count} failed: {reason}{hint} (see {results.directory / place / LOG})")
     if len(reasons) > MOST_FAILURES:
         lines.append(f"{len(reasons) - MOST_FAILURES} more reasons are in runs.csv")
     lines += [f"not used: {problem}" for problem in results.problems[:MOST_FAILURES]]

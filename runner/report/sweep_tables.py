@@ -127,7 +127,8 @@ def list_columns(results: Results) -> list[Column]:
         for key, column in results.names.overrides.items()
     ]
     first.append(Column("verdict", list(table["verdict"]), -1, style_of))
-    first.append(Column("runs", [str(value) for value in table["runs"]], 1))
+    # Whether runs agree is the column `runs`, as it stands beside other axes.
+    first.append(Column("n", [str(value) for value in table["runs"]], 1))
     if table["failed"].any():
         first.append(Column("failed", [str(value) for value in table["failed"]], 1))
     for axis in ("inputs", "calls", "builds", "runs"):

@@ -7,11 +7,12 @@ The program leaves the function, pickled, in a file of its own. Unpickling can r
 from __future__ import annotations
 
 import hashlib
+import linecache
 import os
 import pickle
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ class PackedFunction:
     """The function, and a tuple of its arguments."""
     takes_seeds: bool
     """Whether the function has a parameter `seeds`, and gets the run's seeds by it."""
+    held: tuple[str, ...] = ()
+    """Names of the values that were copied with the function, and are the same in every run."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Name of a file that is none, such as a cell of a notebook, to what people call it."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Name of a file that is none to its text; without those whose text is not known."""
 
 
 def call(config: Any, seeds: Mapping[str, int]) -> Mapping[Any, Any]:
@@ -55,14 +62,24 @@ def call(config: Any, seeds: Mapping[str, int]) -> Mapping[Any, Any]:
     Raises:
         ConfigError: the file is gone or another one.
     """
-    packed = _read(str(config.task.params.digest))
+    packed = read_packed(str(config.task.params.digest))
     sys.path += [each for each in packed.path if each not in sys.path]
+    for name, text in packed.sources.items():
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     function, arguments = pickle.loads(packed.pickled)
     value = function(*arguments, **({"seeds": dict(seeds)} if packed.takes_seeds else {}))
     return name_outputs(value, arguments[0] if arguments else None)
 
 
-def _read(digest: str) -> PackedFunction:
+def read_packed(digest: str) -> PackedFunction:
+    """Read the function that the program left.
+
+    Args:
+        digest: which one is meant.
+
+    Raises:
+        ConfigError: the function is gone, or another one.
+    """
     path = os.environ.get(VARIABLE)
     if path is None or not Path(path).is_file():
         hint = "Call runner.audit again"

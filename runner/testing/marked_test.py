@@ -51,8 +51,8 @@ def run_test(name: str, arguments: list[str]) -> Mapping[str, Any]:
     if status != pytest.ExitCode.OK or not session.passed:
         raise RunFailed(f"{name} did not run in a session of its own, see its log")
     if not session.recorded:
-        text = "recorded nothing that could be compared: call record_output(NAME, ARRAY) in it"
-        raise RunFailed(f"{name} {text}")
+        text = "it recorded nothing that could be compared: call record_output(NAME, ARRAY) in it"
+        raise RunFailed(text)
     return session.recorded
 
 
@@ -92,7 +92,8 @@ def _make_arguments(item: pytest.Function) -> list[str]:
     if config.inipath is not None:
         arguments += ["-c", str(config.inipath)]
     arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    arguments += ["-p", "no:cacheprovider", "-q", "-m", config.getoption("markexpr", "") or ""]
+    arguments += ["-p", "no:cacheprovider", "-q", "-rN"]
+    arguments += ["-m", config.getoption("markexpr", "") or ""]
     named = [each for each in config.getoption("plugins", None) or [] if "=" not in each]
     arguments += [word for each in named for word in ("-p", each)]
     arguments.append(f"--import-mode={config.getoption('importmode')}")

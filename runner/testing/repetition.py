@@ -9,12 +9,17 @@ from typing import Any
 
 from runner.api.function_audit import audit_function
 from runner.api.function_package import name_function
+from runner.api.shown_progress import FirstFailureError, StopAtFailure
+from runner.api.started_sweeps import load_sweep
 from runner.api.sweep_results import Results
-from runner.errors import ConfigError
+from runner.errors import ConfigError, RunFailed
 from runner.record.record import LOG
 
 MIN_RUNS = 2
 """Runs that it takes to see a difference."""
+
+PARTED = ("rounding", "differs")
+"""What a verdict says of runs where its sentence names the stage at which they part."""
 
 MOST_LINES = 40
 """Lines of a failed run's log that are shown."""
@@ -42,40 +47,50 @@ def find_failure(
     if isinstance(runs, bool) or not isinstance(runs, int) or runs < MIN_RUNS:
         raise ConfigError("runs", "must be a whole number from 2, as one run shows nothing", runs)
     settings = {"seed": "unset", "builds": 1, "replays": 0, **options, "replicates": runs}
+    said = name or name_function(function)
     with tempfile.TemporaryDirectory(prefix="runner-test-") as place:
-        results = audit_function(function, inputs, settings, Path(place, "sweep"), progress=False)
-        said = name or name_function(function)
+        directory = Path(place, "sweep")
+        try:
+            results = audit_function(function, inputs, settings, directory, StopAtFailure)
+        except FirstFailureError:
+            results = load_sweep(directory)
         if results.failure is not None:
-            return _explain_failure(results, f"{said} did not succeed in {runs} fresh processes")
+            return _explain_failure(results, said)
         parting = _find_parting(results)
         if parting is None:
             return None
         head = f"{said} is not the same in {runs} fresh processes"
-        return "\n\n".join((head, results.explain(), parting))
+        # Where outputs differ, it was said already at which stage, and by which line.
+        further = () if results.verdict().runs in PARTED else (parting,)
+        return "\n\n".join((head, results.explain(), *further))
 
 
-def _explain_failure(results: Results, head: str) -> str:
-    """Return why runs failed, with the end of the log of the first of them."""
+def _explain_failure(results: Results, said: str) -> str:
+    """Return why a run failed, with the end of its log."""
     failed = results.runs[results.runs["status"] == "failed"]
-    reasons = [f"{count} failed: {each}" for each, count in failed["error"].value_counts().items()]
-    text = "\n\n".join([head, *(reasons or [str(results.failure)])])
     if not len(failed):
-        return text
-    log = results.directory / failed["dir"].iloc[0] / LOG
+        return f"{said} could not be run: {results.failure}"
+    reason, directory = str(failed["error"].iloc[0]), failed["dir"].iloc[0]
+    number = int((results.runs["status"] == "ok").sum()) + 1
+    text = f"{said} failed in run {number}, after which no further one was made: {reason}"
+    log = results.directory / directory / LOG
     lines = log.read_text("utf-8", "backslashreplace").splitlines() if log.is_file() else []
-    if not lines:
+    if lines and lines[-1].startswith(RunFailed.__module__):
+        lines.pop()  # an error of ours is one line, which was said above
+    if not any(map(str.strip, lines)):
         return text
-    return "\n".join([text, "", "The log of one of them ends with:", *lines[-MOST_LINES:]])
+    return "\n".join([text, "", "Its log ends with:", *lines[-MOST_LINES:]])
 
 
 def _find_parting(results: Results) -> str | None:
     """Return where a run differs from the first one; None if all are the same bit for bit.
 
-    Everything that runs recorded counts: outputs, metrics and stages.
+    Outputs, metrics and stages count that the function returned. What was seen of it from outside,
+    such as the rows of a training, may vary where these are the same.
     """
     first, *others = results.runs["dir"]
     for other in others:
         compared = results.diff(first, other)
-        if not compared.same:
+        if not compared.same_results:
             return compared.difference.conclusion
     return None

@@ -32,8 +32,36 @@ def test_a_function_goes_with_its_argument():
 
 
 def test_without_an_argument_it_is_called_without_one():
-    _, arguments = unpack(pack_function(scaled, None))
+    _, arguments = unpack(pack_function(lambda: SCALE, None))
     assert arguments == ()
+
+
+@pytest.mark.parametrize(("function", "inputs"), [(scaled, None), (lambda: SCALE, 1)])
+def test_a_function_that_cannot_be_called_so_is_refused(function, inputs):
+    with pytest.raises(ConfigError, match=r"^function: must be a function that can be called as f"):
+        pack_function(function, inputs)
+
+
+class Model:
+    scale = 3.0
+
+    def predict(self):
+        return self.scale
+
+
+@pytest.mark.parametrize(
+    ("function", "held"),
+    [
+        (lambda: scaled(SCALE), ("SCALE",)),
+        (lambda: Model().predict(), ()),
+        (Model().predict, ("an object of Model",)),
+        (lambda: np.arange(3), ()),
+        ((lambda local: lambda: local)(iter([1])), ("local",)),
+        ((lambda local: lambda: [local for _ in "ab"])(1), ("local",)),
+    ],
+)
+def test_what_is_no_code_and_goes_along_is_named(function, held):
+    assert pickle.loads(pack_function(function, None)).held == held
 
 
 def test_what_it_closes_over_goes_along():

@@ -50,7 +50,8 @@ def test_the_frames_are_those_of_the_files(results):
 
 def test_a_failure_is_said_in_one_line(results):
     assert results.failure == "3 of 9 runs failed"
-    assert "3 failed: ValueError: no (see 20/run.log)" in repr(results)
+    log = results.directory / "20" / "run.log"
+    assert f"3 failed: ValueError: no (see {log})" in repr(results)
 
 
 def test_no_failure_is_none(tmp_path):

@@ -13,6 +13,7 @@ from runner.compare.runs import SidePair, StageState, align_stages, diff_runs
 from runner.numeric.bitwise import Tolerance
 from runner.numeric.verdicts import State
 from runner.record.record import ConfigurationRecord, RunArrays, RunRecord
+from runner.record.timeline import Event, EventKind, Place, Timeline
 from runner.report.run_diff import LONG, SHOWN, Stretch, collapse
 
 SAME, DIFFERS, ONLY_A, ONLY_B, UNMEASURED = StageState
@@ -207,7 +208,7 @@ def test_what_no_source_drives_is_left_to_the_implementation(stage):
     assert f" at {stage}{said}." in diff_runs(ours, changed(OTHER, **theirs)).conclusion
     elsewhere = {**theirs, "environment": {"python": "3.12", "onednn": None}, "hash_seed": 8}
     found = diff_runs(ours, changed(OTHER, **elsewhere))
-    assert found.conclusion.endswith(f"{said}; the environments differ in python, hash_seed.")
+    assert found.conclusion.endswith(f"{said}; the environments differ in python.")
     assert found.environment == (SidePair("python", "3.11", "3.12"), SidePair("hash_seed", 7, 8))
 
 
@@ -277,3 +278,34 @@ def test_a_long_stretch_that_differs_is_counted_after_its_start(state, said):
     start = [f"order/{k}" for k in range(SHOWN)]
     last = f"{LONG + 1 - SHOWN} further stages {said}: order/{SHOWN} ... order/{LONG}"
     assert stretches(*[state] * (LONG + 1)) == [*start, last]
+
+
+# --- lines that were seen
+
+
+def drawn(line, **changes):
+    """What was seen of one build: a line that drew without a seed, from another state each time."""
+    place = Place("train.py", line, "main")
+    fields = {"generator": "numpy", "value": str(line), **changes}
+    return Timeline([Event(EventKind.DRAW, place, "numpy.random.rand", **fields)])
+
+
+def test_a_line_that_was_seen_takes_the_place_of_the_environment():
+    ours = changed(RECORD, timelines=[drawn(3, value="a")], seeds={})
+    theirs = changed(
+        OTHER, timelines=[drawn(3, value="b")], seeds={}, fingerprints=fingerprints(outputs="x"),
+        hash_seed=8, environment={"python": "3.12", "onednn": None},
+    )  # fmt: skip
+    said = " at outputs: train.py:3 draws from NumPy's generator (numpy.random.rand), which has no"
+    assert said in diff_runs(ours, theirs).conclusion
+    assert "environments" not in diff_runs(ours, theirs).conclusion
+    seeded = [drawn(3, value=each, seeded=True) for each in "ab"]
+    ours, theirs = changed(ours, timelines=seeded[:1]), changed(theirs, timelines=seeded[1:])
+    assert diff_runs(ours, theirs).conclusion.endswith("the environments differ in python.")
+
+
+def test_another_hash_seed_alone_explains_nothing():
+    theirs = changed(OTHER, fingerprints=fingerprints(outputs="x"), hash_seed=8)
+    found = diff_runs(RECORD, theirs)
+    assert [pair.name for pair in found.environment or ()] == ["hash_seed"]
+    assert "hash_seed" not in found.conclusion

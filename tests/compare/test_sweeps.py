@@ -249,6 +249,13 @@ def test_environments_side_by_side(tmp_path):
     assert compared(a, b).is_same()
 
 
+def test_a_key_without_a_value_is_the_same_as_no_key(tmp_path):
+    a = sweep(tmp_path / "a", BASE, environment={"python": "3.11", "container": None, "gpu": None})
+    b = sweep(tmp_path / "b", BASE, environment={"python": "3.11", "gpu": "H200"})
+    found = {pair.name: (pair.a, pair.b) for pair in compared(a, b).environment}
+    assert found == {"gpu": (None, ("H200",))}
+
+
 def test_an_environment_that_was_not_recorded_is_not_the_same(tmp_path):
     a = sweep(tmp_path / "a", BASE, environment={})
     assert compared(a, sweep(tmp_path / "b", BASE)).environment is None

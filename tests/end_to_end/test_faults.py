@@ -38,7 +38,7 @@ REASONS = {
     "segv": "killed by SIGSEGV",
     "hang": f"no answer after {TIMEOUT_S} s (timeout_s)",
 }
-COUNTING = re.compile(r"\d+ of \d+ runs, \d+ s, about \d+ s left")
+COUNTING = re.compile(r"\d+ of \d+ runs, \d+ s(?:, about \d+ s left)?")
 
 
 @dataclass

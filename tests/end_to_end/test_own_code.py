@@ -105,6 +105,11 @@ def test_a_pytorch_function(cli):
         ("nothing", "task.function: must give at least one array of outputs, with a row for each"),
         ("no_mapping", "task.function: must give a mapping of arrays and numbers. Received: nda"),
         ("raises", "KeyError: 'weights'"),
+        (
+            "takes_one",
+            "task.function: must be a function that is called as main(config, seeds)."
+            " Received: own_training.takes_one(seed). See docs/own-code.md",
+        ),
         ("no_such", "task.function: cannot be imported. Received: own_training.no_such"),
     ],
 )

@@ -160,6 +160,18 @@ def test_the_function_of_the_page_runs(place, tmp_path):
     assert rows["random"]["first_divergence"] == "init/w"
 
 
+def test_the_function_of_the_readme_runs(tmp_path):
+    (tmp_path / "my_train.py").write_text(read_file("README.md", "my_train.py"))
+    (command,) = (c for c in list_commands(PAGES["README.md"]) if "my_train" in c)
+    words = put_before(shlex.split(command), "replicates=2")
+    ended = run_cli(tmp_path, *words, keep_order=True)
+    assert ended.status == 0, ended.err
+    assert {name: row["verdict"] for name, row in ended.rows("seed").items()} == {
+        "fixed": "repeatable",
+        "random": "seed-driven",
+    }
+
+
 def test_the_program_of_the_page_runs(place, tmp_path):
     shutil.copy(place / "program.py", tmp_path)
     (command,) = (c for c in list_commands(PAGES["own-code.md"]) if "program.py" in c)

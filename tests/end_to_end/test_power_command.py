@@ -107,14 +107,24 @@ def test_failed_runs_are_said_to_be_left_out(power, tmp_path):
         (["--metric", "f1", "--width", 1], "--metric: no run there has this metric. Received: f1."
          " Metrics: loss, accuracy"),
         (["--width", 0], "--width: must be greater than 0. Received: 0.0"),
-        ([], "power: must be told what to plan for: --width, --difference or --verdict. Received:"
-         " none of them"),
     ],
 )  # fmt: skip
 def test_wrong_input_gets_one_line(power, tmp_path, arguments, message):
     with pytest.raises(ConfigError) as raised:
         power(sweep(tmp_path, *VALUES), *arguments)
     assert str(raised.value) == message
+
+
+def test_without_a_question_it_says_what_to_type(power, tmp_path):
+    place = sweep(tmp_path, *VALUES)
+    with pytest.raises(ConfigError) as raised:
+        power(place)
+    typed = f"python -m runner power {place} --difference 0.01"
+    assert str(raised.value) == (
+        "power: must be told what to plan for: --width, --difference or --verdict. Received:"
+        f" none of them. Type for example: {typed}"
+    )
+    power(place, "--difference", 0.01)  # what it says to type can be typed
 
 
 def test_too_few_runs_are_refused(power, tmp_path):

@@ -118,6 +118,7 @@ def test_runs_that_fail_are_results_and_no_error(place, capsys):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("failed: ") == 2
+    assert printed.err.count("ZeroDivisionError") == 1
     assert "2 of 2 runs" in printed.err
 
 

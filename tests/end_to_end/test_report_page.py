@@ -165,5 +165,12 @@ def test_a_comparison_has_a_page_of_its_own(tmp_path):
     assert contents["environment"] == [["python", "3.11", "3.12"]]
     (found,) = contents["configurations"]
     assert found["max_ulps"] > 0
+    again = run_cli(tmp_path, "compare", "a", "a", "--page", "page.html", keep_order=True)
+    assert again.status == 0  # a page may be written anew
+    (tmp_path / "notes.html").write_text("mine")
+    refused = run_cli(tmp_path, "compare", "a", "b", "--page", "notes.html", keep_order=True)
+    assert (refused.status, refused.out) == (2, "")
+    assert refused.err.startswith("--page: is there already and is no page of runner's")
+    assert (tmp_path / "notes.html").read_text() == "mine"
     run_cli(tmp_path, "compare", "a", "a", "--open", BROWSER=f"{program} %s")
     assert log.read_text().endswith("/comparison.html")

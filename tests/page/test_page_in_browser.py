@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from golden_files import GOLDEN
 from paged_sweeps import HOSTILE, add_run, make_hostile, make_mixed, page_of
 from synthetic import write
 from synthetic_sweeps import MOVED, compared, seeded, sweep
@@ -358,3 +359,18 @@ def test_a_comparison_opens_what_differs(opening):
     assert first.get_attribute("open") is not None
     assert "outputs differ" in first.inner_text()
     assert "ULPs" in first.inner_text()
+
+
+@pytest.mark.parametrize("width", [1000, 1400])
+def test_the_columns_of_the_default_sweep_need_no_scrolling(browser, tmp_path, width):
+    place = tmp_path / "grid"
+    shutil.copytree(GOLDEN / "format_2" / "outputs" / "grid", place)
+    (tmp_path / "page.html").write_text(page_of(place), "utf-8")
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("table.main")
+    table = "document.querySelector('table.main').parentElement"
+    needed, given = page.evaluate(f"[{table}.scrollWidth, {table}.clientWidth]")
+    context.close()
+    assert needed <= given

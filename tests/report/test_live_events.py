@@ -41,11 +41,11 @@ def test_no_other_process_gets_the_listener(pipe):
 
 def test_events_arrive_as_they_were(pipe):
     with ToldProgress(3) as progress:
-        progress.advance("seed=fixed", None)
+        progress.advance("seed=fixed", None, 1.5)
         progress.retry("a\nb", "ValueError: é\udcff\n  at x")
     told = [read_event(pipe.readline()) for _ in range(3)]
     assert told[0] == Event("started", total=3)
-    assert told[1] == Event(ENDED, label="seed=fixed")
+    assert told[1] == Event(ENDED, label="seed=fixed", wall_s=1.5)
     assert told[2].text == "ValueError: é\udcff\n  at x"
 
 

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from runner.api.function_audit import CALL
 from runner.errors import ConfigError
 from runner.tasks import audited_function
 from runner.tasks.audited_function import PackedFunction, call, name_outputs
+from runner.tasks.function import AUDITED
 from runner.tasks.returned_values import read_returned
 from runner.trust.names import check_target
 
@@ -92,6 +92,6 @@ def test_a_config_of_a_stranger_cannot_name_it(monkeypatch):
     """It unpickles what an environment variable names, so it needs trust like any code."""
     monkeypatch.setenv("RUNNER_TRUST", "")
     with pytest.raises(ConfigError, match="--trust"):
-        check_target("task.function", CALL)
-    monkeypatch.setenv("RUNNER_TRUST", CALL)
-    check_target("task.function", CALL)
+        check_target("task.function", AUDITED)
+    monkeypatch.setenv("RUNNER_TRUST", AUDITED)
+    check_target("task.function", AUDITED)

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.script_causes import find_causes, find_reads, find_seeds
-from runner.analysis.findings.script_wording import word_causes, word_reads, word_seeds
-from runner.analysis.findings.summary import AS_WRITTEN, TAKEN_AWAY, describe, describe_unseen
+from runner.analysis.findings.script_wording import word_causes, word_held, word_reads, word_seeds
+from runner.analysis.findings.summary import (
+    AS_CALLED,
+    AS_WRITTEN,
+    TAKEN_AWAY,
+    describe,
+    describe_unseen,
+)
 from runner.analysis.findings.view import ConfigurationView
 from runner.analysis.findings.wording import word_reason
 from runner.analysis.measurement import ConfigurationResult
@@ -18,6 +24,7 @@ from runner.config.schema import Scope, Strategy
 from runner.numeric.verdicts import State, Verdict
 from runner.record.reasons import merge_reasons
 from runner.record.stages import IMPLEMENTATION
+from runner.record.timeline import Timeline
 
 SOURCE_ADVICE = {
     "data": "The data source draws from something that no seed reaches, such as the order of a set,"
@@ -84,7 +91,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         _labels(measured),
         *describe_resumes(measured),
         _nothing_random(measured),
-        _explain_script(measured) or _by_hash_seed(measured) or _advice(measured),
+        _explain_watched(measured) or _by_hash_seed(measured) or _advice(measured),
         *(f"Surprise: {each}." for each in find_surprises(measured)),
         _retried(measured),
     )
@@ -92,12 +99,14 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
 
 
 def _find_strategy(measured: ConfigurationResult) -> str:
-    """Return the name of the seed strategy, or that a script was left to seed as it does."""
+    """Return the name of the seed strategy, or that what was watched seeds as it does."""
     strategy = measured.configuration.strategy
     timelines = [each for run in measured.runs for each in run.record.timelines]
     if not timelines or strategy != Strategy.unset.name:
         return strategy
-    return TAKEN_AWAY if timelines[0].seeds_ignored else AS_WRITTEN
+    if timelines[0].seeds_ignored:
+        return TAKEN_AWAY
+    return AS_WRITTEN if timelines[0].outputs else AS_CALLED
 
 
 def _name_worst(outputs: Sequence[str]) -> str:
@@ -220,28 +229,53 @@ def _advice(measured: ConfigurationResult) -> str | None:
         if IMPLEMENTATION in divergence.sources:
             return _advise_source(measured, IMPLEMENTATION)
         return (
-            "With seed=random runs still differ, and a replay shows whether each can be repeated."
+            "To find out whether seeds explain it, use seed=random: some runs are then repeated"
+            " with the seeds that they recorded."
         )
     return _advise_repeated(measured)
 
 
-def _explain_script(measured: ConfigurationResult) -> str | None:
-    """Return which lines of a script make its runs part or agree; None without a script."""
+def _explain_watched(measured: ConfigurationResult) -> str | None:
+    """Return what was seen of a script or a function that explains its verdict.
+
+    None: nothing was watched, or a function was and nothing was seen that matters.
+    """
     timelines = [run.record.timelines[0] for run in measured.runs if run.record.timelines]
     if not timelines:
         return None
-    outputs = f"Outputs are {timelines[0].outputs}."
-    if measured.verdict is Verdict.SEED_DRIVEN:
-        return outputs
-    if measured.divergence.first is not None:
-        return f"{word_causes(find_causes(timelines, measured.divergence.first))} {outputs}"
+    outputs = f"Outputs are {timelines[0].outputs}." if timelines[0].outputs else None
+    lines = None
+    if measured.verdict is not Verdict.SEED_DRIVEN:
+        parted = measured.divergence.first
+        lines = (
+            _name_seeds(measured, timelines)
+            if parted is None
+            else _name_causes(measured, timelines, parted)
+        )
+    # A function is called with seeds and builds that a script has no part in.
+    advice = (
+        _advice(measured) if outputs is None and measured.verdict.repeats is not False else None
+    )
+    held = word_held(timelines[0].held) if measured.verdict.runs is State.SAME else None
+    return " ".join(filter(None, [lines, held, advice, outputs])) or None
+
+
+def _name_causes(measured: ConfigurationResult, timelines: Sequence[Timeline], first: str) -> str:
+    """Return which lines make runs part at a stage; without any, whether it is the hash seed."""
+    causes = find_causes(timelines, first)
+    return (None if causes else _by_hash_seed(measured)) or word_causes(causes)
+
+
+def _name_seeds(measured: ConfigurationResult, timelines: Sequence[Timeline]) -> str | None:
+    """Return which lines set the seeds, or read the files, that keep runs the same."""
     seeds, reads = find_seeds(timelines), find_reads(timelines)
     if not seeds:
-        return f"{word_reads(reads)} {outputs}" if reads else outputs
+        return word_reads(reads) if reads else None
     strategy = measured.configuration.strategy
     seeded = strategy != Strategy.unset.name and any(each.generator for each in seeds)
-    over = f"The script sets seeds itself, which replace those of seed={strategy}: "
-    return f"{over if seeded else ''}{word_seeds(seeds)} {outputs}"
+    what = "script" if timelines[0].outputs else "function"
+    over = f"The {what} sets seeds itself, which replace those of seed={strategy}: "
+    return f"{over if seeded else ''}{word_seeds(seeds)}"
 
 
 def _advise_scope(measured: ConfigurationResult) -> str | None:

@@ -97,6 +97,16 @@ def word_reads(reads: Sequence[Event]) -> str:
     return f"It reads what was there before: {shown}."
 
 
+def word_held(names: Sequence[str]) -> str | None:
+    """Return a sentence that names what a function brought with it; None if that is nothing."""
+    if not names:
+        return None
+    return (
+        "What the function refers to was made before and copied into every run, so chance in its"
+        f" making is not seen: {list_some(names, MAX_NAMED)}."
+    )
+
+
 def _word_draw(event: Event) -> str:
     whose = GENERATORS.get(event.generator, "a generator")
     if event.call in ("fit", "tf.random.shuffle") and event.through == "keras":

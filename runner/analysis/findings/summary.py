@@ -14,6 +14,8 @@ from runner.text import plural
 AS_WRITTEN = "as written"
 """Stands for the seed strategy of a script that is left to seed as it does, or not at all."""
 
+AS_CALLED = "as called"
+"""Stands for the seed strategy of a function that is left to seed as it does, or not at all."""
 
 TAKEN_AWAY = "taken away"
 """Stands for the seed strategy of a script whose own seeds are taken away."""
@@ -33,15 +35,15 @@ def describe(
         verdict: the verdict on the configuration.
         comparison: how its outputs compare.
         divergence: where the fingerprints of its runs part.
-        strategy: the name of the seed strategy, AS_WRITTEN or TAKEN_AWAY.
+        strategy: the name of the seed strategy, AS_WRITTEN, AS_CALLED or TAKEN_AWAY.
         confidence: of `comparison.p_differ_upper`, in (0, 1).
         hash_seeds: the number of distinct hash seeds among the runs; None if it is not known. The
-            sentence mentions it if equal runs share hash seeds, because code that depends on the
-            order of a set may agree under so few.
+            sentence mentions it of equal runs, because code that depends on the order of a set may
+            agree under so few.
     """
     runs = plural(comparison.runs, "run")
-    shared = hash_seeds is not None and hash_seeds < comparison.runs
-    equal = f"{runs} under {plural(hash_seeds or 0, 'hash seed')}" if shared else runs
+    known = hash_seeds is not None
+    equal = f"{runs} under {plural(hash_seeds or 0, 'hash seed')}" if known else runs
     match verdict:
         case Verdict.FAILED:
             return f"No run succeeded, {comparison.failed} failed."
@@ -122,8 +124,8 @@ def _within(comparison: Comparison, divergence: Divergence) -> str:
         for name, state, first in axes
         if state in verbs
     ]
-    parts += [f", {name} were not compared" for name, state, _ in axes if state is State.UNMEASURED]
-    return "".join(parts)
+    left_out = " and ".join(name for name, state, _ in axes if state is State.UNMEASURED)
+    return "".join(parts) + (f", {left_out} were not compared" if left_out else "")
 
 
 def _bound(comparison: Comparison, confidence: float) -> str:
@@ -142,6 +144,8 @@ def _unexplained(comparison: Comparison, strategy: str) -> str:
         return "nothing was seeded"
     if strategy == AS_WRITTEN:
         return "seeds were left as the script sets them"
+    if strategy == AS_CALLED:
+        return "seeds were left as the function sets them"
     if strategy == TAKEN_AWAY:
         return "the seeds that the script sets were taken away"
     if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,12 @@ def power(
     from runner.report.statistics import power_table
     from runner.statistics.power import plan_replicates
 
+    if width is None and difference is None and not verdict:
+        rule = "must be told what to plan for: --width, --difference or --verdict"
+        hint = (
+            f"Type for example: python -m runner power {shlex.quote(str(path))} --difference 0.01"
+        )
+        raise ConfigError("power", rule, "none of them", hint)
     wanted = Wanted(width, difference, power, verdict)
     read = read_samples(path, metric)
     reasons = [power_table.explain_missing(each) for each in read.samples]

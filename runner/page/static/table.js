@@ -35,13 +35,24 @@ function tableCell(column, row, at, colours) {
     case "state":
       return element("td", {}, stateMark(value));
     case "spread":
-      return element("td", { class: "figure" }, spread(value, row[at(column.spread)]));
+      return element("td", { class: "figure spread" }, keepSd(spread(value, row[at(column.spread)])));
     case "count":
     case "number":
       return element("td", { class: "figure" }, number(value));
     default:
-      return element("td", { class: column.form === "key" ? "key" : "words" }, words(value));
+      if (column.form === "key") return element("td", { class: "key" }, words(value));
+      return element("td", { class: "words" }, breakAtSlashes(words(value)));
   }
+}
+
+// A line may end before the sign, and not behind it.
+function keepSd(text) {
+  return String(text).replace("± ", "±\u00a0");
+}
+
+// A long name of a stage is broken between its parts.
+function breakAtSlashes(text) {
+  return text.split(/(?<=\/)/).flatMap((part, place) => (place ? [element("wbr"), part] : [part]));
 }
 
 function makeTable(shown, table, names, colours, view, actions, places) {

@@ -35,6 +35,8 @@ class Event:
     one line."""
     error: str | None = None
     """REFUSED: the name of the error's class in `runner.errors`."""
+    wall_s: float = 0.0
+    """ENDED: how long the run took."""
     key: str | None = None
     """REFUSED: the config key that a ConfigError names."""
 
@@ -88,9 +90,9 @@ class ToldProgress:
     ) -> None:
         """Do nothing: the listener knows when the process has ended."""
 
-    def advance(self, label: str, failure: str | None) -> None:
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
         """Tell that a run has ended; `failure` is None if it succeeded."""
-        tell(Event(ENDED, label=label, text=failure))
+        tell(Event(ENDED, label=label, text=failure, wall_s=wall_s))
 
     def retry(self, label: str, failure: str) -> None:
         """Tell that a run failed and will be tried again."""

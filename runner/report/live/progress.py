@@ -32,6 +32,9 @@ class Progress:
         self.failed = 0
         console = VisibleConsole(file=sys.stderr, highlight=False, markup=False)
         self._started = self._said = time.monotonic()
+        self._began: float | None = None
+        """When the first run began: libraries are imported before, once."""
+        self._reasons: set[str] = set()
         self._bar: Bar | None = None
         if console.is_terminal:
             self._bar = Bar(
@@ -61,26 +64,34 @@ class Progress:
         if self._bar:
             self._bar.stop()
 
-    def advance(self, label: str, failure: str | None) -> None:
+    def advance(self, label: str, failure: str | None, wall_s: float = 0.0) -> None:
         """Count a finished run, and print at once why it failed.
 
         Args:
             label: the configuration of the run; may be empty.
             failure: the reason, of which the first line is shown; None if the run succeeded.
+            wall_s: how long the run took.
         """
         self.done += 1
+        now = time.monotonic()
+        if self._began is None:
+            self._began = max(self._started, now - wall_s)
         if failure is not None:
             self.failed += 1
-            self._say(f"failed: {label or 'run'}: {failure.splitlines()[0]}")
+            reason = failure.splitlines()[0]
+            again = "as before" if reason in self._reasons else reason
+            self._reasons.add(reason)
+            self._say(f"failed: {label or 'run'}: {again}")
         if self._bar:
             self._bar.update(self._task, completed=self.done)
             return
-        now = time.monotonic()
         if self.done == self.total or now - self._said >= LINE_EVERY_S:
             self._said = now
-            elapsed = now - self._started
-            left = elapsed / self.done * (self.total - self.done)
-            self._say(f"{self.done} of {self.total} runs, {elapsed:.0f} s, about {left:.0f} s left")
+            said = f"{self.done} of {self.total} runs, {now - self._started:.0f} s"
+            if self.done < self.total:
+                left = (now - self._began) / self.done * (self.total - self.done)
+                said += f", about {left:.0f} s left"
+            self._say(said)
 
     def retry(self, label: str, failure: str) -> None:
         """Print that a run failed and will be tried again; the run is not counted yet.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from runner.compare.algorithms import MOST_ALGORITHMS
@@ -30,15 +31,15 @@ FILES = ("statistics.csv", "comparisons.csv", "profiles.csv")
 
 def print_statistics(found: SweepStatistics, console: Console) -> None:
     """Print a table of configurations, one of algorithms over tasks, and one of comparisons."""
-    console.print(_fit_named(_describe_columns(found), console.width))
+    tables = [_fit_named(_describe_columns(found), console.width)]
     if found.asked.tasks is not None and found.aggregates:
-        console.print()
-        console.print(_fit_named(_aggregate_columns(found), console.width))
+        tables.append(_fit_named(_aggregate_columns(found), console.width))
     if found.comparisons:
+        tables.append(fit_columns(list(_comparison_columns(found)), console.width))
+    for table in tables:
+        console.print(table)
         console.print()
-        console.print(fit_columns(list(_comparison_columns(found)), console.width))
-    console.print()
-    for line in _explain(found):
+    for line in _explain(found, {str(each.header) for table in tables for each in table.columns}):
         console.print(Text(line))
 
 
@@ -201,7 +202,7 @@ def _numbered(found: SweepStatistics, names: Sequence[str]) -> Iterator[Column]:
     yield Column("configuration", list(names), 0)
 
 
-def _fit_named(columns: list[Column], width: int) -> Any:
+def _fit_named(columns: list[Column], width: int) -> Table:
     """Return a table in which the names are cut so that everything else fits."""
     place = next(i for i, each in enumerate(columns) if each.rank == 0)
     taken = sum(each.width + GAP for each in columns) - columns[place].width - GAP
@@ -236,16 +237,17 @@ def _name(name: str) -> str:
     return name or "all configurations"
 
 
-def _explain(found: SweepStatistics) -> Iterator[str]:
-    percent = f"{100 * found.confidence:g}%"
-    yield f"{found.metric}: IQM is the mean of the middle half, with its {percent} interval."
-    fewest = min(len(each.sample.values) for each in found.described)
-    if fewest < GOOD_BOOTSTRAP:
-        yield (
-            f"Below {GOOD_BOOTSTRAP} runs (here {fewest}) that interval is too narrow, as it is a"
-            " bootstrap's."
-        )
-    if rows := {each.sample.probe_rows for each in found.described} - {0}:
+def _explain(found: SweepStatistics, headings: Set[str]) -> Iterator[str]:
+    """Yield what the words in the tables mean, and what is not in them.
+
+    Args:
+        found: what the tables show.
+        headings: of the columns for which there was room.
+    """
+    if "IQM" in headings:
+        yield from _explain_middle(found)
+    rows = {each.sample.probe_rows for each in found.described} - {0}
+    if rows and "true SD" in headings:
         counts = " or ".join(map(str, sorted(rows)))
         yield (
             f"true SD: on all data of this kind, of which the {counts} evaluated rows are a"
@@ -260,29 +262,53 @@ def _explain(found: SweepStatistics) -> Iterator[str]:
         if each.sample.failed:
             yield f"{each.sample.shown_name}: {plural(each.sample.failed, 'failed run')} left out."
     yield from (f"{name}: left out, {why}." for name, why in found.left_out)
-    yield from _explain_comparisons(found)
+    if found.comparisons:
+        yield from _explain_differences(found)
+        yield from _explain_decisions(found, headings)
+    elif len(found.algorithms) > MOST_ALGORITHMS:
+        yield (
+            f"{len(found.algorithms)} are too many to compare each with each: name two values"
+            " with --compare KEY=A,B."
+        )
 
 
-def _explain_comparisons(found: SweepStatistics) -> Iterator[str]:
-    if not found.comparisons:
-        if len(found.algorithms) > MOST_ALGORITHMS:
-            yield (
-                f"{len(found.algorithms)} are too many to compare each with each: name two values"
-                " with --compare KEY=A,B."
-            )
-        return
-    percent, gamma = f"{100 * found.confidence:g}%", found.asked.gamma
-    yield (
-        f"difference: A less B; the intervals hold with {percent} confidence all together. Not"
-        " shown: not shown to differ, which does not mean that they are equal."
-    )
-    if found.asked.margin is not None:
+def _explain_middle(found: SweepStatistics) -> Iterator[str]:
+    percent = f"{100 * found.confidence:g}%"
+    yield f"{found.metric}: IQM is the mean of the middle half, with its {percent} interval."
+    fewest = min(len(each.sample.values) for each in found.described)
+    if fewest < GOOD_BOOTSTRAP:
+        yield (
+            f"Below {GOOD_BOOTSTRAP} runs (here {fewest}) that interval is too narrow, as it is a"
+            " bootstrap's."
+        )
+
+
+def _explain_differences(found: SweepStatistics) -> Iterator[str]:
+    shown = {each.difference.shown for each in found.comparisons}
+    percent = f"{100 * found.confidence:g}%"
+    said = f"difference: A less B; the intervals hold with {percent} confidence all together."
+    if Shown.NOTHING in shown:
+        said += " Not shown: not shown to differ, which does not mean that they are equal."
+    yield said
+    if Shown.EQUIVALENT in shown:
         yield (
             f"equivalent: the means are less than {found.asked.margin:g} apart, shown by two"
             " one-sided tests."
         )
-    yield (
-        f"decision: A or B if P(A>B), ties counting half, is shown to be beyond 0.5 and its"
-        f" interval reaches beyond {gamma:g}; small: not beyond {gamma:g}; not sig.: 0.5 is"
-        f" possible; too few: {needed_pairs(gamma)} pairs are needed to say either of these."
-    )
+
+
+def _explain_decisions(found: SweepStatistics, headings: Set[str]) -> Iterator[str]:
+    answers = {each.superiority.answer for each in found.comparisons}
+    gamma = found.asked.gamma
+    clauses = {
+        f"A or B if P(A>B), ties counting half, is shown to be beyond 0.5 and its interval reaches"
+        f" beyond {gamma:g}": {Superiority.A, Superiority.B},
+        f"small: P(A>B) is not beyond {gamma:g}": {Superiority.NOT_MEANINGFUL},
+        "not sig.: P(A>B) of 0.5 is possible": {Superiority.NOT_SIGNIFICANT},
+        f"too few: {needed_pairs(gamma)} pairs are needed to say that neither is better": {
+            Superiority.TOO_FEW
+        },
+    }
+    present = [clause for clause, whose in clauses.items() if whose & answers]
+    if "decision" in headings:
+        yield f"decision: {'; '.join(present)}."
