@@ -235,16 +235,16 @@ def test_a_sweep_that_lacks_runs_is_finished_with_the_same_table(fork, tmp_path)
 
 @pytest.fixture(scope="module")
 def locked(fork):
-    """A copy of the sweep and of what it reads, which tests may change, with a lock."""
-    directory = fork.cwd.parent / "locked"
-    shutil.copytree(fork.cwd, directory)
-    written = run_cli(directory, "lock", str(directory / fork.sweep.relative_to(fork.cwd)))
+    """The directory of the sweep, with a lock of it."""
+    written = run_cli(fork.cwd, "lock", str(fork.sweep))
     assert written.status == 0, written.err
-    return directory
+    return fork.cwd
 
 
-def check(directory):
-    return run_cli(directory, "check", "--replicates=1", timeout=LONG_S, **TRUST)
+def check(directory, name):
+    """Check the lock; the new sweep is put beside the others, of which there is to be one."""
+    given = ("--replicates=1", f"--directory={name}")
+    return run_cli(directory, "check", *given, timeout=LONG_S, **TRUST)
 
 
 def names(answer, result):
@@ -257,7 +257,7 @@ def grid(trainings, seeds=SEEDS):
 
 @pytest.fixture(scope="module")
 def unchanged(locked):
-    return check(locked)
+    return check(locked, "unchanged")
 
 
 def test_what_did_not_change_holds(unchanged):
@@ -266,19 +266,29 @@ def test_what_did_not_change_holds(unchanged):
     assert unchanged.out.count("bit for bit the same with") == 3 * len(TRAININGS)
 
 
-def test_what_changed_is_named_and_nothing_else(locked, unchanged):
-    config = locked / "my" / "training" / "functional.yaml"
-    config.write_text(config.read_text() + "model:\n  nodes: {hidden: {layer: {units: 48}}}\n")
+@pytest.fixture
+def changed(locked, unchanged):
+    """The answer after the config of one training and the model file of another changed."""
+    config, model = locked / "my" / "training" / "functional.yaml", locked / "kept.keras"
+    kept = {path: path.read_bytes() for path in (config, model)}
+    config.write_text(
+        config.read_text() + "model:\n  nodes: {hidden: {layer: {activation: tanh}}}\n"
+    )
     write_model(locked, 2)
-    answer = check(locked)
-    assert answer.status == 1, answer.err
-    changed = ("functional", "keras_file")
-    assert names(answer, "changed") >= grid(changed, SEEDS[1:])
-    assert names(answer, "held") >= grid(set(TRAININGS) - set(changed))
-    assert "the configs differ in model.nodes.hidden.layer.units 64 -> 48" in answer.out
-    (said,) = re.findall(
-        r"^changed +training=keras_file seed=fixed\n((?: .*\n)+)", answer.out, re.M
+    yield check(locked, "changed")
+    for path, content in kept.items():
+        path.write_bytes(content)
+
+
+def test_what_changed_is_named_and_nothing_else(changed):
+    assert changed.status == 1, changed.err
+    others = ("functional", "keras_file")
+    assert names(changed, "changed") >= grid(others, SEEDS[1:])
+    assert names(changed, "held") >= grid(set(TRAININGS) - set(others))
+    said = "the configs differ in model.nodes.hidden.layer.activation relu -> tanh"
+    assert changed.out.count(said) == len(SEEDS)
+    (found,) = re.findall(
+        r"^changed +training=keras_file seed=fixed\n((?: .*\n)+)", changed.out, re.M
     )
-    assert "outputs differ (by their digests), first at init/hidden/kernel" in " ".join(
-        said.split()
-    )
+    said = "outputs differ (by their digests), first at init/hidden/kernel"
+    assert said in " ".join(found.split())
