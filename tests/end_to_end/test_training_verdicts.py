@@ -286,7 +286,7 @@ def test_what_changed_is_named_and_nothing_else(changed):
     assert names(changed, "changed") >= grid(others, SEEDS[1:])
     assert names(changed, "held") >= grid(set(TRAININGS) - set(others))
     said = "the configs differ in model.nodes.hidden.layer.activation relu -> tanh"
-    assert changed.out.count(said) == len(SEEDS)
+    assert " ".join(changed.out.split()).count(said) >= len(SEEDS[1:])
     (found,) = re.findall(
         r"^changed +training=keras_file seed=fixed\n((?: .*\n)+)", changed.out, re.M
     )
