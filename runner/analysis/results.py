@@ -39,7 +39,7 @@ from runner.analysis.tables.frames import (
     make_table_frame,
 )
 from runner.errors import RunnerError
-from runner.record.reader import NO_RECORD, group_runs, read_stored
+from runner.record.reader import explain_no_record, group_runs, read_stored
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def collate(directory: Path) -> Results:
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
-        raise RunnerError(f"{directory}: {NO_RECORD}")
+        raise RunnerError(f"{directory}: {explain_no_record(directory)}")
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.configuration.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
     names = _name_columns(overrides, metrics)

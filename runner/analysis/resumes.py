@@ -10,7 +10,7 @@ from runner.numeric.bitwise import Tolerance, compare_arrays
 from runner.numeric.verdicts import MEASURED, State
 from runner.record.reader import StoredRun
 from runner.record.reasons import Clause
-from runner.record.stages import LOGS, STEP, Fingerprints, kind_of
+from runner.record.stages import LOGS, STEP, WEIGHTS, Fingerprints, kind_of
 
 ORDER = "order"
 POSITION = "position"
@@ -129,11 +129,19 @@ def _find_differing(before: Fingerprints, after: Fingerprints) -> Iterator[str]:
     """Yield the stages that both have and that differ, in causal order.
 
     A resumed run has no stage of the epochs before. What was logged may hold the time, and counts
-    only through what it leads to.
+    only through what it leads to. Final weights are compared in the order of the model's: in a
+    model that was loaded from a file, Keras gives those of an inner model other names.
     """
+    own, others = _list_weights(before), _list_weights(after)
+    renamed = dict(zip(own, others, strict=True)) if len(own) == len(others) else {}
     for stage, each in before.items():
-        if stage in after and each != after[stage] and kind_of(stage) not in (LOGS, STEP):
+        found = after.get(renamed.get(stage, stage), each)
+        if found != each and kind_of(stage) not in (LOGS, STEP):
             yield stage
+
+
+def _list_weights(fingerprints: Fingerprints) -> list[str]:
+    return [stage for stage in fingerprints if kind_of(stage) == WEIGHTS]
 
 
 def _find_losses(whole: StoredRun, resumed: StoredRun, epoch: int, repeated: int) -> Iterator[Loss]:

@@ -76,7 +76,7 @@ def report(
     """
     from runner.analysis.results import collate
     from runner.record.directories import is_locked
-    from runner.record.reader import NO_RECORD
+    from runner.record.reader import explain_no_record
     from runner.report import files, sweep_summary
     from runner.report.findings import finding_docs, measured_findings
 
@@ -94,7 +94,7 @@ def report(
     try:
         results = collate(path)
     except RunnerError:
-        raise ConfigError(str(path), NO_RECORD) from None
+        raise ConfigError(str(path), explain_no_record(path)) from None
     drawn = _draw(results, plot, plot_format) if plot is not None else []
     planned, running = count_planned(path), is_locked(path)
     if save:

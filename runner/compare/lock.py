@@ -21,7 +21,7 @@ from runner.config.schema import Strategy
 from runner.errors import ConfigError
 from runner.numeric.verdicts import State
 from runner.plan.manifest import MANIFEST, Manifest, read_manifest
-from runner.record.reader import NO_RECORD, StoredRun, read_stored
+from runner.record.reader import StoredRun, explain_no_record, read_stored
 from runner.text import list_some
 from runner.trust.command_line import split_override
 
@@ -212,7 +212,7 @@ def _find_plan(directory: Path, stored: Sequence[StoredRun], problems: Sequence[
     if problems:
         raise ConfigError(key, "has records that cannot be used", None, problems[0])
     if not stored:
-        raise ConfigError(key, NO_RECORD)
+        raise ConfigError(key, explain_no_record(directory))
     sweeps = list(dict.fromkeys(each.sweep for each in stored))
     if len(sweeps) > 1:
         listed = list_some(sweeps, MOST_LISTED)

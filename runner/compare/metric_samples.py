@@ -16,9 +16,9 @@ from runner.errors import ConfigError, nearest
 from runner.numeric.labels import find_labels
 from runner.numeric.verdicts import State
 from runner.record.reader import (
-    NO_RECORD,
     StoredRun,
     content_of,
+    explain_no_record,
     group_runs,
     read_stored,
     seed_key,
@@ -92,7 +92,7 @@ def read_samples(directory: Path, metric: str | None = None) -> MetricSamples:
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
-        raise ConfigError(str(directory), NO_RECORD)
+        raise ConfigError(str(directory), explain_no_record(directory))
     groups = group_runs(each for each in stored if each.record.resume_of is None)[::-1]
     del stored  # so that a configuration's arrays are freed once it is measured
     # Only what is needed of each is kept: the arrays of all would not fit.

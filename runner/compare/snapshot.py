@@ -15,7 +15,13 @@ from runner.errors import ConfigError, RunnerError
 from runner.numeric.bitwise import Tolerance
 from runner.numeric.verdicts import State, Verdict
 from runner.plan.manifest import Manifest, read_manifest
-from runner.record.reader import NO_RECORD, StoredRun, content_of, group_runs, read_stored
+from runner.record.reader import (
+    StoredRun,
+    content_of,
+    explain_no_record,
+    group_runs,
+    read_stored,
+)
 from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import STEP, Fingerprints, kind_of
 
@@ -87,7 +93,7 @@ def read_snapshot(directory: Path) -> Snapshot:
     """
     stored, problems = read_stored(directory)
     if not stored and not problems:
-        raise RunnerError(f"{directory}: {NO_RECORD}")
+        raise RunnerError(f"{directory}: {explain_no_record(directory)}")
     plans = read_plans(stored)
     configs = {
         id: flatten(config)

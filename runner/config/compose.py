@@ -147,7 +147,7 @@ class Configs:
         if missing := missing_keys(config):
             given = " ".join(f"{key}=VALUE" for key in missing)
             raise IncompleteError(", ".join(missing), f"must be given, as {given}")
-        validate(config)
+        validate(config, overrides)
         return ComposedConfiguration(tuple(overrides), config)
 
     def find_groups(self) -> dict[str, str | None]:

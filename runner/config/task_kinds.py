@@ -26,6 +26,11 @@ class TaskKind:
     """Dotted name of the module whose `measure` takes a TaskRun; imported when a run executes."""
     field: str | None = None
     """Key below `task` that says what to run; None for no key. Other kinds must not set it."""
+    settings: frozenset[str] = frozenset()
+    """Keys below `task` that this kind reads, with `field`. Those that every kind reads are in
+    none, and those of other kinds must not be set."""
+    arguments: str | None = None
+    """Key below `task` that holds all that the user's code is given; None if it gets the config."""
     check: Callable[[DictConfig], None] = _accept
     """Function that raises ConfigError for a config that this kind of task cannot run."""
     declared: bool = False
@@ -45,21 +50,15 @@ class TaskKind:
 
 
 def check_task(cfg: DictConfig) -> None:
-    """Check the fields of a config that belong to kinds of tasks.
+    """Check the fields of a config that its kind of task requires.
 
     Raises:
-        ConfigError: a field that the kind requires is missing, or one of another kind is set.
+        ConfigError: one is missing, or has a value that this kind of task cannot run.
     """
     task, ours = cfg.task, TASKS[cfg.task.kind]
-    for kind, each in TASKS.items():
-        if each.field is None:
-            continue
-        value = task[each.field]
-        if each is ours and not value:
-            shown = "null" if value is None else value
-            raise ConfigError(f"task.{each.field}", f"is needed by task={kind.name}", shown)
-        if each is not ours and value:
-            raise ConfigError(f"task.{each.field}", f"is not used by task={task.kind.name}", value)
+    if ours.field is not None and not task[ours.field]:
+        shown = "null" if task[ours.field] is None else task[ours.field]
+        raise ConfigError(f"task.{ours.field}", f"is needed by task={task.kind.name}", shown)
     ours.check(cfg)
     axes = [axis for axis in AXES if axis in task.axes]
     if list(task.axes) != axes or "input" not in axes:
@@ -122,17 +121,24 @@ TASKS: Mapping[Kind, TaskKind] = {
     Kind.function: TaskKind(
         module="runner.tasks.function",
         field="function",
+        settings=frozenset({"function", "params", "axes"}),
         check=_check_function,
     ),
     Kind.command: TaskKind(
         module="runner.tasks.command",
         field="command",
+        settings=frozenset({"command", "environment", "outputs", "metrics", "axes"}),
+        arguments="command",
         check=_check_command,
         own_process=True,
     ),
     Kind.script: TaskKind(
         module="runner.tasks.script.script_run",
         field="script",
+        settings=frozenset(
+            {"script", "module", "args", "outputs", "listing", "remedies", "respect_seeds"}
+        ),
+        arguments="args",
         check=_check_script,
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from runner.config.checks.output_names import check_output_names, find_declared_
 from runner.config.checks.resume_checks import check_resumes
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
+from runner.config.checks.unused_keys import check_overrides, check_task_settings
 from runner.config.foreign_keys import suggest_key
 from runner.config.instantiate import check_callable
 from runner.config.model_graph import check_graphs
@@ -38,8 +39,13 @@ from runner.trust.secrets import check_claims, conceal_error
 from runner.trust.sizes import check_replicates
 
 
-def validate(cfg: DictConfig) -> None:
+def validate(cfg: DictConfig, overrides: Sequence[str] = ()) -> None:
     """Check a composed config beyond its types, without importing or running what it names.
+
+    Args:
+        cfg: a composed config.
+        overrides: those that it was composed with, each with one value, as far as they are to be
+            checked too.
 
     Raises:
         ConfigError: the config breaks a rule; the message names the key, the rule, the value
@@ -48,6 +54,7 @@ def validate(cfg: DictConfig) -> None:
     cfg = without_hydra(cfg)
     try:
         _validate(cfg)
+        check_overrides(cfg, overrides)
     except ConfigError as error:
         raise conceal_error(error, cfg) from None
 
@@ -71,6 +78,7 @@ def _validate(cfg: DictConfig) -> None:
     _check_seed(cfg.seed)
     _check_perturb(cfg)
     check_task(cfg)
+    check_task_settings(cfg)
     check_train(cfg)
     check_resumes(cfg)
     check_split(cfg)

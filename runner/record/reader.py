@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from runner.errors import RecordError
 from runner.record.file_tree import find_entries
+from runner.record.journal import JOBS, JOURNAL
 from runner.record.record import MULTIRUN, RECORD, ConfigurationRecord, RunArrays, RunRecord
 from runner.record.store import Configurations, read_arrays, read_run
 
@@ -46,6 +47,15 @@ Recorded = TypeVar("Recorded", bound=_HasRecord)
 """A run as found on disk, or as a lock has it."""
 
 NO_RECORD = "no record of a run was found there"
+
+
+def explain_no_record(directory: Path) -> str:
+    """Return what to say of a directory without records, which may be another application's."""
+    for name in (JOBS, JOURNAL):
+        if (directory / name).is_file():
+            listed = f"{directory / name} says how its jobs ended"
+            return f"{NO_RECORD}. It is of a sweep over another application: {listed}"
+    return NO_RECORD
 
 
 def read_stored(directory: Path) -> tuple[list[StoredRun], list[str]]:

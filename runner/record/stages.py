@@ -29,10 +29,13 @@ are named like those of the first, as in `fit[1]/init/dense/kernel`."""
 LOGS = "logs"
 """Kind of the stages of what Keras logged of an epoch, which callbacks may act on."""
 
+WEIGHTS = "weights"
+"""Kind of the stages of the final weights."""
+
 FILES = "files"
 """Kind of the stages of the files that a script wrote."""
 
-RESULTS = ("adapt", STEP, LOGS, STOPPED, "weights", "outputs", "printed", FILES)
+RESULTS = ("adapt", STEP, LOGS, STOPPED, WEIGHTS, "outputs", "printed", FILES)
 """Kinds of stages that follow from the sources of randomness, and are none themselves."""
 
 KERAS_SHUFFLE = "shuffle of fit"
@@ -41,7 +44,7 @@ KERAS_SHUFFLE = "shuffle of fit"
 IMPLEMENTATION = "implementation"
 """Name of the source of a difference that no recorded source explains."""
 
-TRACED = ("data", "init", "weights")
+TRACED = ("data", "init", WEIGHTS)
 """Kinds of stages by which a run is known to have recorded its every source."""
 
 

@@ -14,7 +14,7 @@ from runner.analysis.claims.checked import Result
 from runner.analysis.results import Results
 from runner.analysis.tables.column_names import METRIC
 from runner.analysis.tables.row_names import find_varied, name_row, order_metrics, shorten_cell
-from runner.numeric.verdicts import State, Verdict
+from runner.numeric.verdicts import Verdict
 from runner.report.cell_table import split_claims
 from runner.report.columns import (
     GAP,
@@ -135,8 +135,7 @@ def list_columns(results: Results) -> list[Column]:
         first.append(Column(axis, [show_state(value) for value in table[f"across_{axis}"]], 2))
     first.append(Column("replay", [show_state(value) for value in table["replay"]], 2))
     if "resume" in table:
-        states = [show_state(value or State.UNMEASURED) for value in table["resume"]]
-        first.append(Column("resume", states, 2))
+        first.append(Column("resume", [show_state(value) for value in table["resume"]], 2))
     first.append(Column("churn", [show_number(value) for value in table["churn"]], 3))
     last = [
         Column(FIRST_DIVERGENCE, [shorten_cell(v) for v in table["first_divergence"]], 5),

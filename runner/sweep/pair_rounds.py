@@ -192,7 +192,7 @@ class PairRounds:
         ]
         for each in composed:
             check_choices(each.overrides)
-            validate(each.cfg)
+            validate(each.cfg, each.overrides)
         return config, composed
 
     def _run(self, planned: PlannedSweep, config: DictConfig, conclude: Conclude) -> None:

@@ -41,8 +41,9 @@ class PrepareRun(Callback):
         try:
             # As it was typed: a value may refer to other keys.
             typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
-            check_choices([str(each) for each in typed or ()])
-            validate(config)
+            overrides = [str(each) for each in typed or ()]
+            check_choices(overrides)
+            validate(config, overrides)
             if config.resume is not None:
                 raise ConfigError("resume", "is for a sweep: add -m", config.resume)
             if config.dry_run:

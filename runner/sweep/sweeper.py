@@ -108,7 +108,7 @@ def sweep(
         _drop_hydra_nodes(configurations)
     for each in configurations:
         check_choices(each.overrides)
-        validate(each.cfg)
+        validate(each.cfg, each.overrides)
         _check_ignored(each.cfg)
     configurations, left_out = prune(configurations)
     for line in left_out:

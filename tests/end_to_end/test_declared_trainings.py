@@ -18,7 +18,7 @@ def run(directory, source, *arguments, replicates=2):
         *("train.epochs=2", "replays=0", "builds=1", f"replicates={replicates}"),
         *arguments,
         "-m",
-        RUNNER_TRUST="field_data",
+        RUNNER_TRUST="field_data,field_models",
     )
 
 
@@ -36,6 +36,9 @@ TWO_OUTPUTS = (
     "train.loss={kind: sparse_categorical_crossentropy, size: mse}",
     "train.metrics=[{kind: [accuracy], size: [mae]}]",
 )
+
+
+UNNAMED = ("~model", "+model._target_=field_models.TwoUnnamed", "+model.units=2")
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +143,30 @@ def test_what_a_model_does_when_it_is_called_plainly(tmp_path):
     assert ended.status == 0, ended.err
     table = ended.results.table.set_index("probe.training")
     assert list(table["across_calls"]) == ["same", "differs"]
+
+
+BY_NAME = "train.loss={kind: sparse_categorical_crossentropy, size: mse}"
+NO_METRICS = "train.metrics=[]"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([BY_NAME], "train.loss.kind: is by the name of an output, and the model returns"),
+        (["train.loss=mse"], "data.source: returns targets by name, and the model returns"),
+    ],
+)
+def test_outputs_without_names_get_one_line(tmp_path, given, said):
+    ended = run(tmp_path, "two_targets", *UNNAMED, *given, NO_METRICS, replicates=1)
+    assert ended.status == 1
+    (error,) = ended.results.runs["error"]
+    advice = "Let its call return a dictionary of names"
+    assert error == f"{said} 2 outputs without names. {advice}"
+
+
+@pytest.mark.exhaustive
+def test_outputs_without_names_can_be_given_names_as_advised(tmp_path):
+    named = "+model.named=true"
+    ended = run(tmp_path, "two_targets", *UNNAMED, named, BY_NAME, NO_METRICS, "seed=fixed")
+    assert ended.status == 0, ended.err
+    assert list(ended.results.table["verdict"]) == ["repeatable"]

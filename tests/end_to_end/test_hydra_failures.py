@@ -165,6 +165,21 @@ def test_jobs_are_listed_with_their_replicates(tmp_path, launcher):
     assert table[6] == f"Files: {tmp_path / 'sweep'} (jobs.csv)"
 
 
+def test_commands_that_need_records_name_the_list_of_jobs(tmp_path):
+    assert run_app(tmp_path, *LAUNCHERS["runner"], "+end=well", "+x=1,2").status == 0
+    said = (
+        "sweep: no record of a run was found there. It is of a sweep over another application:"
+        " sweep/jobs.csv says how its jobs ended\n"
+    )
+    for command in ("report", "lock", "statistics"):
+        ended = run_cli(tmp_path, command, "sweep")
+        assert (ended.status, ended.out, ended.err) == (2, "", said), command
+    ended = run_cli(tmp_path, "compare", "sweep", "sweep")
+    assert (ended.status, ended.err) == (2, f"A: {said}")
+    (tmp_path / "sweep" / "jobs.csv").unlink()
+    assert "sweep/jobs.jsonl says how its jobs ended" in run_cli(tmp_path, "report", "sweep").err
+
+
 @pytest.mark.exhaustive
 def test_of_many_jobs_a_screen_is_printed_and_the_failed_ones_first(tmp_path):
     ended = run_app(tmp_path, *LAUNCHERS["basic"], "+end=well,raise", "+x=range(12)")

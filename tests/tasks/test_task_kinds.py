@@ -35,6 +35,14 @@ def test_every_kind_has_a_file_of_its_name():
     assert found == {kind.name: kind.name for kind in Kind}
 
 
+def test_every_setting_belongs_to_a_kind_or_to_all():
+    settings = [each.settings for each in TASKS.values()]
+    assert set().union(*settings) | {"kind", "preload"} == {item.name for item in fields(Task)}
+    for each in TASKS.values():
+        named = {each.field, each.arguments} - {None}
+        assert named <= each.settings
+
+
 def test_its_module_measures_a_run(kind):
     # Read and not imported, as it may bring TensorFlow.
     spec = find_spec(TASKS[kind].module)

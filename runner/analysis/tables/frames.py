@@ -134,7 +134,10 @@ def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.D
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
     types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
-    return pd.DataFrame(rows, columns=columns).astype(types)
+    frame = pd.DataFrame(rows, columns=columns).astype(types)
+    if resumed:  # as every other state, it is there for all rows; nothing is resumed without a seed
+        frame["resume"] = frame["resume"].fillna(str(State.UNMEASURED))
+    return frame
 
 
 def make_claims_frame(

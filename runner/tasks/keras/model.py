@@ -60,7 +60,7 @@ def compile_model(cfg: Config, model: Any, like: Rows) -> None:
         raise ConfigError("model", rule, None, explain_error(error)) from error
     finish_model(model, cfg.model)
     train = cfg.train
-    check_outputs(model, train, like.x)
+    check_outputs(model, train, like)
     with explain_names():
         model.compile(
             optimizer=instantiate_node(train.optimizer, "train.optimizer"),

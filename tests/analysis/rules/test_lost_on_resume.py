@@ -89,6 +89,24 @@ def test_fires_for_equal_outputs_after_other_weights(tmp_path):
     assert found.observation.where == "optimizer"
 
 
+def renamed(digest, *facts):
+    """A resumed run with equal outputs, whose one weight has the name that a loaded model gives."""
+    run = resumed(*facts, values=0, **{"weights/inner/a": digest})
+    (stages,) = run["fingerprints"]
+    kept = {name: each for name, each in stages.items() if name != "weights/a"}
+    return {**run, "fingerprints": [kept]}
+
+
+def test_fires_for_a_weight_that_has_another_name_in_a_loaded_model(tmp_path):
+    (found,) = find(tmp_path, whole(), renamed("x", lost("optimizer")))
+    assert found.observation.where == "optimizer"
+    assert "differs, first at weights/a; lost: " in sentence_of(tmp_path)
+
+
+def test_quiet_for_another_name_alone(tmp_path):
+    assert find(tmp_path, whole(), renamed("w", lost("optimizer"))) == []
+
+
 @pytest.mark.parametrize(
     "runs",
     [
