@@ -100,36 +100,38 @@ def _check_complete(written: dict[str, Any]) -> None:
 
 
 def _check_values(content: Content, make_config: Callable[[], DictConfig]) -> None:
-    config = content.typed
+    # What is declared is checked as plain values: as dataclasses it could hold others, where an
+    # interpolation refers to a part of the schema, and what lies in these would not be seen.
+    config, plain = content.typed, content.values
     for key, rules in _list_fields():
         _check_range(key, _find(config, key), rules)
     check_replicates(config.replicates)
     _check_seed(config.seed)
     _check_perturb(config)
     check_task(config)
-    check_train(config)
+    check_train(config, plain["train"]["callbacks"])
     check_resumes(config)
     check_split(config)
     check_resample(config)
     declared = TASKS[config.task.kind].declared
-    targets = {"model": config.model, "data.source": config.data.source} if declared else {}
+    targets = {"model": plain["model"], "data.source": plain["data"]["source"]} if declared else {}
     if declared and "augment" in config.train.pipeline:
-        targets["train.augment.function"] = config.train.augment.function
+        targets["train.augment.function"] = plain["train"]["augment"]["function"]
     for key, node in targets.items():
         if not isinstance(node, dict) or "_target_" not in node:
             raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
-    for index, claim in enumerate(config.claims):
+    for index, claim in enumerate(plain["claims"]):
         check_claim(f"claims[{index}]", claim, config.train.evaluate)
     if config.claims:
         check_claims(without_hydra(make_config()))
     for code, reason in config.ignore.items():
         _check_ignored(f"ignore.{code}", str(code), reason)
-    _check_targets(content.values, "", declared)
-    check_arguments(config)
+    _check_targets(plain, "", declared)
+    check_arguments(config, plain)
     if declared:
-        check_graphs(config.model, "model")
-        check_model_files(config.model, "model")
-        if outputs := find_declared_outputs(config.model):
+        check_graphs(plain["model"], "model")
+        check_model_files(plain["model"], "model")
+        if outputs := find_declared_outputs(plain["model"]):
             check_output_names(config.train, outputs)
 
 

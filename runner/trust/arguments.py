@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path, PurePath
 from typing import Any
@@ -57,11 +57,12 @@ CATALOGUE_NAME = re.compile(r"\w+(?:/\w+)*(?::[\d.*]+)?")
 """Name of a data set that comes with tensorflow-datasets; other forms name the origin of code."""
 
 
-def check_arguments(config: Any) -> None:
+def check_arguments(config: Any, values: Mapping[str, Any]) -> None:
     """Refuse arguments, preloaded modules and a command that reach what is not trusted.
 
     Args:
         config: the config as dataclasses.
+        values: the config as plain values.
 
     Raises:
         ConfigError: trust is lacking for a program, a module to import, an object that Keras would
@@ -69,7 +70,9 @@ def check_arguments(config: Any) -> None:
             sets `resume` or RUNNER_TRUST.
     """
     for key in OBJECT_KEYS:
-        node = attrgetter(key)(config)
+        node: Any = values
+        for name in key.split("."):
+            node = node[name]
         if isinstance(node, dict | list):
             check_declared(node, key, check_target)
             _check(node, key, None)

@@ -23,8 +23,12 @@ FIELD = re.compile(r"\{(\w+)(?::0?\d{0,2}(?:\.\d{1,2})?[def]?)?\}")
 """A field of a file name that Keras fills in, such as {epoch:02d} or {val_loss:.2f}."""
 
 
-def check_train(cfg: Config) -> None:
+def check_train(cfg: Config, callbacks: list[Any]) -> None:
     """Check the settings of training, and the precision that they are used with.
+
+    Args:
+        cfg: the config as dataclasses.
+        callbacks: `train.callbacks` as plain values.
 
     Raises:
         ConfigError: a setting is not valid, or does not go with another.
@@ -37,7 +41,7 @@ def check_train(cfg: Config) -> None:
     _check_validation(train)
     _check_adapt(train.adapt)
     _check_evaluate(train)
-    for index, node in enumerate(train.callbacks):
+    for index, node in enumerate(callbacks):
         _check_callback(node, f"train.callbacks[{index}]")
     _check_class_weight(train.class_weight, cfg.data.units)
     policy = cfg.runtime.mixed_precision

@@ -75,7 +75,10 @@ class _Composer:
 
     def _find_value_keys(self) -> frozenset[str]:
         """Return the keys that give values, and certainly name no group of files."""
-        given = [*self._config.hydra.overrides.hydra, *self._combinations[0]]
+        # As they were typed: a directory may be named by what is known only inside a job.
+        typed = OmegaConf.to_container(self._config.hydra.overrides.hydra, resolve=False)
+        assert isinstance(typed, list)
+        given = [*map(str, typed), *self._combinations[0]]
         name = self._config.hydra.job.config_name
         found = self._loader.compute_defaults_list(name, given, RunMode.RUN).config_overrides
         # Hydra also takes a mapping that is given to a group for a value.
