@@ -16,13 +16,17 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 
-from runner.config.nodes import configuration_id, to_dataclass
+from runner.config.checks.unused_keys import check_overrides
+from runner.config.grids.content import Content
+from runner.config.grids.template import Template
+from runner.config.nodes import without_hydra
 from runner.config.overrides import check_choices, describe_overrides, expand, quote_value
 from runner.config.schema import CONF, Config, register
-from runner.config.validate import missing_keys, validate
+from runner.config.validate import check_content, missing_keys, validate
 from runner.errors import ConfigError
+from runner.trust.secrets import conceal_error
 
 CONFIG = "config"
 """Name of the primary config, whose defaults list names all others."""
@@ -39,27 +43,58 @@ class ConfigFile:
 
 @dataclass(frozen=True)
 class ComposedConfiguration:
-    """One combination of overrides, and the config that Hydra composed from it."""
+    """One combination of overrides, and the config that is composed from it."""
 
     overrides: tuple[str, ...]
     """Overrides of the combination, each with one value."""
-    cfg: DictConfig
-    """The composed config, before the values of any run are set; it may lack Hydra's node."""
+    origin: DictConfig | Template
+    """The composed config, before the values of any run are set; it may lack Hydra's node. Or what
+    makes it, as thousands of configs would fill memory."""
+    known: Content | None = None
+    """The content of the config, where it was taken already."""
+
+    @property
+    def cfg(self) -> DictConfig:
+        """The composed config; if a template makes it, another copy each time."""
+        if isinstance(self.origin, Template):
+            return self.origin.make(self.overrides)
+        return self.origin
+
+    @property
+    def composed(self) -> DictConfig:
+        """A composed config with the same schema and, where it has one, the same node of Hydra's.
+
+        Only the overrides of the task in that node may be those of another configuration. Many
+        configurations can share it.
+        """
+        return self.origin.composed if isinstance(self.origin, Template) else self.origin
 
     @cached_property
+    def content(self) -> Content:
+        """The content of the config, which must have our schema; it is checked first.
+
+        Raises:
+            ConfigError: the config is not valid.
+        """
+        if self.known is None:
+            return validate(self.cfg)
+        check_content(self.known, lambda: self.cfg)
+        return self.known
+
+    @property
     def typed(self) -> Config:
         """The config as dataclasses with interpolations resolved; it must have our schema."""
-        return to_dataclass(self.cfg)
+        return self.content.typed
 
     @cached_property
     def id(self) -> str:
         """The configuration's id, 12 hexadecimal digits; the config must have our schema."""
-        return configuration_id(self.cfg)
+        return self.content.id
 
     @cached_property
     def described(self) -> dict[str, str]:
         """Key to value of the overrides that a record stores; the config must have our schema."""
-        return describe_overrides(self.overrides, self.cfg.seed.strategy.name)
+        return describe_overrides(self.overrides, self.typed.seed.strategy.name)
 
     @cached_property
     def task_overrides(self) -> tuple[tuple[str, str], ...]:
@@ -70,6 +105,26 @@ class ComposedConfiguration:
             for override in parsed
             if not override.is_hydra_override()
         )
+
+    def check(self) -> None:
+        """Check the config beyond its types, and its overrides, as `validate` does.
+
+        Raises:
+            ConfigError: the config is not valid.
+        """
+        content = self.content
+        try:
+            check_overrides(content, self.overrides)
+        except ConfigError as error:
+            raise conceal_error(error, without_hydra(self.cfg)) from None
+
+    def move(self, directory: str) -> None:
+        """Set the directory of the sweep in Hydra's node."""
+        if isinstance(self.origin, Template):
+            self.origin.move(directory)
+        else:
+            with open_dict(self.origin):
+                self.origin.hydra.sweep.dir = directory
 
 
 class IncompleteError(ConfigError):
@@ -147,8 +202,9 @@ class Configs:
         if missing := missing_keys(config):
             given = " ".join(f"{key}=VALUE" for key in missing)
             raise IncompleteError(", ".join(missing), f"must be given, as {given}")
-        validate(config, overrides)
-        return ComposedConfiguration(tuple(overrides), config)
+        composed = ComposedConfiguration(tuple(overrides), config)
+        composed.check()
+        return composed
 
     def find_groups(self) -> dict[str, str | None]:
         """Return the option chosen for each group of the defaults list; None for no option."""

@@ -9,7 +9,7 @@ import inspect
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -34,7 +34,7 @@ CONSEQUENCE = "its configs cannot be checked"
 try:
     import hydra._internal.hydra
     from hydra._internal.callbacks import Callbacks
-    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
     from hydra._internal.config_repository import (
         CachingConfigRepository as CachingConfigRepository,
     )
@@ -60,6 +60,10 @@ NAMES = (
         ("config_name", "parsed_overrides", "repo"),
     ),
     PrivateName(LOADER, "ConfigLoaderImpl._load_single_config", ("default", "repo")),
+    PrivateName(LOADER, "ConfigLoaderImpl._apply_overrides_to_config", ("overrides", "cfg")),
+    PrivateName(
+        LOADER, "get_overrides_dirname", ("overrides", "exclude_keys", "item_sep", "kv_sep")
+    ),
     PrivateName(
         LOADER,
         "ConfigLoaderImpl.get_group_options",
@@ -155,6 +159,24 @@ class HookedLoader(ConfigLoaderImpl):
 def replace_loader(loader: type[HookedLoader]) -> None:
     """Make Hydra load all configs of this process with the given class."""
     vars(hydra._internal.hydra)["ConfigLoaderImpl"] = loader
+
+
+def apply_overrides(overrides: list[Override], config: DictConfig) -> None:
+    """Give a composed config the values of overrides, in place, as Hydra does when it composes."""
+    ConfigLoaderImpl._apply_overrides_to_config(overrides, config)
+
+
+def name_overrides(overrides: Sequence[Override], config: DictConfig) -> str:
+    """Return `hydra.job.override_dirname` for the overrides of a task, as Hydra composes it."""
+    naming = config.hydra.job.config.override_dirname
+    return str(
+        get_overrides_dirname(
+            overrides=list(overrides),
+            kv_sep=naming.kv_sep,
+            item_sep=naming.item_sep,
+            exclude_keys=naming.exclude_keys,
+        )
+    )
 
 
 def find_config_file(repository: CachingConfigRepository, config_path: str) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from functools import cache
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -110,6 +111,29 @@ def _near_target(target: str) -> str | None:
     return close.replace("'", f"'{module_name}.", 1) if close else None
 
 
+def _is_installed(package: str) -> bool:
+    try:
+        _find_package(package, tuple(sys.path))
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+@cache
+def _find_package(package: str, path: tuple[str, ...]) -> None:
+    """Search a package once, as a large grid asks for the same ones in each configuration.
+
+    Args:
+        package: its name.
+        path: where Python searches now.
+
+    Raises:
+        ModuleNotFoundError: it is not there; this is not remembered, as it can be installed.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise ModuleNotFoundError(package)
+
+
 def check_callable(key: str, target: str) -> None:
     """Refuse the name of a callable that cannot exist or is not trusted, without importing it.
 
@@ -120,6 +144,6 @@ def check_callable(key: str, target: str) -> None:
     package, *names = target.split(".")
     if not names or not all(part.isidentifier() for part in (package, *names)):
         raise ConfigError(key, "must be a dotted name such as keras.Sequential", target)
-    if importlib.util.find_spec(package) is None and not is_in_directory(package):
+    if not _is_installed(package) and not is_in_directory(package):
         raise ConfigError(key, f"package {package!r} is not installed", target)
     check_target(key, target)

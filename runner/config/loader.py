@@ -320,6 +320,22 @@ def _check_directories(cfg: DictConfig) -> None:
                     raise ConfigError(f"hydra.{group}.{name}", rule, value)
 
 
+def names_places_by_values(cfg: DictConfig) -> bool:
+    """Return whether a directory of runs may depend on the config's other values.
+
+    Each configuration's directories must then be checked when it is composed.
+    """
+    texts = []
+    for group in DIRECTORY_FIELDS:
+        raw = OmegaConf.to_container(cfg.hydra[group], resolve=False)
+        assert isinstance(raw, dict)
+        texts += [
+            JOB_INTERPOLATION.sub("", TIME_INTERPOLATION.sub("", str(raw[name])))
+            for name in DIRECTORY_FIELDS[group]
+        ]
+    return any("${" in text for text in texts)
+
+
 def _refuse(key: str, received: object) -> ConfigError:
     hint = f"Write it on the command line, or run with --trust {HYDRA_TRUST} if you trust it"
     return ConfigError(key, "cannot be set in a config file", received, hint)

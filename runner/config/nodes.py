@@ -38,31 +38,48 @@ def is_runner_config(cfg: DictConfig) -> bool:
     return OmegaConf.get_type(cfg) is Config
 
 
+def to_values(bare: DictConfig) -> dict[str, Any]:
+    """Return a config without Hydra's node as plain values, with interpolations resolved."""
+    values = OmegaConf.to_container(bare, resolve=True, enum_to_str=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
 def configuration_id(cfg: DictConfig) -> str:
+    """Return the id of a configuration, 12 hexadecimal digits."""
+    return identify_values(to_values(without_hydra(cfg)))
+
+
+def identify_values(values: Mapping[str, Any]) -> str:
     """Return the first 12 hexadecimal digits of the SHA-256 of a config's resolved content.
 
     RUN_KEYS, SWEEP_KEYS and drawn seeds are left out. All runs of a configuration therefore share
     one id, also in sweeps that repeat it a different number of times. Fields that the schema got
     later are left out at their defaults, so that configurations without them keep their ids.
+
+    Args:
+        values: what `to_values` returned; not changed.
     """
-    content = OmegaConf.to_container(without_hydra(cfg), resolve=True, enum_to_str=True)
-    assert isinstance(content, dict)
-    for key in (*SWEEP_KEYS, *RUN_KEYS):
-        content.pop(key, None)
+    dropped = {*SWEEP_KEYS, *RUN_KEYS}
+    content = {key: value for key, value in values.items() if key not in dropped}
     if content["seed"]["strategy"] == Strategy.random.name:
-        content["seed"]["value"] = None
-    plain = {str(key): value for key, value in content.items()}
-    text = json.dumps(without_later_defaults(plain), sort_keys=True, default=str)
+        content["seed"] = {**content["seed"], "value": None}
+    text = json.dumps(without_later_defaults(content), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _drop(node: dict[Any, Any], path: list[str], value: Any) -> None:
-    """Remove the key at a path if it has a value, and the nodes above it that this empties."""
+def _without(node: dict[Any, Any], path: list[str], value: Any) -> dict[Any, Any]:
+    """Return a node without the key at a path if it has a value, and without what this empties.
+
+    The node is not changed, and all that is not on the path is shared.
+    """
     name, *below = path
-    if below and isinstance(node.get(name), dict):
-        _drop(node[name], below, value)
-    if node.get(name) == ({} if below else value):
-        node.pop(name, None)
+    inner = node.get(name)
+    if below and isinstance(inner, dict):
+        inner = _without(inner, below, value)
+    if inner == ({} if below else value):
+        return {key: kept for key, kept in node.items() if key != name}
+    return node if inner is node.get(name) else {**node, name: inner}
 
 
 def without_later_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,9 +87,9 @@ def without_later_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
 
     So a config that was kept before is equal to the same one of today.
     """
-    bare: dict[str, Any] = copy.deepcopy(dict(config))
+    bare: dict[str, Any] = dict(config)
     for key, default in later_defaults().items():
-        _drop(bare, key.split("."), default)
+        bare = _without(bare, key.split("."), default)
     return bare
 
 
@@ -131,13 +148,24 @@ def to_plain(cfg: DictConfig, dropped: Collection[str] = RUN_KEYS) -> dict[str, 
 
     Interpolations stay unresolved, as their values may be secrets.
     """
-    kept = [str(key) for key in cfg if key != "hydra" and key not in dropped]
+    kept = [str(key) for key in cfg if key != "hydra"]
     content = OmegaConf.to_container(
         OmegaConf.masked_copy(cfg, kept), resolve=False, enum_to_str=True
     )
     assert isinstance(content, dict)
-    # Values take the form that JSON gives them, so that they equal those read back from a file.
-    return {str(key): json.loads(json.dumps(value, default=str)) for key, value in content.items()}
+    return to_json({str(key): value for key, value in content.items()}, dropped)
+
+
+def to_json(written: Mapping[str, Any], dropped: Collection[str] = RUN_KEYS) -> dict[str, Any]:
+    """Return a plain config in the form that it has when it is read back from a JSON file.
+
+    Args:
+        written: the config as plain values, without Hydra's node.
+        dropped: keys that are left out.
+    """
+    kept = {key: value for key, value in written.items() if key not in dropped}
+    plain: dict[str, Any] = json.loads(json.dumps(kept, default=str))
+    return plain
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from omegaconf import DictConfig
-
 from runner.config.instantiate import check_callable
 from runner.config.placeholders import find_placeholders, unknown_placeholder
-from runner.config.schema import AXES, SOURCES, Kind, Perturb, Strategy, Task, Trace
+from runner.config.schema import AXES, SOURCES, Config, Kind, Perturb, Strategy, Task, Trace
 from runner.errors import ConfigError
 
 
-def _accept(cfg: DictConfig) -> None:
+def _accept(cfg: Config) -> None:
     """Accept any config."""
 
 
@@ -31,7 +29,7 @@ class TaskKind:
     none, and those of other kinds must not be set."""
     arguments: str | None = None
     """Key below `task` that holds all that the user's code is given; None if it gets the config."""
-    check: Callable[[DictConfig], None] = _accept
+    check: Callable[[Config], None] = _accept
     """Function that raises ConfigError for a config that this kind of task cannot run."""
     declared: bool = False
     """True if the config declares data and model, which makes predictions possible."""
@@ -49,15 +47,16 @@ class TaskKind:
         return " ".join(code[:1]) if isinstance(code, list) else code or ""
 
 
-def check_task(cfg: DictConfig) -> None:
+def check_task(cfg: Config) -> None:
     """Check the fields of a config that its kind of task requires.
 
     Raises:
         ConfigError: one is missing, or has a value that this kind of task cannot run.
     """
     task, ours = cfg.task, TASKS[cfg.task.kind]
-    if ours.field is not None and not task[ours.field]:
-        shown = "null" if task[ours.field] is None else task[ours.field]
+    value = getattr(task, ours.field) if ours.field else True
+    if not value:
+        shown = "null" if value is None else value
         raise ConfigError(f"task.{ours.field}", f"is needed by task={task.kind.name}", shown)
     ours.check(cfg)
     axes = [axis for axis in AXES if axis in task.axes]
@@ -66,21 +65,22 @@ def check_task(cfg: DictConfig) -> None:
         raise ConfigError("task.axes", rule, list(task.axes))
     if not ours.declared:
         for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
-            if cfg[key] is not default:
+            value = getattr(cfg, key)
+            if value is not default:
                 known = " or ".join(kind.name for kind, each in TASKS.items() if each.declared)
-                raise ConfigError(key, f"needs task={known}", cfg[key].name)
+                raise ConfigError(key, f"needs task={known}", value.name)
 
 
-def _check_function(cfg: DictConfig) -> None:
-    check_callable("task.function", cfg.task.function)
+def _check_function(cfg: Config) -> None:
+    check_callable("task.function", str(cfg.task.function))
 
 
-def _check_command(cfg: DictConfig) -> None:
+def _check_command(cfg: Config) -> None:
     if not cfg.task.outputs:
         raise ConfigError("task.outputs", "must name a file that the command writes", "[]")
     known = {"outputs": (".npy", ".npz", ".csv", ".json"), "metrics": (".json", ".csv", ".npz")}
     for key, suffixes in known.items():
-        for index, name in enumerate(cfg.task[key]):
+        for index, name in enumerate(getattr(cfg.task, key)):
             where = f"task.{key}[{index}]"
             path = PurePath(name)
             if path.suffix not in suffixes:
@@ -91,7 +91,7 @@ def _check_command(cfg: DictConfig) -> None:
         _check_placeholders(f"task.command[{index}]", argument, cfg.seed.strategy)
 
 
-def _check_script(cfg: DictConfig) -> None:
+def _check_script(cfg: Config) -> None:
     if cfg.calls != 1:
         raise ConfigError("calls", "must be 1 with task=script, which calls no model", cfg.calls)
     for index, argument in enumerate(cfg.task.args):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
@@ -18,9 +19,10 @@ from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
 from runner.config.checks.unused_keys import check_overrides, check_task_settings
 from runner.config.foreign_keys import suggest_key
+from runner.config.grids.content import Content, write_plainly
 from runner.config.instantiate import check_callable
 from runner.config.model_graph import check_graphs
-from runner.config.nodes import without_hydra
+from runner.config.nodes import to_dataclass, to_values, without_hydra
 from runner.config.schema import (
     RUN_KEYS,
     SOURCES,
@@ -39,7 +41,7 @@ from runner.trust.secrets import check_claims, conceal_error
 from runner.trust.sizes import check_replicates
 
 
-def validate(cfg: DictConfig, overrides: Sequence[str] = ()) -> None:
+def validate(cfg: DictConfig, overrides: Sequence[str] = ()) -> Content:
     """Check a composed config beyond its types, without importing or running what it names.
 
     Args:
@@ -47,67 +49,115 @@ def validate(cfg: DictConfig, overrides: Sequence[str] = ()) -> None:
         overrides: those that it was composed with, each with one value, as far as they are to be
             checked too.
 
+    Returns:
+        The content of the config.
+
     Raises:
         ConfigError: the config breaks a rule; the message names the key, the rule, the value
             received and the nearest valid one, with values from the environment concealed.
     """
-    cfg = without_hydra(cfg)
+    bare = without_hydra(cfg)
     try:
-        _validate(cfg)
-        check_overrides(cfg, overrides)
+        written = write_plainly(bare)
+        _check_complete(written)
+        content = Content(written, to_values(bare), to_dataclass(bare))
+        _check_values(content, lambda: bare)
+        check_overrides(content, overrides)
     except ConfigError as error:
-        raise conceal_error(error, cfg) from None
+        raise conceal_error(error, bare) from None
+    return content
 
 
-def _validate(cfg: DictConfig) -> None:
-    _check_keys(cfg, Config)
-    if missing := missing_keys(cfg):
+def check_content(content: Content, make_config: Callable[[], DictConfig]) -> None:
+    """Check a config as `validate` does, given its content.
+
+    Args:
+        content: the content of the config.
+        make_config: makes the config itself, which is only needed where something is wrong, or
+            where claims could hold secrets.
+
+    Raises:
+        ConfigError: as by `validate`.
+    """
+    try:
+        _check_complete(content.written)
+        _check_values(content, make_config)
+    except ConfigError as error:
+        raise conceal_error(error, without_hydra(make_config())) from None
+
+
+def _check_complete(written: dict[str, Any]) -> None:
+    """Refuse unknown keys, missing values, and values that refer to a key of runs.
+
+    Args:
+        written: the config as plain values, with nothing resolved.
+    """
+    _check_keys(written, Config)
+    if missing := list(find_missing(written)):
         given = " ".join(f"{key}=VALUE" for key in missing)
         raise ConfigError(", ".join(missing), f"must be given, as {given}")
-    written = repr(OmegaConf.to_container(cfg, resolve=False))
+    texts = repr(written)
     for key in RUN_KEYS:
         # A value that refers to the key would turn each run into a configuration of its own, with
         # no other run to compare it with.
-        if f"${{{key}" in written:
+        if f"${{{key}" in texts:
             raise ConfigError(
                 key, "tells runs of one configuration apart", f"${{{key}}} in a value"
             )
-    for key, item in walk():
-        _check_range(key, OmegaConf.select(cfg, key), item.metadata)
-    check_replicates(cfg.replicates)
-    _check_seed(cfg.seed)
-    _check_perturb(cfg)
-    check_task(cfg)
-    check_task_settings(cfg)
-    check_train(cfg)
-    check_resumes(cfg)
-    check_split(cfg)
-    check_resample(cfg)
-    declared = TASKS[cfg.task.kind].declared
-    targets = ["model", "data.source"] if declared else []
-    if declared and "augment" in cfg.train.pipeline:
-        targets.append("train.augment.function")
-    for key in targets:
-        node = OmegaConf.select(cfg, key)
-        if not OmegaConf.is_dict(node) or "_target_" not in node:
+
+
+def _check_values(content: Content, make_config: Callable[[], DictConfig]) -> None:
+    # What is declared is checked as plain values: as dataclasses it could hold others, where an
+    # interpolation refers to a part of the schema, and what lies in these would not be seen.
+    config, plain = content.typed, content.values
+    for key, rules in _list_fields():
+        _check_range(key, _find(config, key), rules)
+    check_replicates(config.replicates)
+    _check_seed(config.seed)
+    _check_perturb(config)
+    check_task(config)
+    check_task_settings(content)
+    check_train(config, plain["train"]["callbacks"])
+    check_resumes(config)
+    check_split(config)
+    check_resample(config)
+    declared = TASKS[config.task.kind].declared
+    targets = {"model": plain["model"], "data.source": plain["data"]["source"]} if declared else {}
+    if declared and "augment" in config.train.pipeline:
+        targets["train.augment.function"] = plain["train"]["augment"]["function"]
+    for key, node in targets.items():
+        if not isinstance(node, dict) or "_target_" not in node:
             raise ConfigError(key, "must have a _target_, the callable to use", _shown(node))
-    for index, claim in enumerate(cfg.claims):
-        check_claim(f"claims[{index}]", claim, cfg.train.evaluate)
-    if cfg.claims:
-        check_claims(cfg)
-    for code, reason in cfg.ignore.items():
+    for index, claim in enumerate(plain["claims"]):
+        check_claim(f"claims[{index}]", claim, config.train.evaluate)
+    if config.claims:
+        check_claims(without_hydra(make_config()))
+    for code, reason in config.ignore.items():
         _check_ignored(f"ignore.{code}", str(code), reason)
-    _check_targets(cfg, "", declared)
-    check_arguments(cfg)
+    _check_targets(plain, "", declared)
+    check_arguments(config, plain)
     if declared:
-        model = OmegaConf.to_container(cfg.model, resolve=True)
-        check_graphs(model, "model")
-        check_model_files(model, "model")
-        if outputs := find_declared_outputs(model):
-            check_output_names(cfg.train, outputs)
+        check_graphs(plain["model"], "model")
+        check_model_files(plain["model"], "model")
+        if outputs := find_declared_outputs(plain["model"]):
+            check_output_names(config.train, outputs)
 
 
-def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
+@cache
+def _list_fields() -> list[tuple[str, Any]]:
+    """Return the dotted key of each field, and its bounds."""
+    return [(key, item.metadata) for key, item in walk()]
+
+
+def _find(config: Config, key: str) -> Any:
+    """Return the value of a dotted key; None if a node above it is null."""
+    node: Any = config
+    for name in key.split("."):
+        node = getattr(node, name, None)
+    return node
+
+
+def _check_keys(node: Mapping[str, Any], kind: type, prefix: str = "") -> None:
     """Refuse keys that the schema lacks, so that a typo in `+key=value` or a file is noticed."""
     known = {item.name: item for item in fields(kind)}
     for name in node:
@@ -116,7 +166,7 @@ def _check_keys(node: DictConfig, kind: type, prefix: str = "") -> None:
             hint = suggest_key(key, [prefix + field for field in known])
             raise ConfigError(key, "is not a key of the config", node[name], hint)
         inner = known[str(name)].default_factory
-        if isinstance(inner, type) and is_dataclass(inner):
+        if isinstance(inner, type) and is_dataclass(inner) and isinstance(node[name], dict):
             _check_keys(node[name], inner, f"{key}.")
 
 
@@ -124,15 +174,16 @@ def missing_keys(cfg: DictConfig) -> list[str]:
     """Return the dotted keys of all mandatory values that a config still lacks."""
     # Interpolations stay unresolved: one that refers to a missing value would raise an error
     # before all missing keys are known.
-    return list(_find_missing(OmegaConf.to_container(cfg, resolve=False)))
+    return list(find_missing(OmegaConf.to_container(cfg, resolve=False)))
 
 
-def _find_missing(node: Any, prefix: str = "") -> Iterator[str]:
+def find_missing(node: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the dotted keys of the mandatory values that a plain config lacks."""
     for name, value in node.items() if isinstance(node, dict) else ():
         if value == MISSING:
             yield f"{prefix}{name}"
         else:
-            yield from _find_missing(value, f"{prefix}{name}.")
+            yield from find_missing(value, f"{prefix}{name}.")
 
 
 def _check_ignored(key: str, code: str, reason: str | None) -> None:
@@ -155,10 +206,10 @@ def _check_targets(node: Any, prefix: str, used: bool) -> None:
         used: whether a run instantiates targets; where it does not, they only need trust, as code
             of the user's gets the config.
     """
-    if OmegaConf.is_list(node):
+    if isinstance(node, list):
         for index, item in enumerate(node):
             _check_targets(item, f"{prefix}[{index}]", used)
-    elif OmegaConf.is_dict(node):
+    elif isinstance(node, dict):
         if "_target_" in node:
             check_application(prefix, node)
         for name in node:
@@ -204,14 +255,14 @@ def _check_seed(seed: Any) -> None:
     if seed.vary == "all":
         return
     rule = f"must be all or a list of {', '.join(SOURCES)}"
-    if not OmegaConf.is_list(seed.vary):
+    if not isinstance(seed.vary, list):
         raise ConfigError("seed.vary", rule, _shown(seed.vary))
     for source in seed.vary:
         if source not in SOURCES:
             raise ConfigError("seed.vary", rule, source, nearest(str(source), SOURCES))
 
 
-def _check_perturb(cfg: DictConfig) -> None:
+def _check_perturb(cfg: Config) -> None:
     seeded = cfg.seed.strategy in (Strategy.derived, Strategy.random)
     if cfg.perturb is Perturb.random_ulp and not seeded:
         rule = "draws another weight in each run, which seed=derived or seed=random must say"

@@ -144,6 +144,17 @@ def launch(
         return _Execution(pool, jobs, settings, shown, journal).run()
 
 
+@dataclass(frozen=True)
+class _Call:
+    """What the jobs of one configuration have in common."""
+
+    pickled: bytes
+    """The pickled function that runs a job, given its values."""
+    env: tuple[tuple[str, str], ...]
+    timeout_s: float | None
+    memory_limit_bytes: int | None
+
+
 class _Execution:
     """The jobs of one launch, from their first attempts to their returns."""
 
@@ -165,7 +176,7 @@ class _Execution:
         self._shared = set.intersection(*(set(job) for job in jobs))
         """Overrides that all jobs have in common."""
         # Runs of runner configs log to their directories; jobs of other applications have no log.
-        logged = [job for job in jobs if is_runner_config(job.config)]
+        logged = [job for job in jobs if is_runner_config(job.composed)]
         self._directories = dict(zip((job.run.job for job in logged), locate(logged), strict=True))
         self._returns: dict[int, JobReturn] = {}
         """Job number to what its last attempt returned."""
@@ -206,7 +217,7 @@ class _Execution:
         returned = self._returns[outcome.key] = _job_return(job, outcome)
         given = filter_overrides(job)
         varied = [each for each in given if each not in self._shared]
-        if not is_runner_config(job.config):
+        if not is_runner_config(job.composed):
             varied = varied or list(given)  # a batch of one
         label = " ".join(each.lstrip("+") for each in varied)
         reason = describe_failure(returned)
@@ -220,30 +231,37 @@ class _Execution:
         return True
 
     def _make_queue(self) -> list[Job]:
-        calls: dict[int, bytes] = {}
+        calls: dict[int, _Call] = {}
         queue = []
         for number, job in self._jobs.items():
-            config = job.config
-            ours = is_runner_config(config)
-            # Pickled once per configuration, not once per run.
-            if id(config) not in calls:
-                # Records hold all there is to know; thousands of configs would fill memory.
-                calls[id(config)] = cloudpickle.dumps(
-                    partial(hydra_job.run, config, other=not ours, printed=ours or self._printed)
-                )
+            # Made once per configuration, not once per run.
+            if id(job.configuration) not in calls:
+                calls[id(job.configuration)] = self._make_call(job.config)
+            call = calls[id(job.configuration)]
             queue.append(
                 Job(
                     key=number,
-                    call=calls[id(config)],
+                    call=call.pickled,
                     args=pickle.dumps((job.values,)),
                     parent=job.run.parent,
-                    env=tuple(needs.process_environment(config).items()) if ours else (),
-                    log=self._directories[number] / LOG if ours else None,
-                    timeout_s=config.timeout_s if ours else self._settings.timeout_s,
-                    memory_limit_bytes=config.memory_limit_bytes if ours else None,
+                    env=call.env,
+                    log=self._directories[number] / LOG if number in self._directories else None,
+                    timeout_s=call.timeout_s,
+                    memory_limit_bytes=call.memory_limit_bytes,
                 )
             )
         return queue
+
+    def _make_call(self, config: DictConfig) -> _Call:
+        ours = is_runner_config(config)
+        # Records hold all there is to know; thousands of configs would fill memory.
+        pickled = cloudpickle.dumps(
+            partial(hydra_job.run, config, other=not ours, printed=ours or self._printed)
+        )
+        if not ours:
+            return _Call(pickled, (), self._settings.timeout_s, None)
+        env = tuple(needs.process_environment(config).items())
+        return _Call(pickled, env, config.timeout_s, config.memory_limit_bytes)
 
 
 def resolve_isolation(isolation: str) -> Any:
@@ -343,9 +361,9 @@ def _apply_config(config: DictConfig, settings: Settings) -> Settings:
 
 def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
     modules = dict.fromkeys(settings.preload)
-    for each in {id(job.config): job.config for job in jobs}.values():
-        if is_runner_config(each):
-            modules |= dict.fromkeys((RUN_MODULE, *needs.preload(each)))
+    for each in {id(job.configuration): job for job in jobs}.values():
+        if is_runner_config(each.composed):
+            modules |= dict.fromkeys((RUN_MODULE, *needs.preload(each.config)))
     return tuple(modules)
 
 
@@ -354,7 +372,7 @@ def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:
         assert outcome.result is not None
         returned: JobReturn = pickle.loads(outcome.result)
         reason = describe_failure(returned)
-        told = not is_runner_config(job.config) or isinstance(read_error(returned), RunFailed)
+        told = not is_runner_config(job.composed) or isinstance(read_error(returned), RunFailed)
         if reason is not None and not told:
             # The run left no record, for example because the disk was full.
             _record_failure(job, replace(outcome, reason=reason))

@@ -46,9 +46,9 @@ class Comments:
     @classmethod
     def of(cls, configurations: Sequence[ComposedConfiguration], loader: ConfigLoader) -> Comments:
         """Take the groups and Hydra's node from composed configurations, which must have it."""
-        choices = (each.cfg.hydra.runtime.choices for each in configurations)
-        groups = {str(group) for each in choices for group in each}
-        return cls(configurations[0].cfg.hydra, loader, frozenset(groups))
+        composed = {id(each.composed): each.composed for each in configurations}.values()
+        groups = {str(group) for each in composed for group in each.hydra.runtime.choices}
+        return cls(configurations[0].composed.hydra, loader, frozenset(groups))
 
     @property
     def roots(self) -> list[Path]:
@@ -85,7 +85,7 @@ def preview_all(
     """Return what is known about valid configurations before they run.
 
     Args:
-        configurations: The configurations; Hydra's node may be missing.
+        configurations: The configurations.
         comments: The comments in the files that they are made of.
         repeated: Whether they run with replicates, replays and resumes, or once.
 
@@ -103,7 +103,7 @@ def preview_all(
 def _preview(
     configuration: ComposedConfiguration, places: Places | None, repeated: bool
 ) -> Preview:
-    subject = ConfigFacts.of(configuration.cfg)
+    subject = ConfigFacts.of_content(configuration.content)
     findings = lint(subject)
     kept = [each for each in findings if not (places and places.silence(each.code, each.key))]
     runs = 1

@@ -9,10 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from runner.config.compose import ComposedConfiguration
-from runner.config.nodes import diff_configs, to_plain, without_hydra, without_later_defaults
+from runner.config.nodes import diff_configs, to_json, without_later_defaults
 from runner.errors import ConfigError
 from runner.plan.jobs import PlannedJob
 from runner.plan.schedule import Run
@@ -79,7 +77,7 @@ def describe_plan(
         started_in=str(Path.cwd()),
         combinations=without_resuming(configurations),
         configurations=[each.id for each in configurations],
-        configs=[to_plain(each.cfg) for each in configurations],
+        configs=[to_json(each.content.written) for each in configurations],
         runs=[job.run for job in jobs],
         provenance=provenance.describe_provenance(),
         files=provenance.local_files(_values(configurations)),
@@ -129,7 +127,7 @@ def find_changes(manifest: Manifest, configurations: Sequence[ComposedConfigurat
         return ["the overrides are others: it was planned as " + " ".join(manifest.command)]
     changes: dict[str, None] = {}
     for configuration, before in zip(configurations, manifest.configs, strict=True):
-        now_is = without_later_defaults(to_plain(configuration.cfg))
+        now_is = without_later_defaults(to_json(configuration.content.written))
         for key, (old, new) in diff_configs(without_later_defaults(before), now_is).items():
             if key not in OUTPUT_NEUTRAL_KEYS:
                 changes[f"{key}: was {shorten_value(old)}, is {shorten_value(new)}"] = None
@@ -159,7 +157,7 @@ def without_resuming(configurations: Sequence[ComposedConfiguration]) -> list[li
 def _values(configurations: Sequence[ComposedConfiguration]) -> Iterator[Any]:
     """Yield every value of the configs, with interpolations resolved."""
     for configuration in configurations:
-        yield from _leaves(OmegaConf.to_container(without_hydra(configuration.cfg), resolve=True))
+        yield from _leaves(configuration.content.values)
 
 
 def _leaves(node: Any) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,15 @@ from runner.numeric.verdicts import State
 
 GAP = 2
 """The number of characters between two columns of a table."""
+
+MOST_ROWS = 60
+"""The number of rows up to which a table is shown whole."""
+
+GAP_TEXT = "..."
+"""What stands for the rows that are not shown."""
+
+HEAD, TAIL = 30, 20
+"""The numbers of rows that are shown of a longer table, from its beginning and its end."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,18 @@ class Column:
 def fit_columns(columns: Sequence[Column], width: int) -> Table:
     """Return a table that is at most `width` characters wide, without the columns that do not fit.
 
+    Of a long table only the beginning and the end are shown, and the caption counts the others.
+
     Args:
         columns: at least one, each with the same number of cells.
         width: in characters.
     """
+    count = len(columns[0].cells)
+    rows = choose_rows(count)
+    columns = [
+        replace(each, cells=[GAP_TEXT if row is None else each.cells[row] for row in rows])
+        for each in columns
+    ]
     shown: set[int] = set()
     left = width
     for index in sorted(range(len(columns)), key=lambda i: columns[i].rank):
@@ -57,10 +74,32 @@ def fit_columns(columns: Sequence[Column], width: int) -> Table:
     for number in range(len(columns[0].cells)):
         cells = []
         for column in kept:
-            style = column.style(column.cells[number]) if column.style else ""
-            cells.append(Text(column.cells[number], style=style))
+            text = column.cells[number]
+            style = column.style(text) if column.style and rows[number] is not None else ""
+            cells.append(Text(text, style=style))
         table.add_row(*cells)
+    if None in rows:
+        caption(table, f"{count_left_out(count)} rows are not shown")
     return table
+
+
+def choose_rows(count: int) -> list[int | None]:
+    """Return the numbers of the rows that are shown of so many; None stands for those between."""
+    if count <= MOST_ROWS:
+        return list(range(count))
+    return [*range(HEAD), None, *range(count - TAIL, count)]
+
+
+def count_left_out(count: int) -> str:
+    """Return how many of the rows of a long table are not shown, such as `50 of 100`."""
+    return f"{count - HEAD - TAIL} of {count}"
+
+
+def caption(table: Table, text: str) -> None:
+    """Put a line below a table, after those that it has."""
+    before = [str(table.caption)] if table.caption else []
+    table.caption = Text("\n".join([*before, text]), style="dim")
+    table.caption_justify = "left"
 
 
 def show_interval(value: float, low: float, high: float) -> str:

@@ -14,7 +14,7 @@ from runner.analysis.tables.row_names import shorten_cell
 from runner.lint.preview import Preview
 from runner.lint.rule import Finding
 from runner.numeric.verdicts import State
-from runner.report.columns import GAP, Column, fit_columns
+from runner.report.columns import GAP, Column, choose_rows, count_left_out, fit_columns
 from runner.report.console import make_console
 from runner.report.findings.lint_findings import STYLES
 from runner.static.predict import AxisPrediction, Prediction
@@ -88,18 +88,35 @@ def _build_reasons(previews: Sequence[Preview]) -> Table:
     table = _make_list("predicted")
     for axis in reversed(AXES):
         expected = _share(([getattr(each.prediction, axis)] for each in previews), len(previews))
-        for each, count in sorted(expected.items(), key=_order):
-            table.add_row(Text(f"{axis} {VERBS[each.state]}"), _counted(each.reason, count))
+        _add_some(
+            table,
+            [
+                (Text(f"{axis} {VERBS[each.state]}"), _counted(each.reason, count))
+                for each, count in sorted(expected.items(), key=_order)
+            ],
+        )
     return table
 
 
 def _build_findings(findings: dict[Finding, str]) -> Table:
     """Return each finding once, the worst first, with the number of configurations."""
     table = _make_list("lint")
+    rows = []
     for found in sorted(findings, key=lambda each: (each.severity.rank, each.code)):
         head = Text(f"{found.code} {found.severity}", style=STYLES[found.severity])
-        table.add_row(head, _counted(f"{found.key}: {found.message}", findings[found]))
+        rows.append((head, _counted(f"{found.key}: {found.message}", findings[found])))
+    _add_some(table, rows)
     return table
+
+
+def _add_some(table: Table, rows: Sequence[tuple[Text, Text]]) -> None:
+    """Add rows to a list; of many, those at the beginning and at the end."""
+    for number in choose_rows(len(rows)):
+        if number is None:
+            left_out = f"{count_left_out(len(rows))} lines are not shown"
+            table.add_row("...", Text(left_out, style="dim"))
+        else:
+            table.add_row(*rows[number])
 
 
 def _make_list(heading: str) -> Table:

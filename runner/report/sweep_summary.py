@@ -15,6 +15,7 @@ from runner.analysis.results import Results
 from runner.analysis.tables.row_names import name_row
 from runner.record.record import LOG, RunRecord
 from runner.report.cell_table import build_cell_tables, count_unsettled
+from runner.report.columns import choose_rows, count_left_out
 from runner.report.console import make_console
 from runner.report.findings.measured_findings import MAX_ON_SCREEN, format_findings
 from runner.report.sweep_tables import (
@@ -92,8 +93,14 @@ def print_configurations(console: Console, results: Results) -> None:
     sparks = console.is_terminal and console.encoding.startswith("utf")
     console.print(build_table(results, console.width, sparks=sparks))
     console.print()
-    for row, sentence in zip(results.table.to_dict("records"), results.sentences, strict=True):
-        console.print(_sentence(results, row, sentence))
+    rows = results.table.to_dict("records")
+    count = len(rows)
+    for number in choose_rows(count):
+        if number is None:
+            others = f"... {count_left_out(count)} configurations are not shown"
+            console.print(f"{others}: table.csv and table.parquet have them all", style="dim")
+            continue
+        console.print(_sentence(results, rows[number], results.sentences[number]))
 
 
 def _print_cells(console: Console, results: Results) -> None:

@@ -19,6 +19,9 @@ from runner.report.cell_table import split_claims
 from runner.report.columns import (
     GAP,
     Column,
+    caption,
+    choose_rows,
+    count_left_out,
     fit_columns,
     show_interval,
     show_number,
@@ -53,8 +56,7 @@ def build_table(results: Results, width: int, *, sparks: bool = False) -> Table:
     shown = {column.header for column in table.columns}
     lacking = [c.heading for c in columns if c.rank <= MISSED and c.heading not in shown]
     if lacking:
-        table.caption = Text(f"no room for {', '.join(lacking)}: the files have them", style="dim")
-        table.caption_justify = "left"
+        caption(table, f"no room for {', '.join(lacking)}: the files have them")
     return table
 
 
@@ -177,7 +179,14 @@ def build_claims(results: Results) -> Table | None:
     table.add_column()
     previous = ""
     row: dict[Any, Any]
-    for row in claims.to_dict("records"):
+    rows = claims.to_dict("records")
+    for number in choose_rows(len(rows)):
+        if number is None:
+            table.add_row(
+                "", Text(f"{count_left_out(len(rows))} claims are not shown", style="dim")
+            )
+            continue
+        row = rows[number]
         name = name_row(results, row)
         if name != previous:
             table.add_row(Text("claims", style="bold"), Text(name, style="bold"))

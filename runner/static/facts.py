@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from runner.config.grids.content import Content, write_plainly
 from runner.config.model_graph import WITH_WEIGHTS
 from runner.config.nodes import to_dataclass, without_hydra
 from runner.config.schema import Config, Generator, SplitBy, Strategy
@@ -21,21 +22,19 @@ class ConfigFacts:
 
     config: Config
     """The configuration as a dataclass, with interpolations resolved."""
-    composed: DictConfig
-    """The composed config without Hydra's own node."""
+    written: dict[str, Any]
+    """The config as plain dictionaries and lists, with interpolations as they were written."""
 
     @classmethod
     def of(cls, cfg: DictConfig) -> ConfigFacts:
         """Make the facts of a composed config, which must be valid."""
         bare = without_hydra(cfg)
-        return cls(to_dataclass(bare), bare)
+        return cls(to_dataclass(bare), write_plainly(bare))
 
-    @cached_property
-    def written(self) -> dict[str, Any]:
-        """The config as plain dictionaries and lists, with interpolations as they were written."""
-        written = OmegaConf.to_container(self.composed, resolve=False)
-        assert isinstance(written, dict)
-        return {str(key): value for key, value in written.items()}
+    @classmethod
+    def of_content(cls, content: Content) -> ConfigFacts:
+        """Make the facts of a valid config, of which the content is known."""
+        return cls(content.typed, content.written)
 
     @property
     def trains(self) -> bool:

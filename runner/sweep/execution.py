@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import without_hydra
@@ -83,8 +83,7 @@ def run_sweep(
         else claim_sweep_directory(config, fresh=True)
     )
     for each in planned.configurations:
-        with open_dict(each.cfg):
-            each.cfg.hydra.sweep.dir = config.hydra.sweep.dir
+        each.move(str(config.hydra.sweep.dir))
     with lock_directory(directory):
         jobs, total = planned.jobs, len(planned.jobs)
         if planned.resumed:

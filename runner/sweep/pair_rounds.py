@@ -21,7 +21,6 @@ from runner.config.hydra_internals import make_context
 from runner.config.overrides import check_choices, quote_value
 from runner.config.schema import Seed, Strategy
 from runner.config.seeds import draw
-from runner.config.validate import validate
 from runner.errors import ConfigError, RunFailed, SweepFailed, nearest
 from runner.execute.single_run import run_current_job
 from runner.plan.jobs import check_directories, make_jobs
@@ -192,7 +191,7 @@ class PairRounds:
         ]
         for each in composed:
             check_choices(each.overrides)
-            validate(each.cfg, each.overrides)
+            each.check()
         return config, composed
 
     def _run(self, planned: PlannedSweep, config: DictConfig, conclude: Conclude) -> None:

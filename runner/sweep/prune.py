@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omegaconf import DictConfig, OmegaConf
-
 from runner.config.compose import ComposedConfiguration
+from runner.config.grids.content import Content
 from runner.config.schema import Strategy
 from runner.static.facts import ConfigFacts
 from runner.static.sources import absent_sources
@@ -43,7 +42,7 @@ def prune(
         groups.setdefault((*overrides[:vary], *overrides[vary + 1 :]), []).append(index)
     idle: set[int] = set()
     for group in groups.values():
-        constant = {index for index in group if varies_nothing(configurations[index].cfg)}
+        constant = {index for index in group if varies_nothing(configurations[index].content)}
         if len(constant) < len(group):
             idle |= constant
     kept = [index for index in range(len(configurations)) if index not in idle]
@@ -57,12 +56,13 @@ def prune(
     return [configurations[index] for index in kept], explained
 
 
-def varies_nothing(cfg: DictConfig) -> bool:
+def varies_nothing(content: Content) -> bool:
     """Return whether seeds are derived and each source that is to vary is certainly absent.
 
     False if no source is to vary.
     """
-    vary = cfg.seed.vary
-    if cfg.seed.strategy is not Strategy.derived or not OmegaConf.is_list(vary) or not vary:
+    seed = content.typed.seed
+    vary = seed.vary
+    if seed.strategy is not Strategy.derived or not isinstance(vary, list) or not vary:
         return False
-    return set(vary) <= set(absent_sources(ConfigFacts.of(cfg)))
+    return set(vary) <= set(absent_sources(ConfigFacts.of_content(content)))

@@ -13,9 +13,9 @@ from hydra.types import RunMode
 from runner.analysis.verdict import MIN_RUNS
 from runner.compare.lock import Lock, Locked, arguments_of
 from runner.config.compose import ComposedConfiguration, open_configs
+from runner.config.grids.composition import compose_all
 from runner.config.hydra_internals import make_context
 from runner.config.overrides import quote_value
-from runner.config.validate import validate
 from runner.errors import SweepFailed
 from runner.execute.single_run import run_current_job
 from runner.numeric.verdicts import Verdict
@@ -58,19 +58,15 @@ def rerun(
         loader = configs.loader
         arguments = [*configs.search, *command.overrides, *given]
         config = loader.load_configuration(command.config_name, arguments, RunMode.MULTIRUN)
-        configurations = [
-            ComposedConfiguration(
-                each.combination, loader.load_sweep_config(config, list(each.combination))
-            )
-            for each in lock.configurations
-        ]
+        combinations = [tuple(each.combination) for each in lock.configurations]
+        configurations = compose_all(combinations, config, loader)
         for each in configurations:
-            validate(each.cfg)
+            _ = each.content  # this checks it; overrides of an older lock may have lost their use
         launcher = Plugins.instance().instantiate_launcher(
             make_context(loader, config), run_current_job, config
         )
         repetitions = repeat(lock.configurations, configurations, replicates)
-        jobs = plan_jobs(configurations, configurations[0].cfg.workers, repetitions)
+        jobs = plan_jobs(configurations, configurations[0].typed.workers, repetitions)
         typed_overrides = [str(each) for each in config.hydra.overrides.task]
         manifest = describe_plan(jobs, configurations, typed_overrides)
         manifest = replace(manifest, command=arguments_of(command))

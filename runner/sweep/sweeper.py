@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,10 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from runner.config.compose import ComposedConfiguration
+from runner.config.grids.composition import compose_all
 from runner.config.overrides import (
     check_choices,
     check_swept,
@@ -20,7 +22,7 @@ from runner.config.overrides import (
     expand,
     parse_overrides,
 )
-from runner.config.validate import validate
+from runner.config.schema import Config
 from runner.errors import ConfigError, nearest
 from runner.lint.preview import Comments, Preview, preview_all
 from runner.plan.jobs import make_jobs, plan_jobs
@@ -100,34 +102,30 @@ def sweep(
     for line in describe_repeats(overrides):
         print(strip_control_characters(line), flush=True)
     configurations = _compose(overrides, config, loader)
-    first = configurations[0].cfg
-    for each in configurations:
-        _check_hydra(each, config)
-    comments = Comments.of(configurations, loader) if first.dry_run else None
-    if comments is not None:
-        _drop_hydra_nodes(configurations)
+    _check_hydra(configurations, config)
     for each in configurations:
         check_choices(each.overrides)
-        validate(each.cfg, each.overrides)
-        _check_ignored(each.cfg)
+        each.check()
+        _check_ignored(each.typed)
     configurations, left_out = prune(configurations)
     for line in left_out:
         print(strip_control_characters(line), flush=True)
-    if comments is not None:
+    if configurations[0].typed.dry_run:
+        comments = Comments.of(configurations, loader)
         preview(preview_all(configurations, comments, repeated=True))
         return []
     planned = _plan(configurations, arguments)
     return run_sweep(planned, config, launcher, settings.max_batch_size, conclude, begin)
 
 
-def _check_ignored(cfg: DictConfig) -> None:
+def _check_ignored(config: Config) -> None:
     """Refuse to ignore findings that no rule makes."""
-    if not cfg.ignore:
+    if not config.ignore:
         return
     from runner.analysis.findings.rule_table import RULES
 
     known = [rule.code for rule in RULES]
-    for code in cfg.ignore:
+    for code in config.ignore:
         if code not in known:
             rule = "is the code of no finding, see `python -m runner report --rules`"
             raise ConfigError(f"ignore.{code}", rule, code, nearest(code, known))
@@ -138,13 +136,10 @@ def _compose(
 ) -> list[ComposedConfiguration]:
     # A value given twice is one configuration: its runs would not be independent.
     combinations = dict.fromkeys(map(tuple, expand(overrides)))
-    return [
-        ComposedConfiguration(each, loader.load_sweep_config(config, list(each)))
-        for each in combinations
-    ]
+    return compose_all(list(combinations), config, loader)
 
 
-def _check_hydra(configuration: ComposedConfiguration, config: DictConfig) -> None:
+def _check_hydra(configurations: Sequence[ComposedConfiguration], config: DictConfig) -> None:
     """Refuse a configuration that says something to Hydra which the sweep itself does not.
 
     Hydra reads its own settings before it composes the choices that are swept over, so those that
@@ -153,11 +148,13 @@ def _check_hydra(configuration: ComposedConfiguration, config: DictConfig) -> No
     Raises:
         ConfigError: the configuration has other settings of Hydra than the sweep.
     """
-    for part in HYDRA_PARTS:
+    # Many configurations can share one node of Hydra's.
+    distinct = {id(each.composed): each for each in reversed(configurations)}
+    for configuration, part in itertools.product(reversed(distinct.values()), HYDRA_PARTS):
         # Unresolved: a directory may be named by what is known only inside a job.
         own, used = (
             OmegaConf.to_container(each.hydra[part], resolve=False)
-            for each in (configuration.cfg, config)
+            for each in (configuration.composed, config)
         )
         if own == used:
             continue
@@ -174,18 +171,11 @@ def _check_hydra(configuration: ComposedConfiguration, config: DictConfig) -> No
         )
 
 
-def _drop_hydra_nodes(configurations: Sequence[ComposedConfiguration]) -> None:
-    """Delete Hydra's node, which a preview does not need and would copy again and again."""
-    for each in configurations:
-        with open_dict(each.cfg):
-            del each.cfg["hydra"]
-
-
 def _plan(
     configurations: Sequence[ComposedConfiguration], arguments: Sequence[str]
 ) -> PlannedSweep:
     """Plan a new sweep, or return the plan of the sweep that is to be resumed."""
-    first = configurations[0].cfg
+    first = configurations[0].typed
     if first.resume:
         manifest = read_manifest(Path(first.resume))
         check_unchanged(manifest, configurations, first.accept_change)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path, PurePath
 from typing import Any
-
-from omegaconf import DictConfig, OmegaConf
 
 from runner.errors import ConfigError
 from runner.trust.command_line import is_typed, is_typed_path, typed_keys
@@ -58,11 +57,12 @@ CATALOGUE_NAME = re.compile(r"\w+(?:/\w+)*(?::[\d.*]+)?")
 """Name of a data set that comes with tensorflow-datasets; other forms name the origin of code."""
 
 
-def check_arguments(cfg: DictConfig) -> None:
+def check_arguments(config: Any, values: Mapping[str, Any]) -> None:
     """Refuse arguments, preloaded modules and a command that reach what is not trusted.
 
     Args:
-        cfg: composed config, without Hydra's node.
+        config: the config as dataclasses.
+        values: the config as plain values.
 
     Raises:
         ConfigError: trust is lacking for a program, a module to import, an object that Keras would
@@ -70,21 +70,26 @@ def check_arguments(cfg: DictConfig) -> None:
             sets `resume` or RUNNER_TRUST.
     """
     for key in OBJECT_KEYS:
-        node = OmegaConf.select(cfg, key)
-        if OmegaConf.is_config(node):
-            plain = OmegaConf.to_container(node, resolve=True)
-            check_declared(plain, key, check_target)
-            _check(plain, key, None)
+        node: Any = values
+        for name in key.split("."):
+            node = node[name]
+        if isinstance(node, dict | list):
+            check_declared(node, key, check_target)
+            _check(node, key, None)
     for key in ("data.preload", "task.preload"):
-        for index, name in enumerate(OmegaConf.select(cfg, key)):
+        for index, name in enumerate(attrgetter(key)(config)):
             check_module(f"{key}[{index}]", name)
-    if cfg.task.command:
-        check_program("task.command", cfg.task.command[0])
-    if cfg.task.script is not None:
-        check_program("task.script", cfg.task.script)
-    if cfg.resume is not None and "resume" not in typed_keys() and not is_typed_path(cfg.resume):
-        raise ConfigError("resume", "cannot be set in a config file", cfg.resume)
-    if VARIABLE in cfg.task.environment:
+    if config.task.command:
+        check_program("task.command", config.task.command[0])
+    if config.task.script is not None:
+        check_program("task.script", config.task.script)
+    if (
+        config.resume is not None
+        and "resume" not in typed_keys()
+        and not is_typed_path(config.resume)
+    ):
+        raise ConfigError("resume", "cannot be set in a config file", config.resume)
+    if VARIABLE in config.task.environment:
         raise ConfigError("task.environment", f"must not set {VARIABLE}: only --trust grants trust")
 
 

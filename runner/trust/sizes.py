@@ -47,7 +47,8 @@ MAX_NESTED = 20
 """Largest number of interpolations inside interpolations, whose size cannot be predicted."""
 
 MAX_CONFIGURATIONS = 10_000
-"""Largest number of configurations in a sweep. Composing each takes 0.4 MB and 60 ms."""
+"""Largest number of configurations in a sweep. Where Hydra must compose each, as where all choose
+other files, one takes 0.4 MB and 60 to 100 ms."""
 
 MAX_RUNS = 100_000
 """Largest number of runs in a sweep."""

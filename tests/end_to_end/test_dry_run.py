@@ -144,3 +144,15 @@ def test_another_sweeper_does_not_train(cli):
     assert "dry_run: needs hydra/sweeper=runner with -m" in ended.err
     records = [json.loads(path.read_text()) for path in ended.cwd.rglob("record.json")]
     assert [record["status"] for record in records] in ([], ["failed"])
+
+
+def test_a_large_grid_is_composed_at_once_and_its_table_is_cut(tmp_path):
+    grid = ("seed=fixed,random", "train.epochs=range(1,201)", "dry_run=true", "-m")
+    ended = run_cli(tmp_path, *grid)
+    assert (ended.status, ended.err) == (0, "")
+    assert "350 of 400 rows are not shown" in ended.out
+    shown = ended.out.splitlines()
+    assert shown[-1].startswith("400 configurations, ")
+    assert shown[1].split()[:2] == ["fixed", "1"]
+    assert any(line.split()[:2] == ["random", "200"] for line in shown)
+    assert len(shown) < 120

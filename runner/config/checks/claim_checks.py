@@ -7,8 +7,6 @@ from collections.abc import Sequence, Set
 from dataclasses import fields
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from runner.config.schema import (
     CHECKS,
     PUBLISHED_CHECKS,
@@ -39,7 +37,7 @@ def check_claim(key: str, claim: Any, evaluate: Evaluate) -> None:
     Raises:
         ConfigError: the claim breaks a rule.
     """
-    if not OmegaConf.is_dict(claim):
+    if not isinstance(claim, dict):
         raise ConfigError(key, "must be a mapping such as {text: ..., across_runs: same}", claim)
     known = {item.name: item for item in fields(Claim)}
     for name, value in claim.items():
@@ -85,15 +83,15 @@ def _check_evaluated(key: str, value: str | None, evaluate: Evaluate) -> None:
 
 
 def _check_published(key: str, value: Any, needs_margin: bool) -> None:
-    if not OmegaConf.is_dict(value):
+    if not isinstance(value, dict):
         rule = "must be a mapping such as {mean: 68, sd: 2, n: 3, unit: percent}"
         raise ConfigError(key, rule, value)
     published = read_published(key, {str(name): value[name] for name in value})
     if needs_margin != (published.margin is not None):
         rule = "must be given with equivalent, and only there"
-        raise ConfigError(f"{key}.margin", rule, "nothing" if needs_margin else value.margin)
+        raise ConfigError(f"{key}.margin", rule, "nothing" if needs_margin else value["margin"])
     if needs_margin and isinstance(published.of, PublishedRange):
-        raise ConfigError(f"{key}.range", "has no mean to be equivalent to", value.range)
+        raise ConfigError(f"{key}.range", "has no mean to be equivalent to", value["range"])
 
 
 def _check_value(key: str, name: str, value: Any) -> None:
@@ -123,7 +121,7 @@ def _check_number(key: str, value: Any, negative: bool) -> None:
 
 
 def _check_cell(key: str, value: Any) -> None:
-    names = sorted(map(str, value)) if OmegaConf.is_dict(value) else None
+    names = sorted(map(str, value)) if isinstance(value, dict) else None
     if names != ["column", "row"] or not all(isinstance(value[each], str) for each in value):
         raise ConfigError(key, "must be a mapping such as {row: MNIST-1D, column: MLP}", value)
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from omegaconf import DictConfig
-
-from runner.config.schema import Checkpoint
+from runner.config.schema import Checkpoint, Config
 from runner.config.task_kinds import TASKS
 from runner.errors import ConfigError
 
 BACKUP = "BackupAndRestore"
 
 
-def check_resumes(cfg: DictConfig) -> None:
+def check_resumes(cfg: Config) -> None:
     """Check the epochs with which trainings are resumed, and the checkpoint from which they are.
 
     Raises:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from runner.config.schema import Generator, Scope, SplitBy, Strategy
+from runner.config.schema import Config, Generator, Scope, SplitBy, Strategy
 from runner.errors import ConfigError
 from runner.trust.names import CONFIG_FUNCTIONS
 
@@ -17,7 +15,7 @@ GROUPED = (
 """Our sources that return the group of each row, by the name that configs use."""
 
 
-def check_split(cfg: DictConfig) -> None:
+def check_split(cfg: Config) -> None:
     """Check the node `data.split`.
 
     Raises:
@@ -46,7 +44,7 @@ def check_split(cfg: DictConfig) -> None:
 
 
 def _check_grouped(source: Any, column: str | None) -> None:
-    target = source.get("_target_") if OmegaConf.is_dict(source) else None
+    target = source.get("_target_") if isinstance(source, dict) else None
     if target in CONFIG_FUNCTIONS and target not in GROUPED:
         rule = f"needs the group of each row, which {target} does not return"
         raise ConfigError("data.split.by", rule, "group", f"{', '.join(GROUPED)} do")
@@ -56,7 +54,7 @@ def _check_grouped(source: Any, column: str | None) -> None:
         raise ConfigError("data.split.group", rule, "null")
 
 
-def _check_one_split(cfg: DictConfig) -> None:
+def _check_one_split(cfg: Config) -> None:
     """Refuse folds that configurations or runs would cut anew, so that they overlap."""
     seed = cfg.seed
     if seed.strategy is Strategy.derived:
@@ -70,7 +68,7 @@ def _check_one_split(cfg: DictConfig) -> None:
         raise ConfigError("data.split.seed", rule, "null")
 
 
-def check_resample(cfg: DictConfig) -> None:
+def check_resample(cfg: Config) -> None:
     """Check `data.imbalance`; the ranges of the other settings are in the schema.
 
     Raises:
@@ -79,7 +77,7 @@ def check_resample(cfg: DictConfig) -> None:
     shares = cfg.data.imbalance
     if shares is None:
         return
-    if not OmegaConf.is_dict(shares):
+    if not isinstance(shares, dict):
         raise ConfigError("data.imbalance", "must be a mapping such as {7: 0.1}", shares)
     for name, share in shares.items():
         key = f"data.imbalance.{name}"

@@ -6,12 +6,11 @@ import importlib.util
 import math
 import re
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import PurePath
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from runner.config.schema import ALL, STAGES, Evaluated, Feed, Held, Reported
+from runner.config.schema import ALL, STAGES, Config, Evaluated, Feed, Held, Reported
 from runner.errors import ConfigError, nearest
 from runner.trust.callback_table import CALLBACKS, MODULE, find_callback
 from runner.trust.names import is_trusted
@@ -24,8 +23,12 @@ FIELD = re.compile(r"\{(\w+)(?::0?\d{0,2}(?:\.\d{1,2})?[def]?)?\}")
 """A field of a file name that Keras fills in, such as {epoch:02d} or {val_loss:.2f}."""
 
 
-def check_train(cfg: DictConfig) -> None:
+def check_train(cfg: Config, callbacks: list[Any]) -> None:
     """Check the settings of training, and the precision that they are used with.
+
+    Args:
+        cfg: the config as dataclasses.
+        callbacks: `train.callbacks` as plain values.
 
     Raises:
         ConfigError: a setting is not valid, or does not go with another.
@@ -38,10 +41,9 @@ def check_train(cfg: DictConfig) -> None:
     _check_validation(train)
     _check_adapt(train.adapt)
     _check_evaluate(train)
-    for index, node in enumerate(train.callbacks):
-        plain = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-        _check_callback(plain, f"train.callbacks[{index}]")
-    _check_class_weight(train.class_weight, cfg.data.get("units"))
+    for index, node in enumerate(callbacks):
+        _check_callback(node, f"train.callbacks[{index}]")
+    _check_class_weight(train.class_weight, cfg.data.units)
     policy = cfg.runtime.mixed_precision
     if policy is not None and policy not in POLICIES:
         rule = f"must be one of {', '.join(POLICIES)}"
@@ -61,7 +63,7 @@ def _check_pipeline(train: Any) -> None:
         raise ConfigError("train.augment.function", "is needed by the stage augment", "null")
 
 
-def _check_feed(cfg: DictConfig) -> None:
+def _check_feed(cfg: Config) -> None:
     """Refuse settings of the pipeline that Keras's own way to read arrays does not have."""
     train, shuffle = cfg.train, cfg.shuffle
     if train.feed is Feed.pipeline:
@@ -76,10 +78,10 @@ def _check_feed(cfg: DictConfig) -> None:
     }
     for key in (key for key, used in unused.items() if used):
         rule = "is not used by train.feed=keras, where fit reads and shuffles arrays"
-        raise ConfigError(key, rule, OmegaConf.select(cfg, key))
+        raise ConfigError(key, rule, attrgetter(key)(cfg))
 
 
-def _check_order(cfg: DictConfig) -> None:
+def _check_order(cfg: Config) -> None:
     """Refuse an order by epoch where the stage cannot order all rows at once."""
     train, shuffle = cfg.train, cfg.shuffle
     if not shuffle.by_epoch or not shuffle.enabled:
@@ -112,7 +114,7 @@ def _check_steps(train: Any) -> None:
 def _check_validation(train: Any) -> None:
     part, source = train.validation.part, train.validation.source
     key = "train.validation.source"
-    if part is Held.source and not (OmegaConf.is_dict(source) and "_target_" in source):
+    if part is Held.source and not (isinstance(source, dict) and "_target_" in source):
         rule = "must have a _target_, the callable to use, with part=source"
         raise ConfigError(key, rule, "null" if source is None else source)
     if part is not Held.source and source is not None:
@@ -122,7 +124,7 @@ def _check_validation(train: Any) -> None:
 def _check_class_weight(weights: Any, units: Any) -> None:
     if weights is None:
         return
-    if not OmegaConf.is_dict(weights):
+    if not isinstance(weights, dict):
         raise ConfigError("train.class_weight", "must be a mapping such as {0: 2.0}", weights)
     for label, weight in weights.items():
         key = f"train.class_weight.{label}"
@@ -140,7 +142,7 @@ def _check_class_weight(weights: Any, units: Any) -> None:
 
 def _check_adapt(names: Any) -> None:
     rule = "must be all or a list of names of layers"
-    if names != ALL and not OmegaConf.is_list(names):
+    if names != ALL and not isinstance(names, list):
         raise ConfigError("train.adapt", rule, "null" if names is None else names)
     for name in () if names == ALL else names:
         if not isinstance(name, str):

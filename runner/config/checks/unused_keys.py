@@ -6,9 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from runner.config.nodes import without_hydra
+from runner.config.grids.content import Content
 from runner.config.overrides import SHORT_KEYS
 from runner.config.schema import Kind, Task
 from runner.config.task_kinds import TASKS
@@ -22,41 +20,44 @@ REFERENCE = re.compile(r"\$\{(\.*)([\w.\-]+)")
 """The beginning of a reference to another key, with the dots of a relative one."""
 
 
-def check_task_settings(cfg: DictConfig) -> None:
+def check_task_settings(content: Content) -> None:
     """Refuse settings below `task` that belong to other kinds of tasks.
 
     Raises:
         ConfigError: one is set, and nothing that the task reads refers to it.
     """
-    ours = TASKS[cfg.task.kind]
-    defaults = OmegaConf.structured(Task)
+    task = content.typed.task
+    ours, defaults = TASKS[task.kind], Task()
     known = {name for each in TASKS.values() for name in each.settings}
-    given = [name for name in known - ours.settings if cfg.task[name] != defaults[name]]
+    given = [
+        name for name in known - ours.settings if getattr(task, name) != getattr(defaults, name)
+    ]
     if not given:
         return
-    referred = find_referred(cfg)
+    referred = find_referred(content)
     for name in sorted(given):
         if not _is_among(f"task.{name}", referred):
             kinds = " or ".join(kind.name for kind in Kind if name in TASKS[kind].settings)
-            rule = f"is not used by task={cfg.task.kind.name}"
-            value = cfg.task[name]
+            rule = f"is not used by task={task.kind.name}"
+            value = getattr(task, name)
             shown = str(value).lower() if isinstance(value, bool) else value
             raise ConfigError(f"task.{name}", rule, shown, f"It belongs to task={kinds}")
 
 
-def check_overrides(cfg: DictConfig, overrides: Sequence[str]) -> None:
+def check_overrides(content: Content, overrides: Sequence[str]) -> None:
     """Refuse overrides of a declared training where the task is a program or script of the user's.
 
     A function of the user's is given the whole config, and may read any of it.
 
     Args:
-        cfg: a valid config.
+        content: of a valid config.
         overrides: those that it was composed with, each with one value.
 
     Raises:
         ConfigError: an override sets what the task neither reads nor refers to.
     """
-    kind = TASKS[cfg.task.kind]
+    task = content.typed.task
+    kind = TASKS[task.kind]
     if kind.arguments is None:
         return
     pairs = [split_override(each) for each in overrides if not each.startswith("~")]
@@ -64,17 +65,17 @@ def check_overrides(cfg: DictConfig, overrides: Sequence[str]) -> None:
     for key, value in given:
         name = re.split(r"[./]", key, maxsplit=1)[0]
         whole = SHORT_KEYS.get(key, key.replace("/", "."))
-        if (name in DECLARED or key in SHORT_KEYS) and not _is_among(whole, find_referred(cfg)):
+        if (name in DECLARED or key in SHORT_KEYS) and not _is_among(whole, find_referred(content)):
             only = f"task.{kind.arguments}"
-            rule = f"is not used by task={cfg.task.kind.name}: your code gets {only} only"
+            rule = f"is not used by task={task.kind.name}: your code gets {only} only"
             hint = f"Pass it on, as ${{{whole}}} in {only}"
             raise ConfigError(key, rule, value, hint if "." in key else None)
 
 
-def find_referred(cfg: DictConfig) -> frozenset[str]:
+def find_referred(content: Content) -> frozenset[str]:
     """Return the keys to which what a task reads refers, directly or through other keys."""
-    leaves = dict(_walk(OmegaConf.to_container(without_hydra(cfg), resolve=False), ""))
-    ours = {f"task.{name}" for name in TASKS[cfg.task.kind].settings}
+    leaves = dict(_walk(content.written, ""))
+    ours = {f"task.{name}" for name in TASKS[content.typed.task.kind].settings}
     others = {f"task.{name}" for each in TASKS.values() for name in each.settings} - ours
     unread = {*others, *DECLARED}
     pending = [key for key in leaves if not any(_holds(name, key) for name in unread)]
