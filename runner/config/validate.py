@@ -13,6 +13,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.config.checks.claim_checks import check_claim
 from runner.config.checks.output_names import check_output_names, find_declared_outputs
+from runner.config.checks.repeat_checks import check_repeats
 from runner.config.checks.resume_checks import check_resumes
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
@@ -35,7 +36,6 @@ from runner.trust.arguments import check_arguments
 from runner.trust.model_files import check_model_files
 from runner.trust.names import check_application, check_target
 from runner.trust.secrets import check_claims, conceal_error
-from runner.trust.sizes import check_replicates
 
 
 def validate(cfg: DictConfig) -> None:
@@ -67,7 +67,7 @@ def _validate(cfg: DictConfig) -> None:
             )
     for key, item in walk():
         _check_range(key, OmegaConf.select(cfg, key), item.metadata)
-    check_replicates(cfg.replicates)
+    check_repeats(cfg)
     _check_seed(cfg.seed)
     _check_perturb(cfg)
     check_task(cfg)
