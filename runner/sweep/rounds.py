@@ -84,5 +84,7 @@ def _find_standings(
     by_job = {job.run.job: job.run.configuration for job in jobs}
     groups: dict[int, list[StoredRun]] = {}
     for group in group_runs(read_stored(directory)[0]):
-        groups.setdefault(by_job[group[0].record.job], []).extend(group)
+        index = by_job.get(group[0].record.job)
+        if index is not None:  # a run that somebody copied here was not planned
+            groups.setdefault(index, []).extend(group)
     return {index: find_standing(groups[index]) for index in sorted(groups)}

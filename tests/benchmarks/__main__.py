@@ -21,6 +21,7 @@ from tests.benchmarks import (
     overhead,
     page,
     preview,
+    replicates,
     startup,
     watching,
 )
@@ -36,6 +37,7 @@ ALL = {
     "intervals": intervals.main,
     "cells": cells.main,
     "decisions": decisions.main,
+    "replicates": replicates.main,
     "linting": linting.main,
     "preview": preview.main,
     "startup": startup.main,
