@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
+FOUR = "experiment/article=loop,cause_seeded_once,new_seed_before_predicting,seeded_initializers"
+
 SWEEPS = {
-    "the tutorial's claims, verdicts alone": ("experiment/article=glob(*)", "claims=[]"),
-    "the tutorial's claims, with their claims": ("experiment/article=glob(*)",),
+    "four of the tutorial's experiments, verdicts alone": (FOUR, "claims=[]"),
+    "all of them, verdicts alone": ("experiment/article=glob(*)", "claims=[]"),
+    "all of them, with their claims": ("experiment/article=glob(*)",),
     "attribution, one epoch": ("experiment=attribution", "train.epochs=1"),
     "the README's grid, one epoch": ("seed=fixed,random", "shuffle=on,off", "train.epochs=1"),
 }
