@@ -21,12 +21,15 @@ from runner.analysis.findings.advice import compose_sentences
 from runner.analysis.findings.find import find_findings
 from runner.analysis.measurement import measure
 from runner.analysis.outputs import Outputs
+from runner.analysis.rounds.standing import name_stops, stand
+from runner.analysis.rounds.stopping import Made
 from runner.analysis.tables.column_names import ColumnNames, name_columns
 from runner.analysis.tables.frames import (
     CLAIM_COLUMNS,
     FINDING_COLUMNS,
     RESUME_COLUMNS,
     RESUMED_COLUMNS,
+    ROUND_COLUMNS,
     RUN_COLUMNS,
     RUN_END_COLUMNS,
     STATISTICS,
@@ -164,10 +167,16 @@ def collate(directory: Path) -> Results:
         [(str(run.directory.relative_to(directory)), run.record.fingerprints) for run in group]
         for group in groups[::-1]
     ]
+    made = [Made.of(group) for group in groups[::-1]]
+    sweeps = {each.sweep for each in stored}
     del stored  # so that a configuration's arrays are freed once they are stacked
     measurements = [measure(groups.pop()) for _ in range(len(groups))]
     checked = [check_claims(each) for each in measurements]
     rows = [make_row(*each, names) for each in zip(measurements, checked, strict=True)]
+    if len(sweeps) == 1:  # the runs of several sweeps have no budget in common
+        standings = [stand(*each) for each in zip(made, measurements, checked, strict=True)]
+        for row, stop in zip(rows, name_stops(standings), strict=True):
+            row["stopped"] = None if stop is None else str(stop)
     return Results(
         directory=directory,
         table=make_table_frame(rows, names),
@@ -197,6 +206,7 @@ def _name_columns(overrides: Sequence[str], metrics: Sequence[str]) -> ColumnNam
         *TABLE_COLUMNS,
         *TABLE_END_COLUMNS,
         *RESUME_COLUMNS,
+        *ROUND_COLUMNS,
         *CLAIM_COLUMNS,
         *FINDING_COLUMNS,
         *ATTRIBUTION_COLUMNS,

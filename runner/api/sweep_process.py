@@ -146,7 +146,8 @@ class _Heard:
         self, progress: Callable[[int], ShownProgress], stack: contextlib.ExitStack
     ) -> None:
         self._make = progress
-        self._stack = stack
+        # The jobs of a sweep may be started in several rounds, each with a display of its own.
+        self._displays = stack.enter_context(contextlib.ExitStack())
         self._shown: ShownProgress | None = None
         self.directory: Path | None = None
         self.error: RunnerError | None = None
@@ -156,7 +157,8 @@ class _Heard:
         if isinstance(told, str):
             print(strip_control_characters(told), file=sys.stderr)
         elif told.kind == STARTED:
-            self._shown = self._stack.enter_context(self._make(told.total or 0))
+            self._displays.close()
+            self._shown = self._displays.enter_context(self._make(told.total or 0))
         elif told.kind == ENDED and self._shown is not None:
             self._shown.advance(told.label or "", told.text, told.wall_s)
         elif told.kind == RETRIED and self._shown is not None:

@@ -29,7 +29,7 @@ from runner.config.hydra_internals import (
     replace_loader,
 )
 from runner.config.nodes import is_runner_config
-from runner.config.schema import CONF
+from runner.config.schema import AUTO, CONF
 from runner.errors import ConfigError
 from runner.text import one_line
 from runner.trust.command_line import is_typed_path, typed_arguments, typed_keys
@@ -142,6 +142,8 @@ class GuardedLoader(HookedLoader):
         check_expansion({str(key): value for key, value in content.items() if key != "hydra"})
         if run_mode is RunMode.MULTIRUN:
             replicates = OmegaConf.select(cfg, "replicates", throw_on_missing=False)
+            if replicates == AUTO:
+                replicates = OmegaConf.select(cfg, "max_replicates", throw_on_missing=False)
             task = [override for override in parsed if not override.is_hydra_override()]
             check_sweep([*swept, *task], replicates if isinstance(replicates, int) else 1)
         return cfg

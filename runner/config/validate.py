@@ -14,6 +14,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from runner.config.checks.claim_checks import check_claim
 from runner.config.checks.output_names import check_output_names, find_declared_outputs
+from runner.config.checks.repeat_checks import check_repeats
 from runner.config.checks.resume_checks import check_resumes
 from runner.config.checks.row_settings import check_resample, check_split
 from runner.config.checks.train_checks import check_train
@@ -38,7 +39,6 @@ from runner.trust.arguments import check_arguments
 from runner.trust.model_files import check_model_files
 from runner.trust.names import check_application, check_target
 from runner.trust.secrets import check_claims, conceal_error
-from runner.trust.sizes import check_replicates
 
 
 def validate(cfg: DictConfig, overrides: Sequence[str] = ()) -> Content:
@@ -112,7 +112,7 @@ def _check_values(content: Content, make_config: Callable[[], DictConfig]) -> No
     config, plain = content.typed, content.values
     for key, rules in _list_fields():
         _check_range(key, _find(config, key), rules)
-    check_replicates(config.replicates)
+    check_repeats(config)
     _check_seed(config.seed)
     _check_perturb(config)
     check_task(config)

@@ -12,16 +12,17 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.nodes import configuration_id, to_dataclass, without_hydra
-from runner.config.schema import SOURCES, Strategy
+from runner.config.schema import AUTO, SOURCES, Strategy
 from runner.config.seeds import Seeds, run_seeds
 from runner.config.task_kinds import TASKS
 from runner.errors import RunFailed
 from runner.execute.failure_trace import print_failure
+from runner.plan.schedule import most_replays
 from runner.processes.job_process import free_memory, warm_parent
 from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
 from runner.record.attempts import archive_attempt
-from runner.record.record import Comparing, ConfigurationRecord, Predicted, RunRecord
+from runner.record.record import Comparing, ConfigurationRecord, Predicted, Rounds, RunRecord
 from runner.record.store import find_configuration, write_run
 from runner.record.surroundings.environment import describe_process
 from runner.static.draws import list_drawn
@@ -172,6 +173,7 @@ def describe_configuration(
         compare=Comparing(cfg.compare.rtol, cfg.compare.atol, cfg.compare.confidence),
         claims=[_describe_claim(claim, secrets) for claim in cfg.claims],
         ignore={code: secrets.conceal(reason) for code, reason in cfg.ignore.items()},
+        rounds=_describe_rounds(cfg),
     )
     written = find_configuration(shared, bare.key)
     if written is not None:
@@ -186,6 +188,19 @@ def describe_configuration(
         drawn=list_drawn(facts),
         preload=[*cfg.data.preload, *cfg.task.preload],
         predicted={axis: Predicted(each.state, each.reason) for axis, each in predicted.items()},
+    )
+
+
+def _describe_rounds(cfg: DictConfig) -> Rounds | None:
+    """Return how far a configuration may go with `replicates=auto`; None under a fixed number."""
+    if cfg.replicates != AUTO:
+        return None
+    return Rounds(
+        cfg.same_replicates,
+        cfg.max_replicates,
+        most_replays(to_dataclass(cfg)),
+        cfg.budget.runs,
+        cfg.budget.hours,
     )
 
 

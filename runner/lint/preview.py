@@ -10,10 +10,11 @@ from hydra.core.config_loader import ConfigLoader
 from omegaconf import DictConfig
 
 from runner.config.compose import ComposedConfiguration, find_config_files, find_overridden
+from runner.config.schema import is_auto, most_replicates
 from runner.lint import lint
 from runner.lint.places import Places
 from runner.lint.rule import Finding
-from runner.plan.schedule import repetition
+from runner.plan.schedule import most_replays, repetition
 from runner.static.facts import ConfigFacts
 from runner.static.predict import Prediction, predict
 
@@ -26,6 +27,8 @@ class Preview:
     """Config key to value, as given on the command line."""
     runs: int
     """Number of runs that it would make, replays and resumed ones included."""
+    most: int
+    """The same if `replicates=auto` makes as many as it may."""
     prediction: Prediction
     findings: tuple[Finding, ...]
     """Findings, without those that comments silence."""
@@ -106,12 +109,17 @@ def _preview(
     subject = ConfigFacts.of_content(configuration.content)
     findings = lint(subject)
     kept = [each for each in findings if not (places and places.silence(each.code, each.key))]
-    runs = 1
+    runs = most = 1
     if repeated:
-        runs = repetition(subject.config).runs
+        asked = repetition(subject.config)
+        runs = most = asked.runs
+        if is_auto(subject.config):
+            replays = most_replays(subject.config)
+            most = most_replicates(subject.config) + replays + len(asked.resumes)
     return Preview(
         overrides=configuration.described,
         runs=runs,
+        most=most,
         prediction=predict(subject),
         findings=tuple(kept),
         silenced=len(findings) - len(kept),

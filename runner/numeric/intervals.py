@@ -89,6 +89,10 @@ def bound_differing(trials: int, confidence: float) -> float:
     It is 1 - alpha**(1/trials) with alpha = 1 - confidence, the one-sided exact binomial bound
     (Clopper and Pearson, 1934) for no event in independent trials; without a trial it is 1. R equal
     runs are R-1 trials, as each run but the first is compared with the first.
+
+    It holds however often one looks, and whenever one stops, as long as no event was seen. For a
+    true chance p, the bound is below p only from some number m of trials on, at which (1-p)**m is
+    less than alpha; and whoever reports such a bound has made at least m trials without an event.
     """
     if trials < 1:
         return 1.0

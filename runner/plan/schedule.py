@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from runner.config import seeds
-from runner.config.schema import Config, Strategy
+from runner.config.schema import Config, Strategy, first_replicates, is_auto, most_replicates
 from runner.errors import ConfigError
 
 MIN_PARENTS = 2
@@ -31,6 +31,9 @@ class Repetition:
     """Known seeds of the replicates, in order, if none is drawn; empty for the config's seeds."""
     resumes: tuple[int, ...] = ()
     """Epochs with which the first run goes on after an interruption, once each."""
+    most: int = 0
+    """Number of runs that there can be once further rounds have followed, not counting replays;
+    0: no round follows."""
 
     @property
     def runs(self) -> int:
@@ -83,23 +86,30 @@ def repetition(cfg: Config) -> Repetition:
         ConfigError: the config fixes the seed of several replicates that should draw their own.
     """
     strategy = cfg.seed.strategy
-    if strategy is Strategy.random and cfg.seed.value is not None and cfg.replicates > 1:
+    count, most = first_replicates(cfg), most_replicates(cfg)
+    if strategy is Strategy.random and cfg.seed.value is not None and most > 1:
         raise ConfigError(
             "seed.value",
             "is drawn for each run by seed=random",
             cfg.seed.value,
             "To repeat one seed use seed=fixed",
         )
-    replayed = strategy is Strategy.random or (
-        strategy is Strategy.derived and len(cfg.seed.vary) > 0
-    )
     return Repetition(
-        replicates=cfg.replicates,
-        replays=min(cfg.replays, cfg.replicates) if replayed else 0,
+        replicates=count,
+        replays=min(most_replays(cfg), count),
         draws=strategy is Strategy.random and cfg.seed.value is None,
         # Without seeds the interrupted training is another one already before it is interrupted.
         resumes=() if strategy is Strategy.unset else tuple(dict.fromkeys(cfg.resumes)),
+        most=most if is_auto(cfg) else 0,
     )
+
+
+def most_replays(cfg: Config) -> int:
+    """Return how many runs of a configuration are repeated with their seeds in the end."""
+    strategy = cfg.seed.strategy
+    varies = strategy is Strategy.derived and len(cfg.seed.vary) > 0
+    replayed = strategy is Strategy.random or varies
+    return min(cfg.replays, most_replicates(cfg)) if replayed else 0
 
 
 def plan_runs(
@@ -151,7 +161,8 @@ def plan_runs(
             parent = (turns[run.configuration] + wanted.replicates + run.replicate) % parents
             # If the run has its own seed, a new index reveals code that follows the index instead.
             has_seed = run.seed is not None
-            replicate = run.replicate + (wanted.replicates if has_seed else 0)
+            further = max(wanted.most, wanted.replicates)
+            replicate = run.replicate + (further if has_seed else 0)
             runs.append(Run(len(runs), run.configuration, replicate, run.seed, run.job, parent))
     for run in [each for each in runs if each.replicate == 0 and each.replay_of is None]:
         for index, epoch in enumerate(repetitions[run.configuration].resumes):

@@ -44,6 +44,22 @@ class Comparing:
 
 
 @dataclass(frozen=True)
+class Rounds:
+    """How far a configuration may go whose number of runs is decided round by round."""
+
+    same_replicates: int
+    """Runs that must agree before no more are made."""
+    max_replicates: int
+    """Most runs, without replays."""
+    replays: int = 0
+    """Most runs that are repeated with their recorded seeds."""
+    budget_runs: int | None = None
+    """Most runs of the whole sweep, replays included; None: any number."""
+    budget_hours: float | None = None
+    """Hours that all runs of the sweep may take, added up; None: any number."""
+
+
+@dataclass(frozen=True)
 class Predicted:
     """The prediction for an axis, made before the run."""
 
@@ -84,6 +100,8 @@ class ConfigurationRecord:
     seeds them; and `unknown` to those of which nobody can tell. Empty: not known."""
     ignore: dict[str, str] = field(default_factory=dict)
     """Code of each finding that the configuration expects, to the reason why."""
+    rounds: Rounds | None = None
+    """How far it may go with `replicates=auto`; None: its number of runs was fixed before."""
 
     @cached_property
     def key(self) -> str:

@@ -70,7 +70,7 @@ def build_table(previews: Sequence[Preview], findings: dict[Finding, str], width
         columns.append(
             Column(key, [shorten_cell(v) for v in values], 0 if len(set(values)) > 1 else 6)
         )
-    columns.append(Column("to run", [str(each.runs) for each in previews], 2))
+    columns.append(Column("to run", [_name_range(each.runs, each.most) for each in previews], 2))
     for axis in AXES:
         states = [str(getattr(each.prediction, axis).state) for each in previews]
         columns.append(Column(axis, states, RANKS[axis]))
@@ -141,9 +141,15 @@ def _order(expected: tuple[AxisPrediction, str]) -> int:
     return list(VERBS).index(expected[0].state)
 
 
+def _name_range(fewest: int, most: int) -> str:
+    """Return a number of runs that may not be known before."""
+    return str(fewest) if fewest == most else f"{fewest} to {most}"
+
+
 def _summarize(previews: Sequence[Preview], repeated: bool) -> Text:
-    runs = sum(each.runs for each in previews)
-    parts = [plural(len(previews), "configuration"), plural(runs, "run")]
+    runs, most = sum(each.runs for each in previews), sum(each.most for each in previews)
+    parts = [plural(len(previews), "configuration")]
+    parts.append(plural(runs, "run") if runs == most else f"{_name_range(runs, most)} runs")
     if silenced := sum(each.silenced for each in previews):
         parts.append(f"{plural(silenced, 'finding')} silenced")
     text = Text(f"{', '.join(parts)}. Nothing was run or written.", style="bold")

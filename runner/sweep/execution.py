@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,6 +24,7 @@ from runner.plan.manifest import Manifest, find_changed_files, write_manifest
 from runner.plan.resume import find_unfinished
 from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
 from runner.record.store import write_configuration
+from runner.sweep.rounds import plan_round
 from runner.text import strip_control_characters
 
 if TYPE_CHECKING:
@@ -48,9 +49,17 @@ class PlannedSweep:
     """All jobs of the plan, in the order in which they are to run."""
     manifest: Manifest
     """The plan as it is written to disk, from which the sweep can be resumed."""
+    grows: bool = False
+    """Whether further rounds follow where configurations have `replicates=auto`."""
     resumed: Path | None = None
     """The directory of an earlier sweep with this plan, whose unfinished runs are to be made. None
     means a new sweep, for which a directory is claimed."""
+
+    def grow(self, jobs: Sequence[PlannedJob]) -> PlannedSweep:
+        """Return the sweep with the jobs of a further round."""
+        whole = [*self.jobs, *jobs]
+        manifest = replace(self.manifest, runs=[each.run for each in whole])
+        return replace(self, jobs=whole, manifest=manifest)
 
 
 def run_sweep(
@@ -85,30 +94,38 @@ def run_sweep(
     for each in planned.configurations:
         each.move(str(config.hydra.sweep.dir))
     with lock_directory(directory):
-        jobs, total = planned.jobs, len(planned.jobs)
+        jobs = planned.jobs
         if planned.resumed:
             _restore_configurations(planned, directory)
             jobs = find_unfinished(jobs, planned.manifest)
-            print(f"{total - len(jobs)} of {total} runs were done already", file=sys.stderr)
+            done, total = len(planned.jobs) - len(jobs), len(planned.jobs)
+            print(f"{done} of {total} runs were done already", file=sys.stderr)
         else:
             write_manifest(directory, planned.manifest)
         if begin is not None:
-            begin(directory, total)
+            begin(directory, len(planned.jobs))
+        returns: list[Sequence[JobReturn]] = []
         try:
-            returns = [
-                launcher.launch(batch, initial_job_idx=batch[0].run.job)
-                for batch in make_batches(jobs, launcher, max_batch_size)
-            ]
+            while True:
+                for batch in make_batches(jobs, launcher, max_batch_size):
+                    returns.append(launcher.launch(batch, initial_job_idx=batch[0].run.job))
+                jobs = []
+                if planned.grows:
+                    jobs = plan_round(planned.jobs, planned.configurations, directory)
+                if not jobs:
+                    break
+                planned = planned.grow(jobs)
+                write_manifest(directory, planned.manifest)
         except BaseException as error:
             # Save what is done, but let no further error hide why the sweep ended.
             with contextlib.suppress(OSError):
                 try:
-                    _conclude(directory, total, conclude)
+                    _conclude(directory, len(planned.jobs), conclude)
                 except RunnerError:
                     if isinstance(error, KeyboardInterrupt):
                         _tell_resume(directory)
             raise
-        failure = _conclude(directory, total, conclude)
+        failure = _conclude(directory, len(planned.jobs), conclude)
         _tell_changed_files(planned)
         if failure:
             raise SweepFailed(failure)

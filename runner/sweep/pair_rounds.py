@@ -37,7 +37,10 @@ from runner.trust.command_line import remember_also
 ROUND = "round_"
 """How the names of the rounds' directories begin."""
 
-OWN_KEYS = ("replicates", "replays", "resumes", "resume", "dry_run")
+OWN_KEYS = (
+    "replicates", "same_replicates", "max_replicates", "budget.runs", "budget.hours", "replays",
+    "resumes", "resume", "dry_run",
+)  # fmt: skip
 """Keys that say how often a configuration is run, which the rounds decide."""
 
 
@@ -149,7 +152,7 @@ class PairRounds:
             config, configurations = self._compose(place)
             check_unchanged(manifest, configurations, accept_change)
             jobs = make_jobs(configurations, manifest.runs)
-            self._run(PlannedSweep(configurations, jobs, manifest, place), config, conclude)
+            self._run(PlannedSweep(configurations, jobs, manifest, resumed=place), config, conclude)
 
     def read_rounds(self) -> list[tuple[Path, Manifest]]:
         """Return the directory and the plan of every round, in order."""

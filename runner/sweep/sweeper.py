@@ -30,6 +30,7 @@ from runner.plan.manifest import describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
 from runner.sweep.execution import Begin, Conclude, PlannedSweep, run_sweep
 from runner.sweep.prune import prune
+from runner.sweep.rounds import check_budget
 from runner.text import strip_control_characters
 
 HYDRA_PARTS = ("sweeper", "launcher", "callbacks")
@@ -180,6 +181,8 @@ def _plan(
         manifest = read_manifest(Path(first.resume))
         check_unchanged(manifest, configurations, first.accept_change)
         jobs = make_jobs(configurations, manifest.runs)
-        return PlannedSweep(configurations, jobs, manifest, resumed=Path(first.resume))
+        return PlannedSweep(configurations, jobs, manifest, grows=True, resumed=Path(first.resume))
     jobs = plan_jobs(configurations, first.workers)
-    return PlannedSweep(configurations, jobs, describe_plan(jobs, configurations, arguments))
+    check_budget(jobs, configurations)
+    manifest = describe_plan(jobs, configurations, arguments)
+    return PlannedSweep(configurations, jobs, manifest, grows=True)

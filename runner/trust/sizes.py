@@ -220,14 +220,14 @@ def check_expansion(content: Mapping[str, Any]) -> None:
             raise ConfigError(key, f"must resolve to at most {MAX_CHARACTERS} characters", size)
 
 
-def check_replicates(replicates: int) -> None:
-    """Check the number of runs of one configuration.
+def check_replicates(replicates: int, key: str = "replicates") -> None:
+    """Check the number of runs of one configuration, which `key` gives.
 
     Raises:
         ConfigError: the number exceeds MAX_RUNS.
     """
     if replicates > MAX_RUNS:
-        raise ConfigError("replicates", f"must be at most {MAX_RUNS}", replicates)
+        raise ConfigError(key, f"must be at most {MAX_RUNS}", replicates)
 
 
 def check_sweep(overrides: Sequence[Override], replicates: int) -> None:

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     page,
     planning,
     preview,
+    replicates,
     startup,
     watching,
 )
@@ -37,6 +38,7 @@ ALL = {
     "intervals": intervals.main,
     "cells": cells.main,
     "decisions": decisions.main,
+    "replicates": replicates.main,
     "linting": linting.main,
     "planning": planning.main,
     "preview": preview.main,

@@ -97,7 +97,8 @@ def test_walk_yields_the_leaves_in_the_order_of_the_config():
 def test_sweep_and_run_keys_are_keys():
     assert set(SWEEP_KEYS) | set(RUN_KEYS) <= set(Config.__dataclass_fields__)
     # Each one more hides a difference between configurations.
-    often = ("replicates", "replays", "resumes", "workers", "isolation", "timeout_s")
+    rounds = ("replicates", "same_replicates", "max_replicates", "budget")
+    often = (*rounds, "replays", "resumes", "workers", "isolation", "timeout_s")
     limits = ("memory_limit_bytes", "retries", "resume", "accept_change")
     assert (*often, "compare", "claims", "ignore", "trace", "dry_run", *limits) == SWEEP_KEYS
     assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops")
@@ -169,6 +170,8 @@ def neighbours(key, name, bound):
 def test_both_sides_of_every_bound(default, key, name, bound):
     words = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}[name]
     allowed, refused = neighbours(key, name, bound)
+    # A budget is only used where the number of runs is open.
+    default = changed(default, {"replicates": "auto"} if key.startswith("budget.") else {})
     validate(changed(default, {key: allowed}))
     message = refusal(default, **{key: refused})
     assert message == f"{key}: must be {words} {bound}. Received: {refused}"

@@ -20,7 +20,7 @@ from conftest import run_cli
 ROOT = Path(__file__).parents[2]
 NAMES = (
     *("first-steps", "own-code", "claims", "sweeps", "configuration", "scripts", "lint"),
-    *("findings", "threats", "papers", "keep-warm", "submit"),
+    *("findings", "threats", "papers", "keep-warm", "submit", "rounds"),
 )
 PAGES = {"README.md": (ROOT / "README.md").read_text("utf-8")} | {
     f"{name}.md": (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in NAMES

@@ -43,6 +43,9 @@ LONGEST = 44
 
 NAMES = {int: "whole number", float: "number", bool: "true or false", str: "text", Any: "any"}
 
+VALUES = {"replicates": "whole number, at least 1, or `auto`"}
+"""Key to its values, where its type does not tell them."""
+
 BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
 
 
@@ -53,7 +56,8 @@ def write_reference() -> str:
     tables: dict[str, list[str]] = {}
     for key, item in walk():
         kind = typing.get_type_hints(find_owner(key))[item.name]
-        row = f"| `{key}` | {describe(kind, item.metadata)} | {show(defaults, key)} |"
+        values = VALUES.get(key) or describe(kind, item.metadata)
+        row = f"| `{key}` | {values} | {show(defaults, key)} |"
         node = key.rpartition(".")[0] if key.count(".") else ""
         tables.setdefault(node, []).append(f"{row} {escape(item.metadata['help'])} |\n")
     parts = [HEAD]

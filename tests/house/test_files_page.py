@@ -23,6 +23,7 @@ COLUMNS = {
         *with_metric(frames.STATISTICS),
         *frames.TABLE_END_COLUMNS,
         *frames.RESUME_COLUMNS,
+        *frames.ROUND_COLUMNS,
     },
     "The runs": {*frames.RUN_COLUMNS, *frames.RUN_END_COLUMNS, *frames.RESUMED_COLUMNS},
     "The findings": {*frames.FINDING_COLUMNS},

@@ -30,6 +30,7 @@ from runner.record.record import (
     ConfigurationRecord,
     OutputPart,
     Predicted,
+    Rounds,
     RunArrays,
     RunRecord,
 )
@@ -167,6 +168,13 @@ def test_metrics_that_are_no_numbers_survive(tmp_path):
     assert math.copysign(1, back["zero"]) == -1
 
 
+def test_how_far_rounds_may_go_is_read_back(tmp_path):
+    shared = replace(SHARED, rounds=Rounds(6, 40, 2, 100, 0.5))
+    record = replace(FAILED, configuration=shared)
+    write_run(tmp_path / "0", record, None, shared=tmp_path)
+    assert read_run(tmp_path / "0" / RECORD).configuration == shared
+
+
 def test_missing_is_none_or_empty_and_never_zero():
     missing = {item.name: getattr(FAILED, item.name) for item in fields(RunRecord)[6:]}
     assert missing == {
@@ -204,6 +212,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "preload": [],
         "drawn": {},
         "ignore": {},
+        "rounds": None,
     }
 
 

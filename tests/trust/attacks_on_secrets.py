@@ -6,8 +6,12 @@ from attacking import SECRET, experiment
 
 SECRETS = {
     "wrong type": experiment(
+        "builds: ${oc.env:SECRET}\n",
+        "builds: must be a whole number. Received: ${oc.env:SECRET}", SECRET=SECRET,
+    ),
+    "wrong number of runs": experiment(
         "replicates: ${oc.env:SECRET}\n",
-        "replicates: must be a whole number. Received: ${oc.env:SECRET}", SECRET=SECRET,
+        "replicates: must be a whole number or auto. Received: ${oc.env:SECRET}", SECRET=SECRET,
     ),
     "wrong choice": experiment(
         "seed:\n  vary: ${oc.env:SECRET}\n",

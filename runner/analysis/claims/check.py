@@ -10,6 +10,8 @@ from typing import Any
 from runner.analysis.claims.checked import Checked, Found, Result
 from runner.analysis.claims.published import check_published
 from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.rounds.looks import share_over_looks, take_last_look
+from runner.analysis.verdict import MIN_RUNS
 from runner.config.schema import PUBLISHED_CHECKS
 from runner.numeric.intervals import CONCLUSIVE, bound_differing, mean_interval, needed_trials
 from runner.numeric.verdicts import MEASURED, State, Verdict
@@ -22,7 +24,9 @@ def check_claims(measured: ConfigurationResult) -> list[Checked]:
 
     It is concluded that something is the same, or never happens, only if fewer than `CONCLUSIVE`
     of further runs could do otherwise (see `runner.numeric.intervals.bound_differing`). One pair
-    of runs is enough to conclude that something differs.
+    of runs is enough to conclude that something differs. With `replicates=auto`, intervals are of
+    the last look, at a confidence at which those of all looks hold together
+    (see `runner.analysis.rounds.looks`).
     """
     return [_check(claim, measured) for claim in measured.configuration.claims]
 
@@ -60,7 +64,7 @@ def _check_state(name: str, claimed: State, measured: ConfigurationResult) -> Fo
         made, trials = plural(comparison.runs, "run"), comparison.runs - (name == "across_runs")
     text = f"{state} ({made})"
     if state is State.UNMEASURED:
-        return Found(text, Result.INCONCLUSIVE)
+        return Found(text, Result.INCONCLUSIVE, hopeless=comparison.runs >= MIN_RUNS)
     # Further runs can only make the worst state over runs worse. Across inputs the least differing
     # call counts, so that further runs can only make it more alike.
     worsening = -1 if name == "across_inputs" else 1
@@ -85,7 +89,7 @@ def _check_verdict(claimed: str, measured: ConfigurationResult) -> Found:
         within = (measured.comparison.across_builds, measured.comparison.across_calls)
         if any(state in (State.ROUNDING, State.DIFFERS) for state in within):
             return Found(text, result)
-        return Found(f"{text}, builds or calls not compared", Result.INCONCLUSIVE)
+        return Found(f"{text}, builds or calls not compared", Result.INCONCLUSIVE, hopeless=True)
     if verdict.refutable:
         return _settle(text, result, runs - 1, measured, runs - 1)
     return Found(text, result)
@@ -106,10 +110,10 @@ def _check_digest(claimed: str, measured: ConfigurationResult) -> Found:
 
 def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> Found:
     """Check by the interval of the mean whether it is inside, outside or across the bounds."""
-    values = measured.metric(claim["metric"])
-    found = mean_interval(values, measured.confidence)
+    values = take_last_look(measured).metric(claim["metric"])
+    found = mean_interval(values, share_over_looks(measured))
     if found.mean is None or found.sd is None or found.low is None or found.high is None:
-        return Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
+        return _report_unmeasured(claim["metric"], values)
     runs = plural(len(values), "run")
     text = f"{found.mean:.4g}, interval {found.low:.4g} to {found.high:.4g} ({runs})"
     low, high = claim["mean"] - claim["within"], claim["mean"] + claim["within"]
@@ -129,20 +133,21 @@ def _check_mean(claim: dict[str, Any], measured: ConfigurationResult) -> Found:
 
 def _check_sd(claim: dict[str, Any], measured: ConfigurationResult) -> Found:
     """Check by the chi-square interval of the standard deviation of a normal sample."""
-    values, bound = measured.metric(claim["metric"]), claim["sd_at_most"]
-    sd = mean_interval(values, measured.confidence).sd
+    values, bound = take_last_look(measured).metric(claim["metric"]), claim["sd_at_most"]
+    confidence = share_over_looks(measured)
+    sd = mean_interval(values, confidence).sd
     if sd is None:
-        return Found(_unmeasured(claim["metric"], values), Result.INCONCLUSIVE)
+        return _report_unmeasured(claim["metric"], values)
     if sd == 0:
         text = f"0 ({plural(len(values), 'run')})"
         return _settle(text, Result.HOLDS, len(values) - 1, measured, len(values) - 1)
-    low, high = (sd * each for each in _sd_factors(len(values), measured.confidence))
+    low, high = (sd * each for each in _sd_factors(len(values), confidence))
     text = f"{sd:.4g}, interval {low:.4g} to {high:.4g} ({plural(len(values), 'run')})"
     if high <= bound:
         return Found(text, Result.HOLDS)
     if low > bound:
         return Found(text, Result.REFUTED)
-    return Found(text, Result.INCONCLUSIVE, _needed_for_sd(sd, bound, measured.confidence))
+    return Found(text, Result.INCONCLUSIVE, _needed_for_sd(sd, bound, confidence))
 
 
 def _settle(
@@ -162,7 +167,7 @@ def _settle(
     if bound_differing(trials, confidence) < CONCLUSIVE:
         return Found(text, result)
     if countable is None:
-        return Found(text, Result.INCONCLUSIVE)
+        return Found(text, Result.INCONCLUSIVE, hopeless=True)
     extra = measured.comparison.runs - countable
     return Found(text, Result.INCONCLUSIVE, needed_trials(CONCLUSIVE, confidence) + extra)
 
@@ -197,7 +202,7 @@ def _needed_for_mean(sd: float, margin: float, measured: ConfigurationResult) ->
     """
     from scipy.special import stdtrit
 
-    upper = 1 - (1 - measured.confidence) / 2
+    upper = 1 - (1 - share_over_looks(measured)) / 2
 
     def settles(count: int) -> bool:
         return float(stdtrit(count - 1, upper)) * sd / math.sqrt(count) <= margin
@@ -219,7 +224,7 @@ def _fewest(settles: Any) -> int | None:
     return low
 
 
-def _unmeasured(metric: str, values: Sequence[float]) -> str:
+def _report_unmeasured(metric: str, values: Sequence[float]) -> Found:
     if not values:
-        return f"no run has a metric {metric}"
-    return f"no interval ({plural(len(values), 'run')})"
+        return Found(f"no run has a metric {metric}", Result.INCONCLUSIVE, hopeless=True)
+    return Found(f"no interval ({plural(len(values), 'run')})", Result.INCONCLUSIVE)

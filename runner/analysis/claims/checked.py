@@ -44,6 +44,7 @@ class Found:
     result: Result
     needed: int | None = None
     cell: Cell | None = None
+    hopeless: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Checked:
     far; None if no number would, or if there is nothing to settle."""
     cell: Cell | None = None
     """What a claim about a published result was compared with; None for other claims."""
+    hopeless: bool = False
+    """Whether no number of further replicates can decide an inconclusive claim."""
 
 
 def count_results(checked: Sequence[Checked]) -> str | None:

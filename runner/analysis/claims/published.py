@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from runner.analysis.claims.checked import Cell, Found, Result
 from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.rounds.looks import share_over_looks, take_last_look
 from runner.config.schema import PUBLISHED_CHECKS
 from runner.record.reader import StoredRun
 from runner.statistics.judgement import (
@@ -54,8 +56,8 @@ def check_published(claim: Mapping[str, Any], measured: ConfigurationResult) -> 
     (name,) = (each for each in PUBLISHED_CHECKS if claim.get(each) is not None)
     published = read_published(name, claim[name])
     evaluate = claim.get("evaluate") or "final"
-    values = _read_values(claim["metric"], evaluate, measured.runs)
-    judgement = JUDGES[name](published, values, measured.confidence)
+    values = _read_values(claim["metric"], evaluate, take_last_look(measured).runs)
+    judgement = _judge(name, published, values, measured)
     cell = Cell(
         claim["metric"], published, judgement, tuple(values), evaluate, **(claim.get("cell") or {})
     )
@@ -63,7 +65,27 @@ def check_published(claim: Mapping[str, Any], measured: ConfigurationResult) -> 
     if evaluate in PICKS:
         check += f", {evaluate} evaluation"
     text = _word_measured(cell)
-    return check, Found(text, _decide(name, judgement.answer), _needed(cell), cell)
+    hopeless = not cell.values and bool(measured.runs)
+    return check, Found(text, _decide(name, judgement.answer), _needed(cell), cell, hopeless)
+
+
+def _judge(
+    name: str, published: PublishedResult, values: Sequence[float], measured: ConfigurationResult
+) -> Judgement:
+    """Judge values; with `replicates=auto`, so that looking at them often misleads no more.
+
+    A higher confidence makes it harder to show a difference or equivalence. It would make it
+    easier to be compatible, so that runs are compatible at the confidence asked for, and different
+    only at the higher one too.
+    """
+    alone = JUDGES[name](published, values, measured.confidence)
+    shared = share_over_looks(measured)
+    if shared == measured.confidence or alone.answer is Answer.COMPATIBLE:
+        return alone
+    together = JUDGES[name](published, values, shared)
+    if together.answer is Answer.COMPATIBLE:
+        return replace(alone, answer=Answer.INCONCLUSIVE)
+    return together
 
 
 def word_published(published: PublishedResult) -> str:

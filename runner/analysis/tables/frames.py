@@ -41,6 +41,8 @@ RUN_COLUMNS = (
 RUN_END_COLUMNS = ("wall_s", "peak_rss_bytes", "hash_seed", "dir")
 RESUME_COLUMNS = ("resume", "lost", "first_divergence_resume")
 """Further columns of the table, only where some run was resumed."""
+ROUND_COLUMNS = ("stopped",)
+"""Further columns of the table, only where some number of runs was decided round by round."""
 RESUMED_COLUMNS = ("resume_of", "resume_at")
 """Further columns of the frame of runs, likewise."""
 CLAIM_COLUMNS = (
@@ -128,7 +130,9 @@ def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.D
     """Make the table from the rows of `make_row`, with a type for each column."""
     statistics = [f"{begin}_{name}" for begin in names.metrics.values() for name in STATISTICS]
     resumed = any(row["resume"] is not None for row in rows)
-    added = RESUME_COLUMNS if resumed else ()
+    added: tuple[str, ...] = RESUME_COLUMNS if resumed else ()
+    if any(row.get("stopped") is not None for row in rows):
+        added += ROUND_COLUMNS
     columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS, *added]
     # The types are explicit, because a column in which everything is missing has none of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")

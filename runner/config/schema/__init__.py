@@ -52,13 +52,23 @@ from runner.config.schema.configuration import (
 )
 from runner.config.schema.data_settings import Data, Pad, Resample, Split
 from runner.config.schema.field_option import option
+from runner.config.schema.repeats import (
+    AUTO,
+    FIRST_ROUND,
+    fewest_same,
+    first_replicates,
+    is_auto,
+    most_replicates,
+)
 from runner.config.schema.train_settings import Augment, Evaluate, Shuffle, Train, Validation
 
 __all__ = [
     "ALL",
+    "AUTO",
     "AXES",
     "CHECKS",
     "CONF",
+    "FIRST_ROUND",
     "HERE",
     "MAX_SEED",
     "PUBLISHED_CHECKS",
@@ -100,7 +110,11 @@ __all__ = [
     "Trace",
     "Train",
     "Validation",
+    "fewest_same",
+    "first_replicates",
+    "is_auto",
     "later_defaults",
+    "most_replicates",
     "option",
     "register",
     "walk",

@@ -136,6 +136,18 @@ class Compare:
     confidence: float = option(0.95, "of all intervals and bounds", gt=0, lt=1)
 
 
+@dataclass
+class Budget:
+    """What the runs of a sweep with `replicates=auto` may cost together."""
+
+    runs: int | None = option(
+        None, "auto: most runs of the sweep, replays included", ge=2, later=True
+    )
+    hours: float | None = option(
+        None, "auto: hours that its runs may take, added up over all of them", gt=0, later=True
+    )
+
+
 PUBLISHED_CHECKS = ("compatible", "equivalent", "different")
 """Fields of a claim that compare a metric with a published result."""
 
@@ -198,7 +210,14 @@ class Config:
     trace: Trace = option(
         Trace.epochs, "epochs, or steps: also the weights after each training step (slower)"
     )
-    replicates: int = option(5, "runs of each configuration (with -m)", ge=1)
+    replicates: Any = option(
+        5, "runs of each configuration (with -m); auto: as many as it takes, in rounds", ge=1
+    )
+    same_replicates: int = option(
+        5, "auto: runs that must agree before it stops at the same", ge=5, later=True
+    )
+    max_replicates: int = option(30, "auto: most runs of a configuration", ge=5, later=True)
+    budget: Budget = option(Budget, "auto: what all runs of the sweep may cost")
     replays: int = option(1, "runs repeated with their recorded seeds (with -m)", ge=0)
     resumes: list[int] = option(
         [],
@@ -233,8 +252,9 @@ class Config:
 
 
 SWEEP_KEYS = (
-    "replicates", "replays", "resumes", "workers", "isolation", "timeout_s", "compare", "claims",
-    "ignore", "trace", "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
+    "replicates", "same_replicates", "max_replicates", "budget", "replays", "resumes", "workers",
+    "isolation", "timeout_s", "compare", "claims", "ignore", "trace", "dry_run",
+    "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
 """Keys that set how often and where a configuration runs and how it is judged.
 

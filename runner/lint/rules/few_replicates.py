@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.config.schema import fewest_same, is_auto
 from runner.lint.rule import Seen
 from runner.numeric.intervals import CONCLUSIVE, bound_differing, needed_trials
 from runner.static.facts import ConfigFacts
@@ -29,15 +30,16 @@ def few_replicates(subject: ConfigFacts) -> Seen:
     replicates: 30
     ```
     """
-    count, confidence = subject.config.replicates, subject.config.compare.confidence
+    count, confidence = fewest_same(subject.config), subject.config.compare.confidence
     if count < 2:
         return  # single_replicate finds this
     bound = bound_differing(count - 1, confidence)
     if bound >= CONCLUSIVE:
         needed = 1 + needed_trials(CONCLUSIVE, confidence)
+        key = "same_replicates" if is_auto(subject.config) else "replicates"
         yield (
-            "replicates",
+            key,
             f"{count} equal runs leave open that {100 * bound:.3g}% of runs differ,"
-            f" with {100 * confidence:.6g}% confidence; use replicates={needed} to bring that under"
+            f" with {100 * confidence:.6g}% confidence; use {key}={needed} to bring that under"
             f" {CONCLUSIVE:.0%}",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.config.schema import is_auto, most_replicates
 from runner.lint.rule import Seen
 from runner.numeric.intervals import CONCLUSIVE, needed_trials
 from runner.numeric.verdicts import State, Verdict
@@ -39,14 +40,15 @@ def few_replicates_for_claim(subject: ConfigFacts) -> Seen:
     ```
     """
     config = subject.config
+    key = "max_replicates" if is_auto(config) else "replicates"
     trials = needed_trials(CONCLUSIVE, config.compare.confidence)
     for index, claim in enumerate(config.claims):
         needed = trials + _further(claim) if _says_same(claim) else 0
-        if config.replicates < needed:
+        if most_replicates(config) < needed:
             yield (
                 f"claims[{index}]",
-                f"{config.replicates} runs cannot confirm that it is the same, as more than"
-                f" {CONCLUSIVE:.0%} of others could differ; use replicates={needed}",
+                f"{most_replicates(config)} runs cannot confirm that it is the same, as more than"
+                f" {CONCLUSIVE:.0%} of others could differ; use {key}={needed}",
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.config.schema import fewest_same
 from runner.lint.rule import Seen
 from runner.numeric.intervals import CONCLUSIVE, needed_trials
 from runner.static.facts import ConfigFacts
@@ -28,7 +29,7 @@ def single_replicate(subject: ConfigFacts) -> Seen:
     ```
     """
     config = subject.config
-    if config.replicates < 2:
+    if fewest_same(config) < 2:
         needed = 1 + needed_trials(CONCLUSIVE, config.compare.confidence)
         yield (
             "replicates",
