@@ -122,6 +122,12 @@ def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
         write_configuration(directory, describe_configuration(cfg, each.described, directory))
 
 
+def count_nodes(launcher: Launcher) -> int:
+    """Return the number of nodes among which a launcher divides runs; 1 for those of others."""
+    agents: int = getattr(launcher, "agents", 1)
+    return agents
+
+
 def make_batches(
     jobs: Sequence[PlannedJob], launcher: Launcher, size: int | None
 ) -> list[list[PlannedJob]]:

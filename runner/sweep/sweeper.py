@@ -26,7 +26,7 @@ from runner.lint.preview import Comments, Preview, preview_all
 from runner.plan.jobs import make_jobs, plan_jobs
 from runner.plan.manifest import describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
-from runner.sweep.execution import Conclude, PlannedSweep, run_sweep
+from runner.sweep.execution import Conclude, PlannedSweep, count_nodes, run_sweep
 from runner.sweep.prune import prune
 from runner.text import strip_control_characters
 
@@ -114,7 +114,7 @@ def sweep(
     if comments is not None:
         preview(preview_all(configurations, comments, repeated=True))
         return []
-    planned = _plan(configurations, arguments)
+    planned = _plan(configurations, arguments, count_nodes(launcher))
     return run_sweep(planned, config, launcher, settings.max_batch_size, conclude)
 
 
@@ -180,7 +180,7 @@ def _drop_hydra_nodes(configurations: Sequence[ComposedConfiguration]) -> None:
 
 
 def _plan(
-    configurations: Sequence[ComposedConfiguration], arguments: Sequence[str]
+    configurations: Sequence[ComposedConfiguration], arguments: Sequence[str], nodes: int
 ) -> PlannedSweep:
     """Plan a new sweep, or return the plan of the sweep that is to be resumed."""
     first = configurations[0].cfg
@@ -189,5 +189,5 @@ def _plan(
         check_unchanged(manifest, configurations, first.accept_change)
         jobs = make_jobs(configurations, manifest.runs)
         return PlannedSweep(configurations, jobs, manifest, resumed=Path(first.resume))
-    jobs = plan_jobs(configurations, first.workers)
+    jobs = plan_jobs(configurations, first.workers, nodes=nodes)
     return PlannedSweep(configurations, jobs, describe_plan(jobs, configurations, arguments))

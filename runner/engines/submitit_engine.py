@@ -1,0 +1,94 @@
+"""Hosts agents in jobs of submitit: on this machine, or in a cluster that Slurm manages."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+from typing import Any
+
+import submitit
+from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+from runner.engines.engine import EngineSettings, Hosting
+from runner.errors import ConfigError, WorkerError
+from runner.text import format_error, one_line
+
+LOCAL = "submitit_local"
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    # Minutes. Nobody else waits for this machine; a job that Slurm ends is replaced by another.
+    LOCAL: {"timeout_min": 30 * 24 * 60},
+    "submitit_slurm": {"timeout_min": 60},
+}
+"""Parameters that are told to submitit unless the options say otherwise; its own are 5 minutes."""
+
+
+class SubmititEngine:
+    """Makes each call in a job of its own."""
+
+    def __init__(self, executor: submitit.Executor, *, local: bool) -> None:
+        self.local = local
+        self._executor = executor
+
+    def find_address(self) -> str:
+        """Return this machine's name, which the nodes of a cluster know."""
+        return "127.0.0.1" if self.local else socket.getfqdn()
+
+    def start(self, hosting: Hosting) -> SubmititJob:
+        """Submit a job for the call.
+
+        Raises:
+            WorkerError: Slurm refuses the job.
+        """
+        try:
+            return SubmititJob(self._executor.submit(hosting))
+        except (FailedJobError, FailedSubmissionError) as error:
+            raise WorkerError(f"the job was refused: {one_line(format_error(error))}") from None
+
+    def close(self) -> None:
+        """Do nothing: each job ends by itself."""
+
+
+class SubmititJob:
+    """A call in a job of its own."""
+
+    def __init__(self, job: submitit.Job[str]) -> None:
+        self._job = job
+
+    def find_end(self) -> str | None:
+        """Return one line on how the call ended; None while it waits or goes on."""
+        if not self._job.done():
+            return None
+        try:
+            return str(self._job.result())
+        except Exception as error:
+            return one_line(f"job {self._job.job_id} {self._job.state}: {format_error(error)}")
+
+    def cancel(self) -> None:
+        """End the job, or take it out of the queue."""
+        if not self._job.done():
+            with contextlib.suppress(ProcessLookupError):
+                self._job.cancel()
+
+
+def open_engine(settings: EngineSettings, folder: Path) -> SubmititEngine:
+    """Open one of submitit's executors.
+
+    Raises:
+        ConfigError: Slurm is not there, or the executor does not know an option.
+    """
+    local = settings.name == LOCAL
+    kind = submitit.LocalExecutor if local else submitit.SlurmExecutor
+    if kind.affinity() < 0:
+        rule = "needs Slurm's command sbatch, which is not here"
+        raise ConfigError("hydra/launcher", rule, settings.name)
+    executor = submitit.AutoExecutor(folder / "submitit", cluster=kind.name())
+    try:
+        executor.update_parameters(
+            name="runner", **DEFAULTS[settings.name], **dict(settings.options)
+        )
+    except (NameError, TypeError, ValueError) as error:
+        rule = f"are not what submitit knows: {one_line(str(error))}"
+        raise ConfigError("hydra.launcher.options", rule, dict(settings.options)) from None
+    return SubmititEngine(executor, local=local)
