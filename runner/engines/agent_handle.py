@@ -17,7 +17,8 @@ from runner.text import plural, strip_control_characters
 
 MAX_LOSSES = 3
 """Agents that are lost one after the other, with no run made in between, before something is given
-up: the runs that they were making, which may be what kills them, or the sweep if none started."""
+up: the run that the last one was given alone, which may be what kills them, or the sweep if none of
+them started."""
 
 EXPLAIN_S = 5.0
 """Seconds in which an engine may say why a job ended that is known to have ended."""
@@ -30,6 +31,8 @@ class AgentHandle:
         self._ticket = ticket
         self._job: EngineJob | None = None
         self._losses = 0
+        self._alone = False
+        """Whether the agent was given one job only, so that it is known what it is lost with."""
         self._ready = False
         """Whether any agent of this number has been ready."""
         self._node = ""
@@ -56,7 +59,8 @@ class AgentHandle:
             return
         self.link, self._node = link, node
         self._send(start)
-        self._send(list(self.left.values()))
+        self._alone = self._losses == MAX_LOSSES - 1
+        self._send(list(self.left.values())[: 1 if self._alone else None])
 
     def receive(self) -> list[Outcome]:
         """Take one message; return the outcomes of jobs that have ended by it.
@@ -74,9 +78,7 @@ class AgentHandle:
         if isinstance(message, AgentReady):
             self._ready = True
         if isinstance(message, Outcome):
-            self._losses = 0
-            # Ended already: it was made twice, as far as this process could tell.
-            return [message] if self.left.pop(message.key, None) is not None else []
+            return self._take(message)
         return []
 
     def look(self) -> list[Outcome]:
@@ -95,6 +97,15 @@ class AgentHandle:
         self._ticket = self._ticket.renew()
         job, self._job = self._job, None
         return job
+
+    def _take(self, outcome: Outcome) -> list[Outcome]:
+        """Note the end of a job; return its outcome, unless that was known already."""
+        self._losses = 0
+        known = self.left.pop(outcome.key, None) is None
+        if self._alone:
+            self._alone = False
+            self._send(list(self.left.values()))
+        return [] if known else [outcome]
 
     def _send(self, message: object) -> None:
         assert self.link is not None
@@ -129,22 +140,15 @@ class AgentHandle:
         self._losses += 1
         name = f"agent {self._ticket.number}" + (f" on {self._node}" if self._node else "")
         if self._losses < MAX_LOSSES:
-            again = f"lost ({reason}); {plural(len(left), 'run')} of it are made by another"
-            print(strip_control_characters(f"{name}: {again}"), file=sys.stderr, flush=True)
+            again = f"another makes the {plural(len(left), 'run')} left to it"
+            line = strip_control_characters(f"{name} was lost ({reason}): {again}")
+            print(line, file=sys.stderr, flush=True)
             return []
         self._losses = 0
         if not self._ready:
             raise WorkerError(f"{name} could not start in {MAX_LOSSES} attempts, last: {reason}")
-        return self._give_up(f"{name} was lost {MAX_LOSSES} times during it, last: {reason}")
-
-    def _give_up(self, reason: str) -> list[Outcome]:
-        """Return as lost the next job of each warm parent: some of these were running."""
-        heads: dict[int, Job] = {}
-        for job in self.left.values():
-            heads.setdefault(job.parent, job)
-        for job in heads.values():
-            del self.left[job.key]
-        return [_lost(job, reason) for job in heads.values()]
+        given_up = left.pop(next(iter(left)))
+        return [_lost(given_up, f"{name} was lost {MAX_LOSSES} times during it, last: {reason}")]
 
 
 def _lost(job: Job, reason: str) -> Outcome:

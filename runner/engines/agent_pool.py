@@ -56,6 +56,7 @@ class AgentPool:
         Raises:
             ConfigError: there is no such engine, or it cannot be used.
         """
+        environment = dict(os.environ)  # before the engine's library changes it
         self._folder = shared / FOLDER
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._engine = open_engine(engine, self._folder)
@@ -63,7 +64,7 @@ class AgentPool:
         os.close(handle)
         self._start = AgentStart(
             pool=pool,
-            environment=dict(os.environ),
+            environment=environment,
             node_prefixes=() if self._engine.local else NODE_PREFIXES,
             argv=tuple(sys.argv),
             path=tuple(each for each in sys.path if isinstance(each, str)),

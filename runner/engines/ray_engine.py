@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ray.exceptions import GetTimeoutError
 
 from runner.engines.engine import EngineSettings, Hosting
 from runner.errors import ConfigError, WorkerError
-from runner.text import format_error, one_line
+from runner.text import one_line
 
 INIT_OPTIONS = {"address", "namespace", "runtime_env", "num_cpus", "num_gpus", "resources"}
 """Options that say which cluster is used, or how large one on this machine is."""
@@ -45,7 +46,7 @@ class RayEngine:
             remote = ray.remote(**{**usual, **self._asked})(_host)
             return RayJob(remote.remote(hosting))
         except (TypeError, ValueError) as error:
-            raise WorkerError(f"Ray refuses the task: {one_line(format_error(error))}") from None
+            raise WorkerError(f"Ray refuses the task: {_say(error)}") from None
 
     def close(self) -> None:
         """Leave the cluster; one that was started for the sweep ends."""
@@ -65,12 +66,17 @@ class RayJob:
         except GetTimeoutError:
             return None
         except Exception as error:
-            return one_line(format_error(error).partition("\n")[0])
+            return _say(error)
 
     def cancel(self) -> None:
         """End the task, or take it out of the queue."""
         with contextlib.suppress(Exception):  # it has ended
             ray.cancel(self._promised, force=True)
+
+
+def _say(error: Exception) -> str:
+    """Return the first line of an error; Ray's may hold the stacks of several processes."""
+    return one_line(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}")
 
 
 def _host(hosting: Hosting) -> str:
@@ -89,6 +95,8 @@ def open_engine(settings: EngineSettings, folder: Path) -> RayEngine:
     if unknown:
         known = ", ".join(sorted({*INIT_OPTIONS, TASK}))
         raise ConfigError(f"hydra.launcher.options.{unknown[0]}", f"must be one of {known}")
+    # Ray writes into the terminal; what matters reaches the sweep.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         ray.init(
             **options,
@@ -97,6 +105,6 @@ def open_engine(settings: EngineSettings, folder: Path) -> RayEngine:
             logging_level=logging.ERROR,
         )
     except Exception as error:
-        rule = f"Ray cannot start: {one_line(format_error(error))}"
+        rule = f"Ray cannot start: {_say(error)}"
         raise ConfigError("hydra.launcher.options", rule, options) from None
     return RayEngine(dict(asked))

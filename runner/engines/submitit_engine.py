@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,11 @@ def open_engine(settings: EngineSettings, folder: Path) -> SubmititEngine:
         raise ConfigError("hydra/launcher", rule, settings.name)
     executor = submitit.AutoExecutor(folder / "submitit", cluster=kind.name())
     try:
-        executor.update_parameters(
-            name="runner", **DEFAULTS[settings.name], **dict(settings.options)
-        )
-    except (NameError, TypeError, ValueError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # it warns of names that it knows no longer
+            options = {"name": "runner", **DEFAULTS[settings.name], **settings.options}
+            executor.update_parameters(**options)
+    except (AssertionError, NameError, TypeError, ValueError, Warning) as error:
         rule = f"are not what submitit knows: {one_line(str(error))}"
         raise ConfigError("hydra.launcher.options", rule, dict(settings.options)) from None
     return SubmititEngine(executor, local=local)

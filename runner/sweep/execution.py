@@ -17,7 +17,7 @@ from omegaconf import DictConfig, open_dict
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import without_hydra
-from runner.errors import RunnerError, SweepFailed
+from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.execute.run import describe_configuration
 from runner.plan.jobs import PlannedJob
 from runner.plan.manifest import Manifest, find_changed_files, write_manifest
@@ -123,8 +123,14 @@ def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
 
 
 def count_nodes(launcher: Launcher) -> int:
-    """Return the number of nodes among which a launcher divides runs; 1 for those of others."""
+    """Return the number of nodes among which a launcher divides runs; 1 for those of others.
+
+    Raises:
+        ConfigError: It is below 1.
+    """
     agents: int = getattr(launcher, "agents", 1)
+    if agents < 1:
+        raise ConfigError("hydra.launcher.agents", "must be at least 1", agents)
     return agents
 
 
