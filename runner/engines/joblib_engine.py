@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -34,7 +35,7 @@ class JoblibJob:
     def __init__(self, hosting: Hosting) -> None:
         # An executor for each: when a process dies, loky fails all calls of its executor.
         self._executor = ProcessPoolExecutor(max_workers=1)
-        self._called = self._executor.submit(hosting)
+        self._called = self._executor.submit(_host, hosting, os.getpid())
 
     def find_end(self) -> str | None:
         """Return one line on how the call ended; None while it goes on."""
@@ -48,6 +49,15 @@ class JoblibJob:
     def cancel(self) -> None:
         """Kill the process."""
         self._executor.shutdown(wait=True, kill_workers=True)
+
+
+def _host(hosting: Hosting, sweep: int) -> str:
+    """Host an agent. If the sweep has died meanwhile, end this process, which loky would keep."""
+    try:
+        return hosting()
+    finally:
+        if os.getppid() != sweep:
+            os._exit(1)
 
 
 def open_engine(settings: EngineSettings, folder: Path) -> JoblibEngine:

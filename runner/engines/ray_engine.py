@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +94,6 @@ def open_engine(settings: EngineSettings, folder: Path) -> RayEngine:
     if unknown:
         known = ", ".join(sorted({*INIT_OPTIONS, TASK}))
         raise ConfigError(f"hydra.launcher.options.{unknown[0]}", f"must be one of {known}")
-    # Ray writes into the terminal; what matters reaches the sweep.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         ray.init(
             **options,

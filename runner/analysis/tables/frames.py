@@ -43,6 +43,10 @@ RESUME_COLUMNS = ("resume", "lost", "first_divergence_resume")
 """Further columns of the table, only where some run was resumed."""
 RESUMED_COLUMNS = ("resume_of", "resume_at")
 """Further columns of the frame of runs, likewise."""
+MACHINES = "machines"
+"""A further column of the table, only where a configuration ran on several machines."""
+HOST = "host"
+"""A further column of the frame of runs, likewise."""
 CLAIM_COLUMNS = (
     "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
 )  # fmt: skip
@@ -105,6 +109,7 @@ def make_row(
         "reason": find_reason(measured),
         "retried": measured.retried,
         "wall_s": float(np.mean(walls)) if walls else None,
+        MACHINES: measured.machines,
     }
     return row | _describe_resumes(measured)
 
@@ -128,12 +133,14 @@ def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.D
     """Make the table from the rows of `make_row`, with a type for each column."""
     statistics = [f"{begin}_{name}" for begin in names.metrics.values() for name in STATISTICS]
     resumed = any(row["resume"] is not None for row in rows)
-    added = RESUME_COLUMNS if resumed else ()
+    spread = any((row[MACHINES] or 0) > 1 for row in rows)
+    added = (*(RESUME_COLUMNS if resumed else ()), *([MACHINES] if spread else []))
     columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS, *added]
     # The types are explicit, because a column in which everything is missing has none of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
     types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
+    types |= {MACHINES: "Int64"} if spread else {}
     return pd.DataFrame(rows, columns=columns).astype(types)
 
 
@@ -244,6 +251,7 @@ def make_runs_frame(
         names_of_fields = (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1], *RESUMED_COLUMNS)
         row |= {name: getattr(record, name) for name in names_of_fields}
         row["configuration"] = record.configuration.id
+        row[HOST] = record.host
         row["seeds"] = json.dumps(record.seeds)
         row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))
@@ -251,7 +259,7 @@ def make_runs_frame(
         rows.append(row)
     added = RESUMED_COLUMNS if any(row["resume_of"] is not None for row in rows) else ()
     columns = [*names.overrides.values(), *RUN_COLUMNS, *metrics.values(), *RUN_END_COLUMNS]
-    columns += added
+    columns += [*added, *([HOST] if len({row[HOST] for row in rows} - {None}) > 1 else [])]
     types = dict.fromkeys((*metrics.values(), "wall_s"), "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     # pandas would turn whole numbers that may be missing into floats, which round large ones.
