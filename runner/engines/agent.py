@@ -100,19 +100,25 @@ def serve_agent(descriptor: str) -> NoReturn:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    ended_by_signal = False
     link: Link = Connection(int(descriptor))
     os.set_inheritable(link.fileno(), False)
     try:
         start: AgentStart = pickle.load(sys.stdin.buffer)  # nothing follows it
         sys.argv[:] = start.argv
         _serve(start, link)
-    except (_Ended, ConnectionError):
-        pass
+    except ConnectionError:
+        pass  # the sweep has ended
+    except _Ended:
+        ended_by_signal = True
     finally:
         # No exit handlers run, and no thread is waited for.
         link.close()
         sys.stdout.flush()
         sys.stderr.flush()
+        if ended_by_signal:  # and its host says so
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
         os._exit(0)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """Parameters that are told to submitit unless the options say otherwise; its own are 5 minutes."""
 
+ASK_S = 2.0
+"""Seconds between two questions to Slurm about a job."""
+
 
 class SubmititEngine:
     """Makes each call in a job of its own."""
@@ -43,7 +48,8 @@ class SubmititEngine:
             WorkerError: Slurm refuses the job.
         """
         try:
-            return SubmititJob(self._executor.submit(hosting))
+            job = self._executor.submit(hosting)
+            return SubmititJob(job) if self.local else SlurmJob(job)
         except (FailedJobError, FailedSubmissionError) as error:
             raise WorkerError(f"the job was refused: {one_line(format_error(error))}") from None
 
@@ -59,18 +65,50 @@ class SubmititJob:
 
     def find_end(self) -> str | None:
         """Return one line on how the call ended; None while it waits or goes on."""
-        if not self._job.done():
-            return None
-        try:
-            return str(self._job.result())
-        except Exception as error:
-            return one_line(f"job {self._job.job_id} {self._job.state}: {format_error(error)}")
+        return self._read_result() if self._job.done() else None
 
     def cancel(self) -> None:
         """End the job, or take it out of the queue."""
-        if not self._job.done():
+        if self.find_end() is None:
             with contextlib.suppress(ProcessLookupError):
                 self._job.cancel()
+
+    def _read_result(self) -> str:
+        try:
+            return str(self._job.result())
+        except Exception as error:
+            first = format_error(error).partition("\n")[0]
+            return one_line(f"job {self._job.job_id}: {first}")
+
+
+class SlurmJob(SubmititJob):
+    """A call in a job of Slurm's. submitit asks its accounting, which not every cluster has."""
+
+    def __init__(self, job: submitit.Job[str]) -> None:
+        super().__init__(job)
+        self._asked_s = time.monotonic()
+        self._missed = 0
+
+    def find_end(self) -> str | None:
+        """Return one line on how the call ended; None while it waits or goes on."""
+        if self._job.paths.result_pickle.exists():
+            return self._read_result()
+        if time.monotonic() < self._asked_s + ASK_S:
+            return None
+        self._asked_s = time.monotonic()
+        self._missed = 0 if _is_queued(self._job.job_id) else self._missed + 1
+        # A result may reach this machine later than the news that the job has ended.
+        gone = self._missed > 1
+        return f"Slurm has ended its job {self._job.job_id}" if gone else None
+
+
+def _is_queued(job_id: str) -> bool:
+    """Return whether a job waits or runs, as far as Slurm says."""
+    command = ["squeue", "--noheader", f"--jobs={job_id}", "--format=%T"]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return "Invalid job id" not in asked.stderr  # or Slurm is out of reach for a moment
+    return bool(asked.stdout.strip())
 
 
 def open_engine(settings: EngineSettings, folder: Path) -> SubmititEngine:
