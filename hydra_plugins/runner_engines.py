@@ -68,4 +68,4 @@ class EngineConfigs(SearchPathPlugin):
 def _is_ours(path: str) -> bool:
     """Return whether a directory is that of the configs of this program."""
     schema = sys.modules.get("runner.config.schema")  # other applications need not wait for it
-    return schema is not None and path == f"file://{schema.CONF}"
+    return schema is not None and path.removeprefix("file://") == str(schema.CONF)

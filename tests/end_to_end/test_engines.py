@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -105,7 +106,7 @@ def test_runs_that_end_badly_are_rows_with_reasons(engine, tmp_path):
     assert ended.status == 1
     assert "Traceback" not in ended.err
     found = ended.results.runs.groupby("task.params.end")["error"].apply(list)
-    assert found["none"] == [None, None]
+    assert ended.rows("task.params.end")["none"]["runs"] == 2
     assert found["kill"] == ["killed by SIGKILL"] * 2
     assert found["exit"] == ["left by os._exit(3)"] * 2
     assert found["hang"] == ["no answer after 2 s (timeout_s)"] * 2
@@ -148,9 +149,12 @@ def test_a_config_file_cannot_choose_an_engine(tmp_path):
 @engines
 def test_secrets_are_concealed_in_all_that_agents_and_engines_leave(engine, tmp_path):
     secret = "open-sesame-4711"
+    experiment = tmp_path / "my" / "experiment" / "secret.yaml"
+    experiment.parent.mkdir(parents=True)
+    experiment.write_text("# @package _global_\ntask: {params: {token: '${oc.env:TOKEN}'}}\n")
     ended = run_cli(
-        tmp_path, *carried_by(engine, 1), *FUNCTION, "+task.params.do=tell",
-        "+task.params.token='${oc.env:TOKEN}'", "replicates=1", TOKEN=secret, **TRUST,
+        tmp_path, *carried_by(engine, 1), *FUNCTION, "+task.params.do=tell", "experiment=secret",
+        "--config-dir=my", "replicates=1", TOKEN=secret, **TRUST,
     )  # fmt: skip
     assert ended.status == 1
     assert secret not in ended.out + ended.err
@@ -336,3 +340,36 @@ def test_another_application_runs_on_agents(engine, tmp_path):
     assert "Traceback" not in done.stderr
     (reason,) = tmp_path.glob("multirun/*/*/1/error.txt")
     assert reason.read_text().endswith("ValueError: x is 2\n")
+
+
+THEIRS = """
+from dataclasses import dataclass
+from hydra.core.config_store import ConfigStore
+
+@dataclass
+class Theirs:
+    _target_: str = "hydra_plugins.hydra_joblib_launcher.Theirs"
+
+ConfigStore.instance().store(group="hydra/launcher", name="joblib", node=Theirs, provider="x")
+"""
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_the_names_mean_ours_here_and_theirs_in_applications_that_have_them(theirs, tmp_path):
+    if theirs:
+        package = tmp_path / "installed" / "hydra_plugins" / "hydra_joblib_launcher"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(THEIRS)
+    (tmp_path / "app.py").write_text(APP)
+    targets = []
+    for program in (["-m", "runner"], ["app.py"]):
+        done = subprocess.run(
+            [sys.executable, *program, "hydra/launcher=joblib", "--cfg", "hydra"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        (target,) = re.findall(r"  launcher:(?:\n    .*)*?\n    _target_: (\S+)", done.stdout)
+        targets.append(target)
+    ours = "hydra_plugins.runner_engines.EngineLauncher"
+    assert targets == [ours, "hydra_plugins.hydra_joblib_launcher.Theirs" if theirs else ours]
