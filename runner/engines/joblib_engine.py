@@ -44,7 +44,7 @@ class JoblibJob:
         error = self._called.exception()
         if error is None:
             return str(self._called.result())
-        return one_line(format_error(error).partition("\n")[0])
+        return one_line(format_error(error)).partition(". ")[0]
 
     def cancel(self) -> None:
         """Kill the process."""
