@@ -99,6 +99,7 @@ def serve_agent(descriptor: str) -> NoReturn:
         descriptor: number of the descriptor that is connected to the sweep.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # runs start as elsewhere
     signal.signal(signal.SIGTERM, _end)
     ended_by_signal = False
     link: Link = Connection(int(descriptor))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 import time
 from functools import partial
@@ -44,7 +45,12 @@ class AgentHandle:
     def begin(self, engine: Engine) -> None:
         """Ask the engine for an agent, unless there is one or it is not needed."""
         if self._job is None and self.left:
-            self._job = engine.start(partial(host_agent, self._ticket))
+            # What the engine starts inherits this: Ctrl-C is for this process, which ends agents.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                self._job = engine.start(partial(host_agent, self._ticket))
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def give(self, jobs: dict[int, Job]) -> None:
         """Add the jobs of one call of the pool; those of earlier ones have ended."""

@@ -101,7 +101,7 @@ def test_runs_that_end_badly_are_rows_with_reasons(engine, tmp_path):
     ended = run_cli(
         tmp_path, *carried_by(engine), "task=function", "task.function=dying.train",
         "+task.params.end=none,kill,exit,hang,memory", "replicates=2", "workers=1",
-        "timeout_s=2", f"memory_limit_bytes={3 * 10**8}", "-m", RUNNER_TRUST="dying",
+        "timeout_s=8", f"memory_limit_bytes={3 * 10**8}", "-m", RUNNER_TRUST="dying",
     )  # fmt: skip
     assert ended.status == 1
     assert "Traceback" not in ended.err
@@ -109,7 +109,7 @@ def test_runs_that_end_badly_are_rows_with_reasons(engine, tmp_path):
     assert ended.rows("task.params.end")["none"]["runs"] == 2
     assert found["kill"] == ["killed by SIGKILL"] * 2
     assert found["exit"] == ["left by os._exit(3)"] * 2
-    assert found["hang"] == ["no answer after 2 s (timeout_s)"] * 2
+    assert found["hang"] == ["no answer after 8 s (timeout_s)"] * 2
     assert found["memory"] == ["used more than 300000000 bytes (memory_limit_bytes)"] * 2
 
 
