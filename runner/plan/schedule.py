@@ -121,7 +121,7 @@ def plan_runs(
     same output, the seed alone explains it.
 
     With several nodes, neither do they share a node; the numbers of runs of two parents may then
-    differ by two.
+    differ by more.
 
     The first run of a configuration is the one that is resumed. Its copy is interrupted under the
     warm parent of that run, and goes on under another one.
