@@ -8,6 +8,7 @@ together with its classes, which takes ten times as long.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -30,3 +31,18 @@ class RunnerLauncherConf:
     isolation: str = "auto"
     timeout_s: float | None = None
     preload: list[str] = field(default_factory=list)
+
+
+@dataclass
+class EngineLauncherConf:
+    """Settings of the launchers that carry jobs to nodes; the same for every engine."""
+
+    engine: str
+    _target_: str = "hydra_plugins.runner_engines.EngineLauncher"
+    agents: int = 1
+    workers: int | None = None
+    isolation: str = "auto"
+    timeout_s: float | None = None
+    preload: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    address: str | None = None

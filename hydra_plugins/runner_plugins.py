@@ -18,6 +18,7 @@ from hydra_plugins._runner_settings import RunnerLauncherConf, RunnerSweeperConf
 
 if TYPE_CHECKING:
     from runner.analysis.results import Results
+    from runner.execute.opened_pool import Settings
     from runner.lint.preview import Preview
     from runner.record.journal import JobRow
 
@@ -111,12 +112,19 @@ class RunnerLauncher(Launcher):
         self.task_function = task_function
         self.config = config
 
+    def settings(self) -> Settings:
+        """Return the settings of the launch."""
+        from runner.execute.opened_pool import Settings
+
+        return Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ()))
+
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         """Run the jobs and return what they returned, in their order."""
-        from runner.execute.launcher import HydraSetup, Settings, launch
+        from runner.execute.launcher import launch
         from runner.execute.one_line import errors_in_one_line, heed_sigterm
+        from runner.execute.opened_pool import HydraSetup
         from runner.report.live.events import ToldProgress, has_listener
         from runner.report.live.progress import Progress
 
@@ -128,7 +136,7 @@ class RunnerLauncher(Launcher):
                 job_overrides,
                 initial_job_idx,
                 HydraSetup(self.config, self.hydra_context, self.task_function),
-                Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ())),
+                self.settings(),
                 ToldProgress if has_listener() else Progress,
             )
 

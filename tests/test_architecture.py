@@ -25,6 +25,7 @@ ALLOWED = {
     "record": "errors",
     "config": "errors numeric text trust statistics",
     "processes": "errors text trust",
+    "engines": "errors text trust processes",
     "data": "errors numeric text record",
     "observe": "record",
     "static": "config",
@@ -33,7 +34,7 @@ ALLOWED = {
     "analysis": "errors numeric text statistics record config",
     "published": "errors numeric text",
     "lint": "errors numeric trust config static plan",
-    "execute": "errors text trust record config processes static plan tasks",
+    "execute": "errors text trust record config processes engines static plan tasks",
     "compare": "errors numeric text statistics trust record config plan analysis",
     "page": "errors numeric text trust record config plan analysis",
     "report": "numeric text statistics record config static lint compare analysis published page",
@@ -42,7 +43,7 @@ ALLOWED = {
     "remedy": "errors numeric text record config analysis observe",
     "commands": "errors numeric text statistics trust record config processes plan analysis lint"
     " execute compare sweep report remedy published pictures",
-    "hydra_plugins": "record config lint analysis execute sweep report",
+    "hydra_plugins": "record config lint analysis engines execute sweep report",
     "pictures": "errors statistics record analysis",
     "api": "errors numeric text trust record tasks config plan analysis compare report pictures",
     "testing": "errors record api",
@@ -59,6 +60,7 @@ EXACTLY = {
     ("lint", "trust"): {"runner.trust.sizes"},
     ("data", "record"): {"runner.record.fingerprint", "runner.record.reasons"},
     ("processes", "trust"): {"runner.trust.importer"},
+    ("engines", "trust"): {"runner.trust.importer"},
 }
 """Pairs of packages of which only some modules may be imported."""
 

@@ -64,6 +64,19 @@ class ConfigurationResult:
         found = {each.record.hash_seed for each in self.runs}
         return None if None in found else len(found)
 
+    @property
+    def machines(self) -> int | None:
+        """The number of machines among the runs; None if a run did not record its own.
+
+        It is rather too small than too large: neither containers on one machine count as several,
+        nor a machine that was started anew, nor machines that share a host name.
+        """
+        hosts = {each.record.host for each in self.runs}
+        boots = {each.record.boot for each in self.runs}
+        if None in hosts:
+            return None
+        return len(hosts) if None in boots else min(len(hosts), len(boots))
+
     def metric(self, name: str) -> list[float]:
         """Return a metric of the first build of each run that has it, in the order of `runs`."""
         return [each.first_metrics[name] for each in self.runs if name in each.first_metrics]

@@ -27,6 +27,8 @@ from runner.analysis.tables.column_names import ColumnNames, name_columns
 from runner.analysis.tables.frames import (
     CLAIM_COLUMNS,
     FINDING_COLUMNS,
+    HOST,
+    MACHINES,
     RESUME_COLUMNS,
     RESUMED_COLUMNS,
     ROUND_COLUMNS,
@@ -201,12 +203,13 @@ def collate(directory: Path) -> Results:
 
 
 def _name_columns(overrides: Sequence[str], metrics: Sequence[str]) -> ColumnNames:
-    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS, *RESUMED_COLUMNS}
+    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS, *RESUMED_COLUMNS, HOST}
     others = {
         *TABLE_COLUMNS,
         *TABLE_END_COLUMNS,
         *RESUME_COLUMNS,
         *ROUND_COLUMNS,
+        MACHINES,
         *CLAIM_COLUMNS,
         *FINDING_COLUMNS,
         *ATTRIBUTION_COLUMNS,

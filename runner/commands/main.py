@@ -104,7 +104,7 @@ def main(cfg: DictConfig) -> None:
     """Execute one run, in this process if it was made for it, otherwise in a new interpreter."""
     if cfg.dry_run:
         raise ConfigError("dry_run", "needs hydra/sweeper=runner with -m", "true")
-    # A warm parent has imported both, for its children: see runner.execute.launcher.RUN_MODULE.
+    # A warm parent has imported both, for its children: see runner.execute.opened_pool.RUN_MODULE.
     from runner.execute.single_run import run_current_job
     from runner.processes.job_process import in_worker
 

@@ -10,11 +10,18 @@ from typing import Annotated
 import typer
 
 from runner.errors import ConfigError
-from runner.trust.names import OPTION, trusted
+from runner.trust.names import OPTION, is_trusted, trusted
+
+LAUNCHER = ("hydra/launcher=", "hydra.launcher.")
+"""Beginnings of the overrides that say what carries the runs to where they are made."""
 
 
 def resume(
     path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
+    launcher: Annotated[
+        list[str] | None,
+        typer.Argument(help="What carries the runs now, such as hydra/launcher=joblib."),
+    ] = None,
     accept_change: Annotated[
         bool,
         typer.Option(help="Continue even if the config, code, versions or flags have changed."),
@@ -41,11 +48,34 @@ def resume(
     _enter(manifest.started_in)
     # The directory may have been renamed since; its present name is given below.
     command = [each for each in manifest.command if not each.startswith("hydra.sweep.dir=")]
+    carrying = [each for each in command if each.startswith(LAUNCHER)]
+    given = _check_launcher(launcher or [], carrying, path)
+    if given:
+        command = [each for each in command if each not in carrying]
     # Put next to the other overrides, because no option may stand between overrides.
     positions = (i for i, each in enumerate(command) if each in manifest.overrides)
     position = next(positions, 0)
     added = [f"resume={quote_value(str(directory))}", f"accept_change={str(accept_change).lower()}"]
+    added += given
     restart([*command[:position], *added, *command[position:]])
+
+
+def _check_launcher(given: list[str], planned: list[str], path: Path) -> list[str]:
+    """Return the overrides of the launcher that were typed.
+
+    Raises:
+        ConfigError: Something else was typed, or nothing although the plan names a launcher. The
+            plan may come from a stranger, who could have runs made anywhere.
+    """
+    for each in given:
+        if not each.startswith(LAUNCHER):
+            rule = "goes on with the plan, and takes only what carries the runs"
+            raise ConfigError("resume", rule, each, "Such as hydra/launcher=joblib")
+    if planned and not given and not is_trusted("hydra"):
+        again = shlex.join(["python", "-m", "runner", "resume", str(path), *planned])
+        rule = "was carried by a launcher that was typed, and must be typed again"
+        raise ConfigError("resume", rule, path, f"Type: {again}")
+    return given
 
 
 def _enter(directory: str) -> None:

@@ -201,8 +201,9 @@ def shorten(snapshot: Snapshot) -> Snapshot:
 
 def shorten_record(record: RunRecord) -> RunRecord:
     """Return what a lock keeps of a run, without the environment, which it keeps once for all."""
+    unkept: dict[str, Any] = {"environment": {}, "hash_seed": None, "host": None, "boot": None}
     stages = [shorten_stages(build) for build in record.fingerprints]
-    return replace(record, fingerprints=stages, environment={}, hash_seed=None)
+    return replace(record, fingerprints=stages, **unkept)
 
 
 def shorten_stages(build: Fingerprints) -> Fingerprints:

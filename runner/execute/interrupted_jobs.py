@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from runner.execute.job_function import describe_failure
+from runner.execute.opened_pool import OpenedPool
 from runner.plan.jobs import PlannedJob
 from runner.processes.messages import Job, Outcome, Status
-from runner.processes.pool import Pool
 
 
 def find_first_parts(queue: Iterable[Job], jobs: Mapping[int, PlannedJob]) -> dict[int, Job]:
@@ -29,7 +29,7 @@ def find_first_parts(queue: Iterable[Job], jobs: Mapping[int, PlannedJob]) -> di
 
 
 def run_in_parts(
-    pool: Pool, queue: Sequence[Job], first_parts: Mapping[int, Job]
+    pool: OpenedPool, queue: Sequence[Job], first_parts: Mapping[int, Job]
 ) -> Iterator[Outcome]:
     """Run all jobs, and after them the last parts of those that were interrupted.
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import copy
-import os
 import pickle
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import cloudpickle
 from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrides, setup_globals
-from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from runner.config.compose import ComposedConfiguration
-from runner.config.hydra_internals import export_state, prints_errors, read_error
+from runner.config.hydra_internals import prints_errors, read_error
 from runner.config.nodes import apply_values, is_runner_config
 from runner.config.schema import Isolation
 from runner.config.seeds import draw_seed
@@ -27,56 +24,21 @@ from runner.errors import ConfigError, RunFailed, WorkerError, nearest
 from runner.execute import hydra_job
 from runner.execute.interrupted_jobs import find_first_parts, run_in_parts
 from runner.execute.job_function import (
-    JobFunction,
     describe_end,
     describe_failure,
     keep_end,
     keep_reason,
 )
 from runner.execute.one_line import make_compact
+from runner.execute.opened_pool import HydraSetup, OpenedPool, Settings, open_pool
 from runner.execute.run import RunPlace, record_failure
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.schedule import Run
 from runner.plan.workers import count_parents, default_workers
-from runner.processes.keep_warm import kept_seconds
 from runner.processes.messages import Job, Outcome, Status
-from runner.processes.pool import Pool, default_isolation
 from runner.record.attempts import archive_attempt, record_retries
 from runner.record.record import LOG
 from runner.tasks import needs
-from runner.text import format_error
-
-RUN_MODULE = "runner.execute.single_run"
-"""What our task function imports when it is called; a warm parent imports it for its children."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Settings of the launcher."""
-
-    workers: int | None = None
-    """Jobs that run at the same time, greater than 0; None means one per GPU, or one per processor
-    if there is no GPU."""
-    isolation: str = Isolation.auto.name
-    """How a job gets its process: auto, fork or spawn."""
-    timeout_s: float | None = None
-    """Seconds after which a job is killed, greater than 0; None means never."""
-    preload: tuple[str, ...] = ()
-    """Modules that a warm parent imports for all of its jobs."""
-    retries: int = 0
-    """Further attempts at a failed run. Only runner configs have them, as their records list the
-    attempts."""
-
-
-@dataclass(frozen=True)
-class HydraSetup:
-    """The objects that Hydra passed to the launcher."""
-
-    config: DictConfig
-    """The config of the sweep itself."""
-    context: HydraContext
-    task_function: TaskFunction
-    """The function that each job runs."""
 
 
 class Progress(Protocol):
@@ -139,7 +101,7 @@ def launch(
     if not jobs:
         return []
     settings = _apply_config(jobs[0].config, settings)
-    with _open_pool(jobs, hydra, settings) as pool, progress(len(jobs)) as shown:
+    with open_pool(jobs, hydra, settings) as pool, progress(len(jobs)) as shown:
         journal = getattr(hydra.task_function, "journal", None)
         return _Execution(pool, jobs, settings, shown, journal).run()
 
@@ -160,7 +122,7 @@ class _Execution:
 
     def __init__(
         self,
-        pool: Pool,
+        pool: OpenedPool,
         jobs: Sequence[PlannedJob],
         settings: Settings,
         progress: Progress,
@@ -264,75 +226,18 @@ class _Execution:
         return _Call(pickled, env, config.timeout_s, config.memory_limit_bytes)
 
 
-def resolve_isolation(isolation: str) -> Any:
-    """Return `fork` or `spawn` for the isolation that a config names."""
-    return default_isolation() if isolation == Isolation.auto.name else isolation
-
-
 def _plan(
     overrides: Sequence[str], number: int, hydra: HydraSetup, settings: Settings
 ) -> PlannedJob:
     """Compose a job of another sweeper, and plan it as a configuration of its own."""
     cfg = hydra.context.config_loader.load_sweep_config(hydra.config, list(overrides))
     parents = count_parents(settings.workers or default_workers())
+    parents *= 1 if settings.engine is None else settings.engine.agents
     # Drawn here, because the process of the run may die before it reports its seed.
     seed = draw_seed(cfg) if is_runner_config(cfg) else None
     values = {} if seed is None else {"seed.value": seed}
     run = Run(number, number, 0, seed, None, number % parents)
     return PlannedJob(ComposedConfiguration(tuple(overrides), cfg), run, values)
-
-
-def _open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings) -> Pool:
-    workers = settings.workers or default_workers()
-    return Pool(
-        workers=workers,
-        parents=count_parents(workers),
-        isolation=resolve_isolation(settings.isolation),
-        preload=_preload(jobs, settings),
-        setup=_pickle_setup(hydra),
-        kept=bool(kept_seconds()),
-    )
-
-
-def _pickle_setup(hydra: HydraSetup) -> bytes:
-    """Pickle what brings Hydra and the task function into a warm parent.
-
-    A function of the script that Python was started with is pickled by its value, together with
-    all that it refers to. Where something of that cannot be pickled, such as a lock, a warm parent
-    executes the script instead.
-
-    Raises:
-        ConfigError: The task function cannot be pickled, nor found again in the script.
-    """
-    state, function = export_state(), hydra.task_function
-    if isinstance(function, JobFunction):
-        function = function.function  # a job wraps it again
-    setup: Callable[[], None] = partial(hydra_job.set_up, state, hydra.context, function)
-    try:
-        pickled: bytes = cloudpickle.dumps(setup)
-    except Exception as error:
-        main = sys.modules["__main__"]
-        script = getattr(main, "__file__", None)
-        name = getattr(function, "__name__", "")
-        depth = _find_depth(getattr(main, name, None), function)
-        if script is None or depth is None:
-            rule = "its function must be defined at the top of the script, as it cannot be pickled"
-            raise ConfigError("hydra.main", rule, name, format_error(error)) from None
-        script = os.path.abspath(script)
-        again = partial(hydra_job.set_up_script, state, hydra.context, script, name, depth)
-        pickled = cloudpickle.dumps(again)
-    return pickled
-
-
-def _find_depth(decorated: Any, function: TaskFunction) -> int | None:
-    """Return how many decorators are around a function; None if it is not in there."""
-    depth = 0
-    while decorated is not function:
-        decorated = getattr(decorated, "__wrapped__", None)
-        depth += 1
-        if decorated is None:
-            return None
-    return depth
 
 
 def _check(settings: Settings) -> None:
@@ -357,14 +262,6 @@ def _apply_config(config: DictConfig, settings: Settings) -> Settings:
         isolation=config.isolation.name,
         retries=config.retries,
     )
-
-
-def _preload(jobs: Sequence[PlannedJob], settings: Settings) -> tuple[str, ...]:
-    modules = dict.fromkeys(settings.preload)
-    for each in {id(job.configuration): job for job in jobs}.values():
-        if is_runner_config(each.composed):
-            modules |= dict.fromkeys((RUN_MODULE, *needs.preload(each.config)))
-    return tuple(modules)
 
 
 def _job_return(job: PlannedJob, outcome: Outcome) -> JobReturn:

@@ -25,6 +25,7 @@ from runner.record.attempts import archive_attempt
 from runner.record.record import Comparing, ConfigurationRecord, Predicted, Rounds, RunRecord
 from runner.record.store import find_configuration, write_run
 from runner.record.surroundings.environment import describe_process
+from runner.record.surroundings.machine import read_boot, read_host
 from runner.static.draws import list_drawn
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
@@ -123,6 +124,8 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
         error=Secrets.of(cfg).conceal(error),
         seeds=seeds.recorded(),
         hash_seed=outcome.hash_seed,
+        host=None,  # this process may be on another machine than the one that died
+        boot=None,
         signal=outcome.signal,
         wall_s=outcome.wall_s,
         peak_rss_bytes=outcome.peak_rss_bytes,
@@ -138,6 +141,7 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Return the record of a run as far as it is known before the run starts."""
     # A process of its own has a hash seed of its own, which is unknown unless the config sets it.
     own = TASKS[cfg.task.kind].own_process and cfg.runtime.hash_seed is None
+    host = read_host()
     seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
     return RunRecord(
         configuration=describe_configuration(cfg, place.overrides, place.shared),
@@ -149,6 +153,8 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
         status="ok",
         hash_seed=int(seed) if seed.isdigit() else None,
         warm_parent=None if own else warm_parent(),
+        host=host and Secrets.of(cfg).conceal(host),
+        boot=read_boot(),
     )
 
 

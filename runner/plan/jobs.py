@@ -60,14 +60,17 @@ def plan_jobs(
     configurations: Sequence[ComposedConfiguration],
     workers: int | None,
     repetitions: Sequence[Repetition] | None = None,
+    *,
+    nodes: int = 1,
 ) -> list[PlannedJob]:
     """Plan the jobs of a sweep over configs with our schema, in the order in which they run.
 
     Args:
         configurations: composed configurations, at least one.
-        workers: number of runs at the same time; None for the default.
+        workers: number of runs at the same time on each node; None for the default.
         repetitions: how often each configuration is run, one item per configuration; None to read
             it from the configs.
+        nodes: number of nodes that share the runs.
 
     Raises:
         ConfigError: a config fixes the seed of several replicates that should draw their own, or
@@ -75,28 +78,34 @@ def plan_jobs(
     """
     if repetitions is None:
         repetitions = [repetition(configuration.typed) for configuration in configurations]
-    runs = plan_runs(repetitions, count_parents(workers or default_workers()))
-    jobs = make_jobs(configurations, runs)
+    parents = nodes * count_parents(workers or default_workers())
+    jobs = make_jobs(configurations, plan_runs(repetitions, parents, nodes=nodes))
     check_directories(jobs)
     return jobs
 
 
 def plan_application_jobs(
-    configurations: Sequence[ComposedConfiguration], workers: int | None, replicates: int
+    configurations: Sequence[ComposedConfiguration],
+    workers: int | None,
+    replicates: int,
+    *,
+    nodes: int = 1,
 ) -> list[PlannedJob]:
     """Plan the jobs of another Hydra application, whose configs do not have our schema.
 
     Args:
         configurations: composed configurations, at least one.
-        workers: number of runs at the same time; None for the default.
+        workers: number of runs at the same time on each node; None for the default.
         replicates: number of runs of each configuration, from 1. With 1, a job adds no overrides
             to its configuration, and directories are not checked.
+        nodes: number of nodes that share the runs.
 
     Raises:
         ConfigError: two runs would share a directory.
     """
     repetitions = [Repetition(replicates)] * len(configurations)
-    runs = plan_runs(repetitions, count_parents(workers or default_workers()))
+    parents = nodes * count_parents(workers or default_workers())
+    runs = plan_runs(repetitions, parents, nodes=nodes)
     if replicates == 1:
         return [PlannedJob(configurations[run.configuration], run, {}) for run in runs]
     jobs = make_jobs(configurations, runs)

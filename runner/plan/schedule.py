@@ -116,6 +116,8 @@ def plan_runs(
     repetitions: Sequence[Repetition],
     parents: int,
     draw: Callable[[int], list[int]] = seeds.draw,
+    *,
+    nodes: int = 1,
 ) -> list[Run]:
     """Lay out the runs of a sweep, in the order in which they run.
 
@@ -128,6 +130,9 @@ def plan_runs(
     A replay of a run that has its own seed gets a new replicate index. If the replay gives the
     same output, the seed alone explains it.
 
+    With several nodes, neither do they share a node; the numbers of runs of two parents may then
+    differ by more.
+
     The first run of a configuration is the one that is resumed. Its copy is interrupted under the
     warm parent of that run, and goes on under another one.
 
@@ -136,14 +141,18 @@ def plan_runs(
         parents: number of warm parents, at least MIN_PARENTS.
         draw: function from a count to that many distinct seeds; by default the operating system
             supplies them.
+        nodes: number of nodes, to which the parents belong in turn; it divides their number.
 
     Raises:
-        ValueError: there are fewer than MIN_PARENTS parents.
+        ValueError: there are fewer than MIN_PARENTS parents, or not equally many on each node.
     """
     if parents < MIN_PARENTS:
         raise ValueError(f"parents must be at least {MIN_PARENTS}. Received: {parents}")
+    if parents % nodes:
+        raise ValueError(f"parents must be equally many on each of {nodes}. Received: {parents}")
     drawn = iter(draw(sum(r.replicates for r in repetitions if r.draws)))
     turns = _first_turns(repetitions, parents)
+    cycle = parents if nodes == 1 else nodes
     runs: list[Run] = []
     for replicate in range(max((r.replicates for r in repetitions), default=0)):
         for index, wanted in enumerate(repetitions):
@@ -151,8 +160,8 @@ def plan_runs(
                 known = wanted.seeds[replicate] if wanted.seeds else None
                 seed = next(drawn) if wanted.draws else known
                 # Replicates that fill whole cycles start one parent later; otherwise each replay
-                # would get the parent of the run it repeats.
-                late = wanted.replicates % parents == 0
+                # would get the parent, or the node, of the run it repeats.
+                late = wanted.replicates % cycle == 0
                 parent = (turns[index] + late + replicate) % parents
                 runs.append(Run(len(runs), index, replicate, seed, None, parent))
     for run in list(runs):

@@ -16,7 +16,7 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import cloudpickle
@@ -52,20 +52,25 @@ def warm_parent() -> int | None:
     return _forked_from
 
 
-def command_line(entry: Callable[[str], None], argument: str, modules: str | None) -> list[str]:
+def command_line(
+    entry: Callable[[str], None],
+    argument: str,
+    modules: str | None,
+    search_path: Sequence[str] | None = None,
+) -> list[str]:
     """Return the command that calls `entry(argument)` in a new interpreter.
 
-    The new interpreter finds the same installed modules as this one, and trusted ones in the
-    directory `modules`, where one is given. The command does not use `-m`, which
-    would make the entry's module a second time, as `__main__`. It does not pass on the flags of
-    this interpreter either: -E and -I would hide PYTHONHASHSEED.
+    The new interpreter finds the same installed modules as this one, or those on `search_path`,
+    and trusted ones in the directory `modules`, where one is given. The command does not use `-m`,
+    which would make the entry's module a second time, as `__main__`. It does not pass on the flags
+    of this interpreter either: -E and -I would hide PYTHONHASHSEED.
     """
     code = (
         "import json, sys; sys.path[:], modules = json.loads(sys.argv[1]); "
         f"from {find_modules_in.__module__} import find_modules_in; find_modules_in(modules); "
         f"from {entry.__module__} import {entry.__name__} as entry; entry(sys.argv[2])"
     )
-    path = [item for item in sys.path if isinstance(item, str)]
+    path = [item for item in search_path or sys.path if isinstance(item, str)]
     search = json.dumps([path, modules])
     # -P: no file in the current directory shadows the modules that the code imports.
     return [sys.executable, "-P", "-c", code, search, argument]

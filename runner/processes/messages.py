@@ -75,8 +75,8 @@ class Outcome:
     """Empty when OK, else one line such as "ValueError: text" or "killed by SIGSEGV"."""
     log_tail: str
     """The last that a failed job wrote to its log, at most 20 lines of 200 characters; else ''."""
-    hash_seed: int
-    """PYTHONHASHSEED of the interpreter in which the job ran."""
+    hash_seed: int | None
+    """PYTHONHASHSEED of the interpreter in which the job ran. None: it was lost with its node."""
     parent_pid: int | None
     """Process id of the warm parent. None: the job had an interpreter of its own."""
     pid: int | None

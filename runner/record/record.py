@@ -172,6 +172,10 @@ class RunRecord:
     warm_parent: int | None = None
     """Process id of the warm parent that the run was forked from; None: the run had an interpreter
     of its own, or it is not known."""
+    host: str | None = None
+    """Host name of the machine; None: not known."""
+    boot: str | None = None
+    """What the machine drew when it was started, which its containers share; None: not known."""
     facts: list[Clause] = field(default_factory=list)
     """Measurements of the run's data and surroundings that rules for findings judge."""
     build_facts: list[list[Clause]] = field(default_factory=list)

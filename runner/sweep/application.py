@@ -34,7 +34,7 @@ from runner.plan.jobs import PlannedJob, plan_application_jobs
 from runner.plan.manifest import MANIFEST, Manifest, write_manifest
 from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
 from runner.record.journal import JOBS, JOURNAL, JobEnd, JobRow, read_ends
-from runner.sweep.execution import make_batches
+from runner.sweep.execution import count_nodes, make_batches
 from runner.sweep.sweeper import Settings
 from runner.text import plural, strip_control_characters
 from runner.trust.command_line import split_override
@@ -86,7 +86,8 @@ def sweep_application(
         for each in expand(parse_overrides(settings.params, arguments, hydra.loader))
     ]
     workers = getattr(hydra.launcher, "workers", None)
-    jobs = plan_application_jobs(configurations, workers, settings.replicates)
+    nodes = count_nodes(hydra.launcher)
+    jobs = plan_application_jobs(configurations, workers, settings.replicates, nodes=nodes)
     manifest = describe_application(jobs, configurations, config)
     if before is not None:
         check_application(before, manifest)

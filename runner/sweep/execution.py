@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import without_hydra
-from runner.errors import RunnerError, SweepFailed
+from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.execute.run import describe_configuration
 from runner.plan.jobs import PlannedJob
 from runner.plan.manifest import Manifest, find_changed_files, write_manifest
@@ -111,7 +111,8 @@ def run_sweep(
                     returns.append(launcher.launch(batch, initial_job_idx=batch[0].run.job))
                 jobs = []
                 if planned.grows:
-                    jobs = plan_round(planned.jobs, planned.configurations, directory)
+                    nodes = count_nodes(launcher)
+                    jobs = plan_round(planned.jobs, planned.configurations, directory, nodes)
                 if not jobs:
                     break
                 planned = planned.grow(jobs)
@@ -143,6 +144,18 @@ def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:
     for each in planned.configurations:
         cfg = without_hydra(each.cfg)
         write_configuration(directory, describe_configuration(cfg, each.described, directory))
+
+
+def count_nodes(launcher: Launcher) -> int:
+    """Return the number of nodes among which a launcher divides runs; 1 for those of others.
+
+    Raises:
+        ConfigError: It is below 1.
+    """
+    agents: int = getattr(launcher, "agents", 1)
+    if agents < 1:
+        raise ConfigError("hydra.launcher.agents", "must be at least 1", agents)
+    return agents
 
 
 def make_batches(

@@ -22,7 +22,7 @@ from runner.numeric.verdicts import Verdict
 from runner.plan.jobs import plan_jobs
 from runner.plan.manifest import describe_plan
 from runner.plan.schedule import Repetition, repetition
-from runner.sweep.execution import Conclude, PlannedSweep, run_sweep
+from runner.sweep.execution import Conclude, PlannedSweep, count_nodes, run_sweep
 
 
 def rerun(
@@ -66,7 +66,8 @@ def rerun(
             make_context(loader, config), run_current_job, config
         )
         repetitions = repeat(lock.configurations, configurations, replicates)
-        jobs = plan_jobs(configurations, configurations[0].typed.workers, repetitions)
+        workers, nodes = configurations[0].typed.workers, count_nodes(launcher)
+        jobs = plan_jobs(configurations, workers, repetitions, nodes=nodes)
         typed_overrides = [str(each) for each in config.hydra.overrides.task]
         manifest = describe_plan(jobs, configurations, typed_overrides)
         manifest = replace(manifest, command=arguments_of(command))

@@ -36,7 +36,10 @@ def check_budget(
 
 
 def plan_round(
-    jobs: Sequence[PlannedJob], configurations: Sequence[ComposedConfiguration], directory: Path
+    jobs: Sequence[PlannedJob],
+    configurations: Sequence[ComposedConfiguration],
+    directory: Path,
+    nodes: int = 1,
 ) -> list[PlannedJob]:
     """Return the jobs of the next round; none if nothing further is to be run.
 
@@ -44,6 +47,7 @@ def plan_round(
         jobs: all jobs so far, which have been run.
         configurations: the configurations of the sweep.
         directory: of the sweep, with the records of its runs.
+        nodes: number of nodes that share the runs.
     """
     typed = [each.typed for each in configurations]
     if not any(map(is_auto, typed)):
@@ -65,7 +69,7 @@ def plan_round(
             )
         )
     workers = typed[0].workers or default_workers()
-    runs = extend_runs([job.run for job in jobs], wanted, count_parents(workers))
+    runs = extend_runs([job.run for job in jobs], wanted, nodes * count_parents(workers))
     further = make_jobs(configurations, runs)
     check_directories(further)
     if further:

@@ -28,7 +28,13 @@ from runner.lint.preview import Comments, Preview, preview_all
 from runner.plan.jobs import make_jobs, plan_jobs
 from runner.plan.manifest import describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
-from runner.sweep.execution import Begin, Conclude, PlannedSweep, run_sweep
+from runner.sweep.execution import (
+    Begin,
+    Conclude,
+    PlannedSweep,
+    count_nodes,
+    run_sweep,
+)
 from runner.sweep.prune import prune
 from runner.sweep.rounds import check_budget
 from runner.text import strip_control_characters
@@ -115,7 +121,7 @@ def sweep(
         comments = Comments.of(configurations, loader)
         preview(preview_all(configurations, comments, repeated=True))
         return []
-    planned = _plan(configurations, arguments)
+    planned = _plan(configurations, arguments, count_nodes(launcher))
     return run_sweep(planned, config, launcher, settings.max_batch_size, conclude, begin)
 
 
@@ -173,7 +179,7 @@ def _check_hydra(configurations: Sequence[ComposedConfiguration], config: DictCo
 
 
 def _plan(
-    configurations: Sequence[ComposedConfiguration], arguments: Sequence[str]
+    configurations: Sequence[ComposedConfiguration], arguments: Sequence[str], nodes: int
 ) -> PlannedSweep:
     """Plan a new sweep, or return the plan of the sweep that is to be resumed."""
     first = configurations[0].typed
@@ -182,7 +188,7 @@ def _plan(
         check_unchanged(manifest, configurations, first.accept_change)
         jobs = make_jobs(configurations, manifest.runs)
         return PlannedSweep(configurations, jobs, manifest, grows=True, resumed=Path(first.resume))
-    jobs = plan_jobs(configurations, first.workers)
+    jobs = plan_jobs(configurations, first.workers, nodes=nodes)
     check_budget(jobs, configurations)
     manifest = describe_plan(jobs, configurations, arguments)
     return PlannedSweep(configurations, jobs, manifest, grows=True)

@@ -320,6 +320,31 @@ def test_damaged_records_alone_leave_empty_frames_with_all_columns(tmp_path):
     assert results.failed == 1
 
 
+@pytest.mark.parametrize(
+    ("places", "machines"),
+    [
+        ([("a", "1"), ("b", "2"), ("b", "2")], 2),
+        ([("a", None), ("b", None), ("a", None)], 2),  # macOS
+        ([("a", "1"), ("b", "1"), ("c", "1")], None),  # containers
+        ([("a", "1"), ("a", "2"), ("a", "3")], None),  # one that was started anew
+        ([("a", "1"), ("b", "2"), (None, None)], None),
+        ([("a", "1")] * 3, None),
+        ([(None, None)] * 3, None),
+    ],
+)
+def test_several_machines_are_counted_and_never_too_many(tmp_path, places, machines):
+    for job, (host, boot) in enumerate(places):
+        write(tmp_path, job, outputs(), host=host, boot=boot)
+    results = collate(tmp_path)
+    if machines is None:
+        assert "machines" not in results.table
+        assert " machines" not in results.sentences[0]
+        return
+    assert list(results.table["machines"]) == [machines]
+    assert f" on {machines} machines gave bitwise the same output" in results.sentences[0]
+    assert list(results.runs["host"]) == [host for host, _ in places]
+
+
 def test_outputs_that_are_no_numbers_are_a_problem_not_a_crash(tmp_path):
     write(tmp_path, 0, np.full((1, 1, 2, 1), "a", dtype=object))
     write(tmp_path, 1, outputs())

@@ -85,7 +85,7 @@ def test_help_does_not_wait_for_numpy():
 def test_a_child_of_a_warm_parent_need_not_import_what_help_does_without():
     """What the task function imports on its way to a run is loaded before a parent forks."""
     program = (
-        "import importlib, sys; from runner.execute.launcher import RUN_MODULE\n"
+        "import importlib, sys; from runner.execute.opened_pool import RUN_MODULE\n"
         "importlib.import_module(RUN_MODULE)\n"
         "import runner.commands.main\n"
         "before = set(sys.modules)\n"

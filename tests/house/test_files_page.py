@@ -24,8 +24,14 @@ COLUMNS = {
         *frames.TABLE_END_COLUMNS,
         *frames.RESUME_COLUMNS,
         *frames.ROUND_COLUMNS,
+        frames.MACHINES,
     },
-    "The runs": {*frames.RUN_COLUMNS, *frames.RUN_END_COLUMNS, *frames.RESUMED_COLUMNS},
+    "The runs": {
+        *frames.RUN_COLUMNS,
+        *frames.RUN_END_COLUMNS,
+        *frames.RESUMED_COLUMNS,
+        frames.HOST,
+    },
     "The findings": {*frames.FINDING_COLUMNS},
     "The factors": {*factors.COLUMNS, *with_metric(factors.STATISTICS)},
     # Each statistic also has columns for its interval, which the text says of all of them.

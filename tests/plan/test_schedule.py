@@ -255,3 +255,14 @@ def test_several_random_runs_cannot_be_given_one_seed(value):
         "seed.value: is drawn for each run by seed=random."
         f" Received: {value}. To repeat one seed use seed=fixed"
     )
+
+
+@pytest.mark.parametrize("nodes", [2, 3, 5])
+def test_a_replay_is_on_another_node_than_the_run_that_it_repeats(nodes):
+    for replicates in range(1, 14):
+        repetitions = [Repetition(replicates, replays=min(3, replicates), draws=True)] * 3
+        runs = plan_runs(repetitions, 2 * nodes, nodes=nodes)
+        node = {run.job: run.parent % nodes for run in runs}
+        repeated = [run for run in runs if run.replay_of is not None]
+        assert repeated
+        assert all(node[run.replay_of] != node[run.job] for run in repeated)

@@ -79,6 +79,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         _find_strategy(measured),
         measured.confidence,
         measured.hash_seeds,
+        measured.machines,
     )
     if measured.worst:
         text += f" {_name_worst(measured.worst)}"

@@ -28,6 +28,7 @@ def describe(
     strategy: str,
     confidence: float = 0.95,
     hash_seeds: int | None = None,
+    machines: int | None = None,
 ) -> str:
     """Return one sentence that says what was found, and in how many runs.
 
@@ -40,10 +41,14 @@ def describe(
         hash_seeds: the number of distinct hash seeds among the runs; None if it is not known. The
             sentence mentions it of equal runs, because code that depends on the order of a set may
             agree under so few.
+        machines: the number of machines on which the runs were made; None if it is not known. The
+            sentence mentions it if equal runs were made on several.
     """
     runs = plural(comparison.runs, "run")
     known = hash_seeds is not None
     equal = f"{runs} under {plural(hash_seeds or 0, 'hash seed')}" if known else runs
+    if machines is not None and machines > 1:
+        equal += f" on {machines} machines"
     match verdict:
         case Verdict.FAILED:
             return f"No run succeeded, {comparison.failed} failed."

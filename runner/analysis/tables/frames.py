@@ -45,6 +45,10 @@ ROUND_COLUMNS = ("stopped",)
 """Further columns of the table, only where some number of runs was decided round by round."""
 RESUMED_COLUMNS = ("resume_of", "resume_at")
 """Further columns of the frame of runs, likewise."""
+MACHINES = "machines"
+"""A further column of the table, only where a configuration ran on several machines."""
+HOST = "host"
+"""A further column of the frame of runs, likewise."""
 CLAIM_COLUMNS = (
     "configuration", "claim", "source", "check", "measured", "result", "needed_replicates",
 )  # fmt: skip
@@ -107,6 +111,7 @@ def make_row(
         "reason": find_reason(measured),
         "retried": measured.retried,
         "wall_s": float(np.mean(walls)) if walls else None,
+        MACHINES: measured.machines,
     }
     return row | _describe_resumes(measured)
 
@@ -133,11 +138,15 @@ def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.D
     added: tuple[str, ...] = RESUME_COLUMNS if resumed else ()
     if any(row.get("stopped") is not None for row in rows):
         added += ROUND_COLUMNS
+    spread = any((row[MACHINES] or 0) > 1 for row in rows)
+    if spread:
+        added += (MACHINES,)
     columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS, *added]
     # The types are explicit, because a column in which everything is missing has none of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
     types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
+    types |= {MACHINES: "Int64"} if spread else {}
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     if resumed:  # as every other state, it is there for all rows; nothing is resumed without a seed
         frame["resume"] = frame["resume"].fillna(str(State.UNMEASURED))
@@ -251,6 +260,7 @@ def make_runs_frame(
         names_of_fields = (*RUN_COLUMNS, *RUN_END_COLUMNS[:-1], *RESUMED_COLUMNS)
         row |= {name: getattr(record, name) for name in names_of_fields}
         row["configuration"] = record.configuration.id
+        row[HOST] = record.host
         row["seeds"] = json.dumps(record.seeds)
         row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))
@@ -258,7 +268,7 @@ def make_runs_frame(
         rows.append(row)
     added = RESUMED_COLUMNS if any(row["resume_of"] is not None for row in rows) else ()
     columns = [*names.overrides.values(), *RUN_COLUMNS, *metrics.values(), *RUN_END_COLUMNS]
-    columns += added
+    columns += [*added, *([HOST] if len({row[HOST] for row in rows} - {None}) > 1 else [])]
     types = dict.fromkeys((*metrics.values(), "wall_s"), "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     # pandas would turn whole numbers that may be missing into floats, which round large ones.

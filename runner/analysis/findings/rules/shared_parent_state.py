@@ -52,8 +52,10 @@ def shared_parent_state(view: ConfigurationView) -> Iterator[Observation]:
     )
 
 
-def _parent(run: StoredRun) -> int | None:
-    return run.record.warm_parent
+def _parent(run: StoredRun) -> tuple[str | None, int] | None:
+    """Return a run's warm parent: two machines may give the same process id."""
+    parent = run.record.warm_parent
+    return None if parent is None else (run.record.host, parent)
 
 
 def _digests(stage: str, run: StoredRun) -> tuple[str | None, ...]:
