@@ -42,7 +42,7 @@ VALUES = {
     "+task.params.added": ["1", "word", "'a=b'", "{x: 1}", "null"],
     "++task.params.forced": ["1.5", "[1, {y: 2}]", "${data.units}"],
     "~train.class_weight": [None],
-    "task.function": ["null", "a.b", "'it''s'"],
+    "task.function": ["null", "a.b", r"'it\'s'"],
     "train.loss": ["null", "mse", "{_target_: keras.losses.MeanSquaredError}"],
     "train.optimizer": ["sgd", "{learning_rate: 0.25}", "null"],
     "timeout_s": ["null", "3", "2.5"],
