@@ -33,6 +33,15 @@ def without_hydra(cfg: DictConfig) -> DictConfig:
     return bare
 
 
+def list_overrides(hydra: DictConfig) -> list[str]:
+    """Return the overrides of the task in Hydra's node, as they were typed.
+
+    Read from the node one by one they would be resolved, and values of the environment with them.
+    """
+    typed = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+    return [str(each) for each in typed or ()]
+
+
 def is_runner_config(cfg: DictConfig) -> bool:
     """Return whether a composed config has our schema; the plugins serve any Hydra application."""
     return OmegaConf.get_type(cfg) is Config

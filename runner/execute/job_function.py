@@ -15,6 +15,7 @@ from hydra.types import TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.hydra_internals import read_error
+from runner.config.nodes import list_overrides
 from runner.errors import WorkerError
 from runner.record.journal import JobEnd, note_end
 from runner.text import describe_error, one_line, strip_control_characters
@@ -56,10 +57,7 @@ class JobFunction:
             return
         hydra = HydraConfig.get()
         if status == "failed":
-            # Unresolved: what a person typed may refer to other keys.
-            typed = OmegaConf.to_container(hydra.overrides.task, resolve=False)
-            assert isinstance(typed, list)
-            line = f"failed: {' '.join(typed) or 'job'}: {reason}"
+            line = f"failed: {' '.join(list_overrides(hydra)) or 'job'}: {reason}"
             print(strip_control_characters(line), file=sys.stderr, flush=True)
         keep_end(self.journal, JobEnd(int(hydra.job.num), status, reason, str(directory)))
 

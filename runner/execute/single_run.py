@@ -14,6 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.config.hydra_internals import export_state, import_state
+from runner.config.nodes import list_overrides
 from runner.config.overrides import describe_overrides
 from runner.config.seeds import draw_seed
 from runner.errors import RunFailed
@@ -93,5 +94,5 @@ def find_run_place(cfg: DictConfig) -> RunPlace:
         job=number or 0,
         directory=directory,
         shared=shared if swept else directory,
-        overrides=describe_overrides(hydra.overrides.task, cfg.seed.strategy.name),
+        overrides=describe_overrides(list_overrides(hydra), cfg.seed.strategy.name),
     )

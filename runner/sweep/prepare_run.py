@@ -6,10 +6,10 @@ from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
 
 from runner.config.compose import ComposedConfiguration
-from runner.config.nodes import is_runner_config
+from runner.config.nodes import is_runner_config, list_overrides
 from runner.config.overrides import check_choices
 from runner.config.seeds import draw_seed
 from runner.config.validate import validate
@@ -39,9 +39,7 @@ class PrepareRun(Callback):
         if not is_runner_config(config):
             return
         try:
-            # As it was typed: a value may refer to other keys.
-            typed = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
-            overrides = [str(each) for each in typed or ()]
+            overrides = list_overrides(config.hydra)
             check_choices(overrides)
             validate(config, overrides)
             if config.resume is not None:
@@ -59,7 +57,7 @@ class PrepareRun(Callback):
 
 
 def _preview(config: DictConfig) -> Preview:
-    configurations = [ComposedConfiguration(tuple(config.hydra.overrides.task), config)]
+    configurations = [ComposedConfiguration(tuple(list_overrides(config.hydra)), config)]
     comments = Comments.of(configurations, GlobalHydra.instance().config_loader())
     (preview,) = preview_all(configurations, comments, repeated=False)
     return preview

@@ -15,6 +15,7 @@ from runner.compare.lock import Lock, Locked, arguments_of
 from runner.config.compose import ComposedConfiguration, open_configs
 from runner.config.grids.composition import compose_all
 from runner.config.hydra_internals import make_context
+from runner.config.nodes import list_overrides
 from runner.config.overrides import quote_value
 from runner.errors import SweepFailed
 from runner.execute.single_run import run_current_job
@@ -68,8 +69,7 @@ def rerun(
         repetitions = repeat(lock.configurations, configurations, replicates)
         workers, nodes = configurations[0].typed.workers, count_nodes(launcher)
         jobs = plan_jobs(configurations, workers, repetitions, nodes=nodes)
-        typed_overrides = [str(each) for each in config.hydra.overrides.task]
-        manifest = describe_plan(jobs, configurations, typed_overrides)
+        manifest = describe_plan(jobs, configurations, list_overrides(config.hydra))
         manifest = replace(manifest, command=arguments_of(command))
         # The comparison with the lock reads records, which exist even if runs failed.
         with contextlib.suppress(SweepFailed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -38,6 +39,27 @@ def test_what_comes_from_the_environment_is_stored_as_its_name(tmp_path):
     for path in (each for each in work.glob("outputs/**/*") if each.is_file()):
         # What a run prints is its own.
         assert path.name == LOG or SECRET.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("value", ["${oc.env:SECRET}", "'${oc.env:SECRET}'", '"${oc.env:SECRET}"'])
+@pytest.mark.parametrize("swept", [True, False])
+def test_what_is_typed_with_a_value_of_the_environment_is_stored_as_typed(tmp_path, value, swept):
+    work = tmp_path / "work"
+    train = "def main(config, seeds):\n    return {'outputs': [len(config.task.params.key)]}\n"
+    write(work, {"own.py": train})
+    words = [
+        "--trust",
+        "own",
+        "task=function",
+        "task.function=own.main",
+        f"+task.params.key={value}",
+    ]
+    words += ["replicates=2", "-m"] if swept else []
+    answer = start(work, shlex.join(words), SECRET=SECRET)
+    assert answer.status == 0, answer.err
+    assert SECRET not in answer.out + answer.err
+    for path in (each for each in work.glob("outputs/**/*") if each.is_file()):
+        assert SECRET.encode() not in path.read_bytes(), path
 
 
 NAMED = """# @package _global_
