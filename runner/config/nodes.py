@@ -33,7 +33,7 @@ def without_hydra(cfg: DictConfig) -> DictConfig:
     return bare
 
 
-def list_overrides(hydra: DictConfig) -> list[str]:
+def list_overrides(hydra: Any) -> list[str]:
     """Return the overrides of the task in Hydra's node, as they were typed.
 
     Read from the node one by one they would be resolved, and values of the environment with them.

@@ -25,7 +25,6 @@ def test_what_comes_from_the_environment_is_stored_as_its_name(tmp_path):
     answer = start(
         work,
         "data=npz 'data.source.path=${oc.env:SECRET}' data.units=2 replicates=1"
-        " '+task.params.key=${oc.env:SECRET}'"
         " 'claims=[{text:\"it is ${oc.env:SECRET}\",across_runs:same}]' -m",
         SECRET=SECRET,
     )
