@@ -79,11 +79,19 @@ def passed(*batches):
     return digests.fingerprints(0)
 
 
-def test_how_many_batches_are_held_changes_nothing(monkeypatch):
+@pytest.mark.parametrize(("name", "value"), [("MOST_HELD", 0), ("LARGE", 0), ("BLOCK", 1)])
+def test_what_is_hashed_together_changes_nothing(monkeypatch, name, value):
     batches = [[ROWS[start : start + 5]] for start in range(0, 12, 5)]
     together = passed(*batches)
-    monkeypatch.setattr(row_digests, "MOST_HELD", 0)
+    monkeypatch.setattr(row_digests, name, value)
     assert passed(*batches) == together
+
+
+def test_large_batches_among_small_ones_are_taken_in_their_order(monkeypatch):
+    batches = [[ROWS[:2]], [ROWS[2:9]], [ROWS[9:11]], [ROWS[11:]]]
+    one_by_one = passed(*batches)
+    monkeypatch.setattr(row_digests, "LARGE", ROWS[:5].nbytes)
+    assert passed(*batches) == one_by_one
 
 
 def test_where_one_batch_ends_counts_for_the_order_only():

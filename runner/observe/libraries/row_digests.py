@@ -23,6 +23,12 @@ MOST_HELD = 4 * 2**20
 """Bytes of batches that are kept until they are hashed together, which takes a twentieth of the
 time that hashing small batches one by one takes."""
 
+LARGE = 2**17
+"""Bytes of a batch that is hashed at once, without a copy: copying it takes longer than hashing."""
+
+BLOCK = 2**16
+"""Bytes of rows that are hashed together, so that what is computed of them stays in the cache."""
+
 
 class PassDigest:
     """Digests the rows of one pass over the data."""
@@ -38,7 +44,12 @@ class PassDigest:
     def add(self, parts: Sequence[Any]) -> None:
         """Add a batch: arrays whose first axis is that of rows, all of one length."""
         self.batches += 1
-        arrays = [np.array(each) for each in parts]
+        given = [np.asarray(each) for each in parts]
+        if sum(each.nbytes for each in given) >= LARGE:
+            self._hash_held()
+            self._take(hash_rows(given), [])
+            return
+        arrays = [np.array(each) for each in given]
         if self._held and not _fit(self._held[-1], arrays):
             self._hash_held()
         self._hold(arrays)
@@ -64,8 +75,11 @@ class PassDigest:
         held, self._held, self._held_bytes = self._held, [], 0
         alone = len(held) == 1
         joined = held[0] if alone else [np.concatenate(each) for each in zip(*held, strict=True)]
-        rows = hash_rows(joined)
-        lengths = [len(rows)] if alone else [len(each[0]) for each in held]
+        self._take(hash_rows(joined), [] if alone else [len(each[0]) for each in held])
+
+    def _take(self, rows: Rows, lengths: list[int]) -> None:
+        """Take the hashes of rows, of batches of these lengths; none: they are one batch."""
+        lengths = lengths or [len(rows)]
         self._lengths.update(b"".join(each.to_bytes(8, "little") for each in lengths))
         self._order.update(rows.tobytes())
         with np.errstate(over="ignore"):
@@ -110,7 +124,15 @@ def _hash_words(array: npt.NDArray[Any]) -> Rows:
     if padded != data.shape[1]:
         data = np.pad(data, ((0, 0), (0, padded - data.shape[1])))
     words = np.ascontiguousarray(data).view(np.uint64)
-    total = np.zeros(length, np.uint64)
+    size = max(1, BLOCK // max(1, words.shape[1] * 8))
+    if length <= size:
+        return _hash_block(words)
+    return np.concatenate([_hash_block(words[i : i + size]) for i in range(0, length, size)])
+
+
+def _hash_block(words: Rows) -> Rows:
+    """Return the hash of each row of words (row, word)."""
+    total = np.zeros(len(words), np.uint64)
     with np.errstate(over="ignore"):
         for start in range(0, words.shape[1], len(MULTIPLIERS)):
             part = words[:, start : start + len(MULTIPLIERS)]
