@@ -11,7 +11,7 @@ import textwrap
 from importlib.util import find_spec
 from pathlib import Path
 
-ROUNDS = 3
+ROUNDS = 7
 
 SCRIPTS = {
     "fit on arrays": """
