@@ -67,7 +67,7 @@ def test_what_the_probe_does_not_show_is_said(tmp_path):
         write(tmp_path, job, outputs(0), fingerprints=stages, metrics=[{"loss": 0.1 * job}])
     results = collate(tmp_path)
     assert results.table["verdict"].tolist() == ["deterministic"]
-    assert "Runs differ at data, which outputs on the probe do not show." in results.sentences[0]
+    assert "Runs differ at data, which the outputs do not show." in results.sentences[0]
     assert results.sentences[0].endswith("Not the same in all runs: loss.")
 
 

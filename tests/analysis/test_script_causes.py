@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from runner.analysis.findings.script_causes import find_causes, find_reads, find_seeds
-from runner.analysis.findings.script_wording import word_causes, word_seeds
+from runner.analysis.findings.script_causes import find_causes, find_chance, find_reads, find_seeds
+from runner.analysis.findings.script_wording import word_causes, word_seeds, word_unused
 from runner.record.timeline import Event, EventKind, Place, Timeline
 
 DRAW = Event(EventKind.DRAW, Place("a.py", 3), "numpy.random.rand", generator="numpy")
@@ -51,6 +51,19 @@ def test_a_draw_without_a_seed_is_named_if_it_differed():
 )
 def test_what_only_looks_alike_is_not_named(event):
     assert lines(runs(event)) == []
+
+
+def test_chance_that_reaches_nothing_is_told_and_no_other():
+    other = replace(DRAW, place=Place("a.py", 9), seeded=True)
+    entropy = varied(Event(EventKind.ENTROPY, Place("a.py", 4), "os.urandom"))
+    (cause,) = find_chance(runs(varied(DRAW), varied(other), entropy))
+    assert word_unused([cause], function=False) == (
+        "a.py:3 draws from NumPy's generator (numpy.random.rand), which has no seed. Nothing that"
+        " was compared depends on that; standard error, logs, other processes and files elsewhere"
+        " are not."
+    )
+    assert find_chance(runs([DRAW] * 3)) == []
+    assert word_unused([], function=True) is None
 
 
 def test_tensorflow_differs_without_a_seed_though_no_state_can_be_read():

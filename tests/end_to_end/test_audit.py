@@ -274,6 +274,34 @@ def test_a_config_needs_trust_in_its_script(scripts, cli):
     assert "Run with --trust ./late.py" in ended.err
 
 
+UNCOMPARED = {
+    "to_stderr": "import random, sys\nprint('rows 100')\nprint(random.random(), file=sys.stderr)",
+    "to_a_log": (
+        "import logging, random\nlogging.basicConfig(level=logging.INFO)\n"
+        "print('rows 100'); logging.info('loss %f', random.random())"
+    ),
+    "past_stdout": (
+        "import random, sys\nprint('rows 100', flush=True)\n"
+        "sys.stdout.buffer.write(str(random.random()).encode())"
+    ),
+    "elsewhere": (
+        "import os, tempfile\nimport numpy as np\nprint('rows 100')\n"
+        "np.save(os.path.join(tempfile.gettempdir(), f'{os.getpid()}.npy'), np.random.rand(3))"
+    ),
+}
+"""Scripts whose result goes where nothing is compared."""
+
+
+def test_what_is_drawn_and_not_compared_is_told(scripts, cli):
+    scripts(**UNCOMPARED)
+    ended = cli(*sweep_over(UNCOMPARED), keep_order=True)
+    assert ended.status == 0, ended.err
+    for name, sentence in zip(UNCOMPARED, ended.results.sentences, strict=True):
+        line = UNCOMPARED[name].count("\n") + 1
+        assert f"{name}.py:{line} draws from " in sentence
+        assert "Nothing that was compared depends on that; standard error, " in sentence
+
+
 @pytest.mark.slow
 def test_a_fix_is_found_by_trying(scripts, cli):
     scripts(

@@ -6,8 +6,14 @@ from collections.abc import Sequence
 
 from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
-from runner.analysis.findings.script_causes import find_causes, find_reads, find_seeds
-from runner.analysis.findings.script_wording import word_causes, word_held, word_reads, word_seeds
+from runner.analysis.findings.script_causes import find_causes, find_chance, find_reads, find_seeds
+from runner.analysis.findings.script_wording import (
+    word_causes,
+    word_held,
+    word_reads,
+    word_seeds,
+    word_unused,
+)
 from runner.analysis.findings.summary import (
     AS_CALLED,
     AS_WRITTEN,
@@ -92,7 +98,7 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         _labels(measured),
         *describe_resumes(measured),
         _nothing_random(measured),
-        _explain_watched(measured) or _by_hash_seed(measured) or _advice(measured),
+        _explain_watched(measured, varying) or _by_hash_seed(measured) or _advice(measured),
         *(f"Surprise: {each}." for each in find_surprises(measured)),
         _retried(measured),
     )
@@ -236,8 +242,10 @@ def _advice(measured: ConfigurationResult) -> str | None:
     return _advise_repeated(measured)
 
 
-def _explain_watched(measured: ConfigurationResult) -> str | None:
+def _explain_watched(measured: ConfigurationResult, varying: Sequence[str]) -> str | None:
     """Return what was seen of a script or a function that explains its verdict.
+
+    `varying` are the names of metrics that are not the same in all runs.
 
     None: nothing was watched, or a function was and nothing was seen that matters.
     """
@@ -248,11 +256,13 @@ def _explain_watched(measured: ConfigurationResult) -> str | None:
     lines = None
     if measured.verdict is not Verdict.SEED_DRIVEN:
         parted = measured.divergence.first
-        lines = (
-            _name_seeds(measured, timelines)
-            if parted is None
-            else _name_causes(measured, timelines, parted)
-        )
+        if parted is not None:
+            lines = _name_causes(measured, timelines, parted)
+        elif (chance := find_chance(timelines)) and varying:
+            lines = word_causes(chance)
+        else:
+            unused = word_unused(chance, function=not timelines[0].outputs)
+            lines = " ".join(filter(None, [_name_seeds(measured, timelines), unused])) or None
     # A function is called with seeds and builds that a script has no part in.
     advice = (
         _advice(measured) if outputs is None and measured.verdict.repeats is not False else None

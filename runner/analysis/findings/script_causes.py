@@ -79,6 +79,14 @@ def find_causes(timelines: Sequence[Timeline], first: str) -> list[Cause]:
     return [*_find_origins(merged, causes), *merged]
 
 
+def find_chance(timelines: Sequence[Timeline]) -> list[Cause]:
+    """Find the lines at which runs got other numbers, whether or not these reach a result."""
+    kinds = (EventKind.DRAW, EventKind.MADE, EventKind.SEED)
+    last = _group_of("", timelines)
+    seen = [each for each in _find_all(timelines, last) if each.weight is Weight.SEEN]
+    return _merge([each for each in seen if each.event.kind in kinds])
+
+
 def _find_origins(found: Sequence[Cause], causes: Sequence[Cause]) -> list[Cause]:
     """Return the last line before a seed that differs of which it can have been made: one that
     asked for random bytes or the time, or drew a number without a seed.

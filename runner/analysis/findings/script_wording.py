@@ -42,6 +42,26 @@ def word_causes(causes: Sequence[Cause]) -> str:
     return f"{several}{text}{more}. {advice}"
 
 
+def word_unused(causes: Sequence[Cause], *, function: bool) -> str | None:
+    """Return sentences on lines of chance that reach nothing that was compared; None for no line.
+
+    Args:
+        causes: the lines.
+        function: whether a function was watched, of which only what it returns is compared.
+    """
+    if not causes:
+        return None
+    named = "; ".join(word_cause(each) for each in causes[:MAX_NAMED])
+    left = len(causes) - MAX_NAMED
+    more = f"; and {plural(left, 'more line')}" if left > 0 else ""
+    compared = (
+        "what the function does not return is not"
+        if function
+        else "standard error, logs, other processes and files elsewhere are not"
+    )
+    return f"{named}{more}. Nothing that was compared depends on that; {compared}."
+
+
 def word_cause(cause: Cause) -> str:
     """Return a clause that says what a line does, without a full stop."""
     event = cause.event

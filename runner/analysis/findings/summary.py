@@ -111,7 +111,7 @@ def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[
         return ""
     text = ""
     if divergence.first is not None:
-        text += f" Runs differ at {divergence.first}, which outputs on the probe do not show."
+        text += f" Runs differ at {divergence.first}, which the outputs do not show."
     if metrics:
         text += f" Not the same in all runs: {', '.join(metrics)}."
     return text
