@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterable
 
 from runner.errors import RunnerError
@@ -190,6 +192,18 @@ def one_line(text: str) -> str:
 def shorten(text: str, longest: int, mark: str = "…") -> str:
     """Return a text in at most that many characters, with a mark at its end where it was cut."""
     return text if len(text) <= longest else text[: longest - len(mark)] + mark
+
+
+def resuming_command(directory: str, scripts: Iterable[str] = ()) -> str:
+    """Return the command line that goes on with a sweep.
+
+    Args:
+        directory: of the sweep.
+        scripts: files that it runs, which a person trusts by typing them.
+    """
+    places = (each if os.sep in each else os.path.join(".", each) for each in scripts)
+    trust = [word for each in dict.fromkeys(places) for word in ("--trust", each)]
+    return shlex.join(["python", "-m", "runner", *trust, "resume", directory])
 
 
 def plural(number: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from runner.errors import ConfigError
+from runner.execute.one_line import Terminated
 
 SCRIPT_SETTINGS = {"allow_interspersed_args": False, "ignore_unknown_options": False}
 """Settings of the command: what comes behind the script's name is for the script."""
@@ -139,13 +141,21 @@ def start_sweep(arguments: Sequence[str], *, quiet: bool, started_in: Path | Non
     command = [sys.executable, "-P", "-m", "runner", *arguments]
     where = subprocess.DEVNULL if quiet else None
     told = {} if quiet else submission.hand_on()
-    done = subprocess.run(
+    process = subprocess.Popen(
         command,
-        check=False,
         stdout=where,
         stderr=where,
         cwd=started_in,
         env=original_environment() | told,
         pass_fds=[int(each) for each in told.values()],
+        start_new_session=True,  # Ctrl-C reaches it once, from here
     )
-    return done.returncode
+    try:
+        return process.wait()
+    except KeyboardInterrupt as interrupt:  # or SIGTERM: it saves what is done, and says so
+        asked = signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT
+        process.send_signal(asked)
+        status = process.wait()
+        if quiet:
+            raise
+        return status

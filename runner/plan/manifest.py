@@ -58,6 +58,12 @@ class Manifest:
     """Whether another application was swept over. Its `command` is then the whole command, empty
     if the sweep was started from Python; there are no ids and only files of code."""
 
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The files that its configurations run as scripts, each once."""
+        named = (each.get("task", {}).get("script") for each in self.configs)
+        return tuple(dict.fromkeys(str(each) for each in named if each))
+
 
 def describe_plan(
     jobs: Sequence[PlannedJob],

@@ -34,6 +34,8 @@ class Standing:
     """Number of records that cannot be read; their runs are to be made again."""
     reasons: dict[str, int] = field(default_factory=dict)
     """The first line of why runs failed, to the number of such runs, the most frequent first."""
+    scripts: tuple[str, ...] = ()
+    """Files that its configurations run as scripts."""
     started_s: float | None = None
     """When the plan was written, in seconds since the epoch."""
     ended_s: tuple[float, ...] = ()
@@ -80,7 +82,8 @@ def read_standing(directory: Path) -> Standing:
             failures.append((record.error or "").partition("\n")[0])
     started = (directory / MANIFEST).stat().st_mtime
     last = tuple(sorted(ended)[-RECENT:])
-    return Standing(len(planned), done, len(failures), damaged, _count(failures), started, last)
+    reasons, scripts = _count(failures), manifest.scripts
+    return Standing(len(planned), done, len(failures), damaged, reasons, scripts, started, last)
 
 
 def _count(reasons: Sequence[str]) -> dict[str, int]:

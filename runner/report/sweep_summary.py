@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from runner.report.sweep_tables import (
     build_table,
     style_of,
 )
+from runner.text import resuming_command
 
 FILES = (
     "report.html", "table.csv", "runs.csv", "findings.csv", "factors.csv", "attribution.csv",
@@ -39,6 +39,9 @@ The system leaves no other trace that everybody may read."""
 
 MOST_FAILURES = 5
 """How many different reasons of failed runs are listed; runs.csv has all."""
+
+SCRIPT = "task.script"
+"""The key, and column, that names a script."""
 
 
 def print_results(
@@ -73,7 +76,7 @@ def print_results(
     _print_failures(console, results)
     finished = len(results.runs)
     if planned is not None and finished < planned:
-        _print_unfinished(console, results.directory, finished, planned, running)
+        _print_unfinished(console, results, finished, planned, running)
     written = [name for name in FILES if (results.directory / name).exists()]
     _print_files(console, results.directory, written)
 
@@ -134,13 +137,19 @@ def _sentence(results: Results, row: Mapping[Any, Any], sentence: str) -> Text:
 
 
 def _print_unfinished(
-    console: Console, directory: Path, finished: int, planned: int, running: bool
+    console: Console,
+    results: Results,
+    finished: int,
+    planned: int,
+    running: bool,
 ) -> None:
     if running:
         console.print(f"Still running: {finished} of {planned} runs were made.", style="bold")
         return
     console.print(f"Ended early: {finished} of {planned} runs were made.", style="bold")
-    command = f"python -m runner resume {shlex.quote(str(directory))}"
+    named = results.runs[SCRIPT].dropna() if SCRIPT in results.overrides else ()
+    scripts = [str(each).strip("'") for each in named]
+    command = resuming_command(str(results.directory), scripts)
     console.print(f"To finish it: {command}", soft_wrap=True)
 
 

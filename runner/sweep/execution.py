@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from runner.plan.resume import find_unfinished
 from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
 from runner.record.store import write_configuration
 from runner.sweep.rounds import plan_round
-from runner.text import strip_control_characters
+from runner.text import resuming_command, strip_control_characters
 
 if TYPE_CHECKING:
     from runner.analysis.results import Results
@@ -124,7 +123,7 @@ def run_sweep(
                     _conclude(directory, len(planned.jobs), conclude)
                 except RunnerError:
                     if isinstance(error, KeyboardInterrupt):
-                        _tell_resume(directory)
+                        _tell_resume(directory, planned.manifest)
             raise
         failure = _conclude(directory, len(planned.jobs), conclude)
         _tell_changed_files(planned)
@@ -133,9 +132,9 @@ def run_sweep(
     return returns
 
 
-def _tell_resume(directory: Path) -> None:
+def _tell_resume(directory: Path, manifest: Manifest) -> None:
     """Say how a sweep goes on that was interrupted before any of its runs had ended."""
-    command = f"python -m runner resume {shlex.quote(os.path.relpath(directory))}"
+    command = resuming_command(os.path.relpath(directory), manifest.scripts)
     print(strip_control_characters(f"No run had ended. To go on: {command}"), file=sys.stderr)
 
 

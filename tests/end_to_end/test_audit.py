@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import subprocess
+import sys
 import textwrap
+import time
 
 import pytest
 
@@ -272,6 +276,33 @@ def test_a_config_needs_trust_in_its_script(scripts, cli):
     ended = cli("task=script", "task.script=late.py", "-m")
     assert ended.status == 2
     assert "Run with --trust ./late.py" in ended.err
+
+
+SLOW = """
+import os, time
+print(0.5)
+time.sleep(60 if os.path.exists("../../0/record.json") else 0)
+"""
+
+
+@pytest.mark.parametrize(("asked", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_audit_that_is_interrupted_shows_what_is_done_and_how_it_goes_on(scripts, asked, status):
+    place = scripts(slow=SLOW)
+    command = [sys.executable, "-m", "runner", "audit", "--workers", "1", "slow.py"]
+    with subprocess.Popen(
+        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline_s = time.monotonic() + 100
+        while not list(place.glob("outputs/*/*/0/record.json")):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        process.send_signal(asked)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == status, err
+    assert re.search(r"^Ended early: [1-4] of 5 runs were made\.$", out, re.MULTILINE)
+    (command,) = re.findall(r"^To finish it: python -m runner (.*)$", out, re.MULTILINE)
+    assert command.startswith("--trust ./slow.py resume outputs/")
+    assert "Traceback" not in out + err
 
 
 UNCOMPARED = {

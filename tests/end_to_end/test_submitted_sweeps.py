@@ -190,16 +190,16 @@ def word(standing: Standing, running: bool) -> list[str]:
 
 
 def test_the_time_left_is_told_only_where_enough_runs_have_ended():
-    few = Standing(20, 4, 0, 0, {}, 100.0, (1.0, 2.0, 3.0, 4.0))
+    few = Standing(20, 4, 0, 0, {}, (), 100.0, (1.0, 2.0, 3.0, 4.0))
     assert word(few, True)[-1] == "It has run for 2.0 h."
-    more = Standing(20, 5, 0, 0, {}, 7200.0, (10.0, 20.0, 30.0, 40.0, 50.0))
+    more = Standing(20, 5, 0, 0, {}, (), 7200.0, (10.0, 20.0, 30.0, 40.0, 50.0))
     # 15 are left, at 10 s each.
     assert word(more, True)[-1] == "It has run for 100 s; about 2 min are left."
 
 
 def test_reasons_of_failed_runs_are_counted():
     reasons = {"disk": 3, "memory": 2, "time": 1, "other": 1}
-    lines = word(Standing(10, 3, 7, 1, reasons, 0.0), False)
+    lines = word(Standing(10, 3, 7, 1, reasons, ("train.py",), 0.0), False)
     assert lines == [
         "a has ended: 10 of 10 runs have ended, 7 of them failed.",
         "Records that cannot be read: 1.",
@@ -207,6 +207,6 @@ def test_reasons_of_failed_runs_are_counted():
         "failed (2): memory",
         "failed (1): time",
         "... and 1 other reason",
-        "To go on: python -m runner resume a",
+        "To go on: python -m runner --trust ./train.py resume a",
         "Its table: python -m runner report a",
     ]

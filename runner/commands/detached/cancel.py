@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from runner.errors import ConfigError, RunnerError
-from runner.text import strip_control_characters
+from runner.text import resuming_command, strip_control_characters
 
 PATIENCE_S = 60.0
 """How long a sweep may take to end its runs and to save what is done."""
@@ -47,6 +47,6 @@ def cancel(
     print(
         strip_control_characters(
             f"Cancelled: {standing.done} of {standing.planned} runs are done. To go on:"
-            f" python -m runner resume {path}"
+            f" {resuming_command(str(path), standing.scripts)}"
         )
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runner.text import plural, strip_control_characters
+from runner.text import plural, resuming_command, strip_control_characters
 
 if TYPE_CHECKING:
     from runner.plan.standing import Standing
@@ -66,7 +66,7 @@ def _word_next(path: Path, standing: Standing, running: bool, now_s: float) -> l
     if not running:
         again = standing.left or standing.failed or standing.damaged
         return [
-            *([f"To go on: python -m runner resume {path}"] if again else []),
+            *([f"To go on: {resuming_command(str(path), standing.scripts)}"] if again else []),
             *([f"Its table: python -m runner report {path}"] if standing.done else []),
         ]
     since = f"It has run for {_word_time(now_s - (standing.started_s or now_s))}"
