@@ -13,12 +13,13 @@ from runner.api.shown_progress import FirstFailureError, StopAtFailure
 from runner.api.started_sweeps import load_sweep
 from runner.api.sweep_results import Results
 from runner.errors import ConfigError, RunFailed
+from runner.numeric.verdicts import State
 from runner.record.record import LOG
 
 MIN_RUNS = 2
 """Runs that it takes to see a difference."""
 
-PARTED = ("rounding", "differs")
+PARTED = (State.ROUNDING, State.DIFFERS)
 """What a verdict says of runs where its sentence names the stage at which they part."""
 
 MOST_LINES = 40

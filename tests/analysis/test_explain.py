@@ -343,8 +343,13 @@ def test_a_bound_is_never_rounded_down(bound, shown):
 
 @pytest.mark.parametrize(
     ("hash_seeds", "said"),
-    [(None, "3 runs gave"), (3, "3 runs gave"), (2, "3 runs under 2 hash seeds gave")],
+    [
+        (None, "3 runs gave"),
+        (3, "3 runs under 3 hash seeds gave"),
+        (2, "3 runs under 2 hash seeds gave"),
+        (1, "3 runs under 1 hash seed gave"),
+    ],
 )
 @pytest.mark.parametrize("verdict", [Verdict.DETERMINISTIC, Verdict.REPEATABLE])
-def test_equal_runs_that_share_hash_seeds_say_so(verdict, hash_seeds, said):
+def test_equal_runs_say_under_how_many_hash_seeds(verdict, hash_seeds, said):
     assert describe(verdict, ALIKE, NOTHING, "fixed", hash_seeds=hash_seeds).startswith(said)

@@ -141,7 +141,7 @@ def compose_each(combinations, config, loader):
     """What Hydra composes; the error if it cannot compose one of them."""
     try:
         return [loader.load_sweep_config(config, list(each)) for each in combinations]
-    except (ConfigCompositionException, OmegaConfBaseException) as error:
+    except (ConfigCompositionException, OmegaConfBaseException, ValueError) as error:
         return error
 
 

@@ -16,7 +16,7 @@ from conftest import run_cli
 
 import runner
 from runner.commands.detached.status import word_standing
-from runner.plan.standing import Standing, read_standing
+from runner.plan.sweep_standing import Standing, read_standing
 from runner.record.directories import CLAIM, Holder, is_locked, read_holder
 
 SLOW = ("task=function", "task.function=own_training.slow", "seed=fixed,random")

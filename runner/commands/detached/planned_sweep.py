@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runner.errors import ConfigError
 from runner.plan.manifest import MANIFEST
-from runner.plan.standing import Standing, read_standing
+from runner.plan.sweep_standing import Standing, read_standing
 
 
 def read_planned(command: str, path: Path) -> Standing:

@@ -11,7 +11,7 @@ import typer
 from runner.text import plural, resuming_command, strip_control_characters
 
 if TYPE_CHECKING:
-    from runner.plan.standing import Standing
+    from runner.plan.sweep_standing import Standing
     from runner.record.directories import Holder
 
 MAX_REASONS = 3

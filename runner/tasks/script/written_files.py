@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import stat
 import sys
 import zipfile
@@ -27,6 +28,9 @@ MAX_BYTES = 1 << 26
 TEXTS = (".csv", ".json", ".txt", ".tsv", ".log", ".yaml", ".yml", ".md")
 
 SAVED_TENSORS = (".pt", ".pth", ".ckpt")
+
+SHARED_OBJECT = re.compile(r'("shared_object_id": )(\d+)')
+"""Where Keras writes the address of an object that layers share, another in each process."""
 
 SAVED_AT = ("metadata.json",)
 """Members of a .keras file that say when it was saved."""
@@ -89,10 +93,22 @@ def digest_file(data: bytes, name: str) -> str:
         if suffix in (".h5", ".hdf5"):
             return _join(_digest_datasets(data))
         if suffix in TEXTS:
-            return _digest_bytes(TIMES.sub(" ", data.decode("utf-8")).encode())
+            text = data.decode("utf-8")
+            plain = _number_shared(text) if suffix == ".json" else text
+            return _digest_bytes(TIMES.sub(" ", plain).encode())
     except (ValueError, OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
         pass
     return _digest_bytes(data)
+
+
+def _number_shared(text: str) -> str:
+    """Return a model's JSON with shared objects numbered in the order in which they come."""
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"{found[1]}{numbers.setdefault(found[2], len(numbers))}"
+
+    return SHARED_OBJECT.sub(number, text)
 
 
 def _digest_members(data: bytes) -> Iterator[tuple[str, str]]:
