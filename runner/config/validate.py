@@ -116,7 +116,6 @@ def _check_values(content: Content, make_config: Callable[[], DictConfig]) -> No
     _check_seed(config.seed)
     _check_perturb(config)
     check_task(config)
-    check_task_settings(content)
     check_train(config, plain["train"]["callbacks"])
     check_resumes(config)
     check_split(config)
@@ -136,6 +135,7 @@ def _check_values(content: Content, make_config: Callable[[], DictConfig]) -> No
         _check_ignored(f"ignore.{code}", str(code), reason)
     _check_targets(plain, "", declared)
     check_arguments(config, plain)
+    check_task_settings(content)  # what needs trust is told of first
     if declared:
         check_graphs(plain["model"], "model")
         check_model_files(plain["model"], "model")

@@ -305,6 +305,27 @@ def test_an_audit_that_is_interrupted_shows_what_is_done_and_how_it_goes_on(scri
     assert "Traceback" not in out + err
 
 
+def test_what_keras_writes_around_the_numbers_of_a_model_is_no_difference(scripts, cli):
+    scripts(
+        saves="""
+        import keras
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dense(2)])
+        model.compile("adam", "mse")
+        model.save("whole.keras")
+        model.save_weights("only.weights.h5")
+        open("model.json", "w").write(model.to_json())
+        print(0.5)
+        """
+    )
+    ended = cli("audit", "--replicates", "2", "saves.py", keep_order=True)
+    (row,) = ended.results.table.to_dict("records")
+    assert row["verdict"] == "repeatable", ended.out
+    assert row["first_divergence"] is None, ended.out
+    stages = json.loads((ended.sweep / "0" / "record.json").read_text())["fingerprints"][0]
+    assert {"files/whole.keras", "files/only.weights.h5", "files/model.json"} <= {*stages}
+
+
 UNCOMPARED = {
     "to_stderr": "import random, sys\nprint('rows 100')\nprint(random.random(), file=sys.stderr)",
     "to_a_log": (
