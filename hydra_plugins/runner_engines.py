@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
 
 from hydra_plugins._runner_settings import EngineLauncherConf
 from hydra_plugins.runner_plugins import RunnerLauncher
@@ -42,6 +44,17 @@ class EngineLauncher(RunnerLauncher):
         self.agents = agents
         self.options = options
         self.address = address
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        """Keep what Hydra composed; refuse an engine that cannot be used before anything runs."""
+        from runner.engines.engine import find_engine
+        from runner.execute.one_line import errors_in_one_line
+
+        with errors_in_one_line():
+            find_engine(self.engine)
+        super().setup(hydra_context=hydra_context, task_function=task_function, config=config)
 
     def settings(self) -> Settings:
         """Return the settings of the launch."""

@@ -99,14 +99,23 @@ def open_engine(settings: EngineSettings, folder: Path) -> Engine:
         ConfigError: there is no such engine, its library is not installed, or it does not know an
             option.
     """
-    known = ENGINES.get(settings.name)
+    known = find_engine(settings.name)
+    engine: Engine = importlib.import_module(known.module).open_engine(settings, folder)
+    return engine
+
+
+def find_engine(name: str) -> _Known:
+    """Return where an engine is that can be used; nothing is opened or imported.
+
+    Raises:
+        ConfigError: there is no such engine, or its library is not installed.
+    """
+    known = ENGINES.get(name)
     if known is None:
         rule = f"must be one of {', '.join(ENGINES)}"
-        near = nearest(settings.name, ENGINES)
-        raise ConfigError("hydra.launcher.engine", rule, settings.name, near)
+        raise ConfigError("hydra.launcher.engine", rule, name, nearest(name, ENGINES))
     if importlib.util.find_spec(known.library) is None:
         rule = f"needs {known.library}, which is not installed"
         hint = f"Install it with: python -m pip install 'runner[{known.extra}]'"
-        raise ConfigError("hydra/launcher", rule, settings.name, hint)
-    engine: Engine = importlib.import_module(known.module).open_engine(settings, folder)
-    return engine
+        raise ConfigError("hydra/launcher", rule, name, hint)
+    return known

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.errors import RecordError
-from runner.plan.manifest import MANIFEST, read_manifest
+from runner.plan.manifest import read_manifest
+from runner.record.directories import CLAIM
 from runner.record.file_tree import find_entries
 from runner.record.record import RECORD
 from runner.record.store import Configurations, read_run
@@ -37,7 +38,7 @@ class Standing:
     scripts: tuple[str, ...] = ()
     """Files that its configurations run as scripts."""
     started_s: float | None = None
-    """When the plan was written, in seconds since the epoch."""
+    """When it was begun or gone on with last, in seconds since the epoch; None: not known."""
     ended_s: tuple[float, ...] = ()
     """When the last RECENT runs ended, in seconds since the epoch, in order."""
 
@@ -80,7 +81,9 @@ def read_standing(directory: Path) -> Standing:
             done += 1
         else:
             failures.append((record.error or "").partition("\n")[0])
-    started = (directory / MANIFEST).stat().st_mtime
+    # Written by each program that runs or resumes the sweep, when it begins.
+    claimed = directory / CLAIM
+    started = claimed.stat().st_mtime if claimed.exists() else None
     last = tuple(sorted(ended)[-RECENT:])
     reasons, scripts = _count(failures), manifest.scripts
     return Standing(len(planned), done, len(failures), damaged, reasons, scripts, started, last)

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -131,6 +132,18 @@ def test_a_preview_is_printed_and_nothing_begins(tmp_path):
     assert ended.status == 0, ended.err
     assert "to run" in ended.out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_before_any_run_has_ended_there_is_no_table_yet(tmp_path):
+    sweep = submit(tmp_path, *HELD, "+task.params.within=never", "replicates=5", "workers=1")
+    for each in sweep.glob("[0-9]*"):
+        shutil.rmtree(each, ignore_errors=True)
+    cancelled = run_cli(tmp_path, "cancel", str(sweep))
+    assert cancelled.status == 0, cancelled.err
+    for each in sweep.glob("[0-9]*"):
+        shutil.rmtree(each)
+    ended = run_cli(tmp_path, "collect", str(sweep))
+    assert (ended.status, ended.out) == (0, f"{sweep}: none of 11 runs has ended yet.\n")
 
 
 @pytest.mark.parametrize("command", ["status", "cancel", "collect"])
