@@ -68,8 +68,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         starting = STARTING_FIXTURES & set(getattr(item, "fixturenames", ()))
         if starting or starts_processes(item.path):
             item.add_marker("process")
-    if config.getoption("--fast"):
-        left_out = [item for item in items if any(map(item.get_closest_marker, LEFT_OUT))]
+    marks = LEFT_OUT if config.getoption("--fast") else ()
+    if config.option.markexpr == "slow":  # every case is for who asks for it, also in a slow file
+        marks = ("exhaustive",)
+    left_out = [item for item in items if any(map(item.get_closest_marker, marks))]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
