@@ -305,6 +305,7 @@ def test_an_audit_that_is_interrupted_shows_what_is_done_and_how_it_goes_on(scri
     assert "Traceback" not in out + err
 
 
+@pytest.mark.slow
 def test_what_keras_writes_around_the_numbers_of_a_model_is_no_difference(scripts, cli):
     scripts(
         saves="""

@@ -132,6 +132,7 @@ def kept(tmp_path_factory):
     return here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", READING)
 def test_a_command_that_reads_a_sweep_runs(kept, command):
     words = [re.sub(r"^DIR$", "outputs/DATE/TIME", each) for each in shlex.split(command)]
