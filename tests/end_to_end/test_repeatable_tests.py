@@ -77,7 +77,7 @@ FAILING = {
         "test_marked_differs is not the same in 2 fresh processes",
         "first at outputs/x",
         "uncontrolled: 2 runs differ",
-        "test_theirs.py:30 draws from NumPy's generator (numpy.random.rand), which has no seed.",
+        "test_theirs.py:32 draws from NumPy's generator (numpy.random.rand), which has no seed.",
     ],
     "TestMarked::test_marked_without_output": [
         "recorded nothing that could be compared: call record_output(NAME, ARRAY) in it"
