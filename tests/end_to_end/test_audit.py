@@ -206,7 +206,7 @@ def test_a_file_that_differs_is_told_though_outputs_agree(scripts, cli):
             "import json, random, time, uuid\nimport numpy as np\n"
             "np.savez('same.npz', a=np.arange(3))\n"
             "json.dump({'took': time.time(), 'b': 1}, open('a_time.json', 'w'))\n"
-            "open(f'{uuid.uuid4()}.txt', 'w').write(str(random.random()))\n"
+            "open(f'{uuid.uuid4()}.txt', 'w').write('a text')\n"
             "np.save('other.npy', np.random.rand(2))\n"
             "print(0.5)"
         )
