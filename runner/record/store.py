@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 
 from runner.errors import RecordError
 from runner.record import format_2
+from runner.record.array_file import unpack
 from runner.record.fields import build
 from runner.record.file_tree import read_file
 from runner.record.record import (
@@ -135,13 +135,9 @@ def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
     if hashlib.sha256(data).hexdigest() != record.outputs_sha256:
         raise RecordError(f"{path}: its checksum does not match the record")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            # Arrays are written uncompressed; a compressed file could unpack to any size.
-            if sum(each.file_size for each in archive.infolist()) > len(data):
-                raise ValueError("it is compressed")
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = RunArrays(stored["outputs"], stored["inputs"], stored.get("targets"))
-    except (ValueError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        stored = unpack(data)
+        arrays = RunArrays(stored["outputs"], stored["inputs"], stored.get("targets"))
+    except (ValueError, KeyError) as error:
         raise RecordError(f"{path}: holds no arrays of a run ({error})") from None
     outputs = arrays.outputs
     if outputs.ndim != 4 or outputs.dtype.kind not in "biuf" or outputs.dtype.itemsize > 8:
