@@ -134,7 +134,7 @@ def _factor_rows(
 
 def _compare_pair(pair: Pair) -> tuple[State, str | None]:
     """Return how two configurations' outputs compare, and the reason if that is unmeasured."""
-    a, b = pair
+    settings, _ = a, b = pair
     if not a.runs or not b.runs:
         return State.UNMEASURED, FAILED
     if not a.comparison.seeded or not b.comparison.seeded:
@@ -149,14 +149,15 @@ def _compare_pair(pair: Pair) -> tuple[State, str | None]:
         return State.UNMEASURED, OTHER_MACHINE
     worst = State.UNMEASURED
     for one, other in runs:
-        assert one.arrays is not None
-        assert other.arrays is not None
-        if not np.array_equal(one.arrays.inputs, other.arrays.inputs):
+        x, y = one.arrays, other.arrays
+        assert x is not None
+        assert y is not None
+        if not np.array_equal(x.inputs, y.inputs):
             return State.UNMEASURED, OTHER_INPUTS
-        if any(x != y for x, y in zip(names_of(one), names_of(other), strict=False)):
+        if any(a != b for a, b in zip(names_of(one), names_of(other), strict=False)):
             worst = State.DIFFERS  # numbers under other names, even if they are equal
         if worst is not State.DIFFERS:
-            worst = worst_of((worst, _compare_runs(one.arrays, other.arrays, a)))
+            worst = worst_of((worst, _compare_runs(x, y, settings)))
     if worst is State.UNMEASURED:
         return worst, NO_OUTPUTS
     if worst is not State.SAME and not all(State.SAME in both for both in repeats):
