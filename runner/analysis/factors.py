@@ -33,6 +33,10 @@ MACHINE = (
 )  # fmt: skip
 """The keys of a record's environment that can change an output's bits and that no config sets."""
 
+MOST_LEVELS = 100
+"""How many levels of a factor are listed: each of its rows lists them, so that the length of all
+rows would grow with their square."""
+
 Pair = tuple[ConfigurationResult, ConfigurationResult]
 """Two configurations that differ in one key only: one has its first level, one another level."""
 
@@ -61,9 +65,9 @@ def compare_factors(measurements: Sequence[ConfigurationResult]) -> pd.DataFrame
         One row for each level of each swept key except the key's first level, in the order of
         `measurements`, with these columns:
 
-        - `factor`: the key; `levels`: all of its values; `level`: the level that is compared with
-          the first, which is `against`. A configuration whose command line does not name the key
-          has the level `(default)`.
+        - `factor`: the key; `levels`: its values, the first MOST_LEVELS of them; `level`: the
+          level that is compared with the first, which is `against`. A configuration whose command
+          line does not name the key has the level `(default)`.
         - `pairs`: the number of pairs of configurations; `same`, `rounding`, `differs` and
           `unmeasured`: how many pairs have that state; `state`: the worst that was measured;
           `note`: why pairs are unmeasured, missing if none is.
@@ -107,6 +111,8 @@ def _factor_rows(
     for each, measured in zip(values, measurements, strict=True):
         group = groups.setdefault((*each[:place], *each[place + 1 :]), {})
         group.setdefault(each[place], []).append(measured)
+    further = len(levels) - MOST_LEVELS
+    listed = ", ".join(levels[:MOST_LEVELS]) + (f", and {further} more" if further > 0 else "")
     for level in others:
         both = [g for g in groups.values() if first in g and level in g]
         pairs = [(g[first][0], g[level][0]) for g in both if len(g[first] + g[level]) == 2]
@@ -116,7 +122,7 @@ def _factor_rows(
         notes = dict.fromkeys(note for _, note in found if note)
         row: dict[str, Any] = {
             "factor": key,
-            "levels": ", ".join(levels),
+            "levels": listed,
             "level": level,
             "against": first,
             "pairs": len(both),
