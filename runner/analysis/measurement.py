@@ -179,7 +179,7 @@ def stack_outputs(group: Sequence[StoredRun]) -> Outputs:
         replays_present=again_present,
         replay_of=tuple(index[s.sweep, s.record.replay_of] for s in replays),
         seeds=tuple(seed_key(s.record.seeds) for s in runs),
-        inputs=_input_ids([s.arrays.inputs for s in runs if s.arrays is not None]),
+        inputs=_input_ids([s.arrays.inputs for s in runs if s.arrays is not None], values.shape[3]),
         parts=_shared_parts(runs),
         failed=failed,
     )
@@ -207,14 +207,20 @@ def _share_outputs(runs: Sequence[StoredRun], outputs: Outputs) -> tuple[StoredR
     return tuple(shared)
 
 
-def _input_ids(runs: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
+def _input_ids(runs: Sequence[npt.NDArray[np.uint64]], size: int) -> npt.NDArray[np.uint64]:
     """Return ids of probe inputs (input,) that hold for all runs together.
 
     Runs that split their data differently have different probes. Whether a model ignores its input
     only shows in an input that differs from the first in every run; any other gets the id of the
-    first.
+    first, also one that only replays have.
+
+    Args:
+        runs: the ids of the inputs of each run.
+        size: how many inputs the stacked outputs have, those of replays included.
     """
-    ids = max(runs, key=len).copy()
+    longest = max(runs, key=len)
+    ids = np.full(size, longest[0] if len(longest) else 0, np.uint64)
+    ids[: len(longest)] = longest
     for each in runs:
         ids[np.flatnonzero(each == each[:1])] = ids[:1]
     return ids

@@ -147,3 +147,13 @@ def test_the_directories_of_jobs_may_have_any_name_and_depth(tmp_path):
     results = collate(tmp_path)
     assert results.table["replay"][0] == "same"
     assert results.runs["dir"][0] == "seed=random/replicate=0"
+
+
+@pytest.mark.parametrize("sizes", [(4, 4, 6), (4, 6, 4), (6, 4, 4)], ids=str)
+def test_a_replay_with_more_inputs_than_its_run_is_no_error(tmp_path, sizes):
+    for job, size in enumerate(sizes):
+        again = {"replay_of": 0, "replicate": 0} if job == 2 else {}
+        write(tmp_path, job, outputs(shape=(2, 2, size, 3)), digest=f"{size:016x}", **again)
+    row = collate(tmp_path).table.iloc[0]
+    assert row["replay"] == ("same" if sizes[0] == sizes[2] else "differs")
+    assert row["verdict"] == "uncontrolled"
