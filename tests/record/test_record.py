@@ -8,6 +8,7 @@ import json
 import math
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
@@ -521,6 +522,16 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
     write_atomically(path, b"old")
     write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writers_with_one_process_number_do_not_disturb_each_other(tmp_path):
+    """Processes on two nodes may have one number; these are threads, which have it for certain."""
+    path, contents = tmp_path / "file", [bytes([number]) * 10**5 for number in range(8)]
+    with ThreadPoolExecutor(len(contents)) as writers:
+        for _ in range(20):
+            list(writers.map(lambda data: write_atomically(path, data), contents))
+            assert path.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [path]
 
 
