@@ -28,6 +28,7 @@ class RunnerLauncherConf:
 
     _target_: str = "hydra_plugins.runner_plugins.RunnerLauncher"
     workers: int | None = None
+    runs_per_gpu: int | None = 1
     isolation: str = "auto"
     timeout_s: float | None = None
     preload: list[str] = field(default_factory=list)
@@ -41,6 +42,7 @@ class EngineLauncherConf:
     _target_: str = "hydra_plugins.runner_engines.EngineLauncher"
     agents: int = 1
     workers: int | None = None
+    runs_per_gpu: int | None = 1
     isolation: str = "auto"
     timeout_s: float | None = None
     preload: list[str] = field(default_factory=list)

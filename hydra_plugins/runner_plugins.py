@@ -95,11 +95,13 @@ class RunnerLauncher(Launcher):
         isolation: str = "auto",
         timeout_s: float | None = None,
         preload: list[str] | None = None,
+        runs_per_gpu: int | None = 1,
     ) -> None:
         self.workers = workers
         self.isolation = isolation
         self.timeout_s = timeout_s
         self.preload = preload
+        self.runs_per_gpu = runs_per_gpu
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
@@ -116,7 +118,13 @@ class RunnerLauncher(Launcher):
         """Return the settings of the launch."""
         from runner.execute.opened_pool import Settings
 
-        return Settings(self.workers, self.isolation, self.timeout_s, tuple(self.preload or ()))
+        return Settings(
+            workers=self.workers,
+            isolation=self.isolation,
+            timeout_s=self.timeout_s,
+            preload=tuple(self.preload or ()),
+            runs_per_gpu=self.runs_per_gpu,
+        )
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int

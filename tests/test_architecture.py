@@ -30,7 +30,7 @@ ALLOWED = {
     "data": "errors numeric text record",
     "observe": "record",
     "static": "config",
-    "plan": "errors text trust record config",
+    "plan": "errors text trust record config processes",
     "tasks": "errors numeric text trust record config data observe",
     "analysis": "errors numeric text statistics record config",
     "published": "errors numeric text",
@@ -60,6 +60,7 @@ EXACTLY = {
     ("compare", "trust"): {"runner.trust.command_line", "runner.trust.sizes"},
     ("lint", "trust"): {"runner.trust.sizes"},
     ("data", "record"): {"runner.record.fingerprint", "runner.record.reasons"},
+    ("plan", "processes"): {"runner.processes.devices"},
     ("processes", "trust"): {"runner.trust.importer"},
     ("engines", "trust"): {"runner.trust.importer"},
 }

@@ -27,6 +27,7 @@ from typing import NoReturn
 from runner.engines.agent_messages import AgentFailed, AgentReady, AgentStart, Ticket
 from runner.engines.agent_socket import Link, connect
 from runner.errors import WorkerError
+from runner.processes.devices import list_places
 from runner.processes.job_process import command_line
 from runner.processes.messages import Job, ended
 from runner.processes.pool import Pool
@@ -141,6 +142,7 @@ def _serve(start: AgentStart, link: Link) -> None:
         isolation=pool.isolation,
         preload=pool.preload,
         setup=pool.setup,
+        places=list_places(pool.runs_per_gpu) if start.places is None else start.places,
     ) as opened:
         threading.Thread(target=_listen, args=(link, orders), daemon=True).start()
         link.send(AgentReady())

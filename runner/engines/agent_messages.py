@@ -45,6 +45,8 @@ class PoolSettings:
     isolation: Isolation
     preload: tuple[str, ...]
     setup: bytes | None
+    runs_per_gpu: int | None
+    """Jobs that use one GPU at the same time; None: each sees all GPUs of its node."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class AgentStart:
     """The current directory."""
     shared: str
     """A directory that the node must see, because runs write into it."""
+    places: tuple[str, ...] | None
+    """The devices of its jobs, as for the pool; None: it finds those of its node."""
     mark: str
     """Name of a file in `shared`, by which it is known to be the same directory."""
 

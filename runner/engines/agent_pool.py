@@ -18,6 +18,8 @@ from runner.engines.agent_handle import AgentHandle
 from runner.engines.agent_messages import AgentStart, PoolSettings, Ticket
 from runner.engines.agent_socket import Lobby
 from runner.engines.engine import EngineJob, EngineSettings, open_engine
+from runner.errors import ConfigError
+from runner.processes.devices import list_places
 from runner.processes.messages import Job, Outcome
 from runner.trust.importer import modules_directory
 
@@ -71,8 +73,10 @@ class AgentPool:
             modules=modules_directory(),
             directory=os.getcwd(),
             shared=str(shared.absolute()),
+            places=None,
             mark=os.path.relpath(mark, shared),
         )
+        self._places = self._divide(list_places(pool.runs_per_gpu), engine.agents)
         self._lobby = Lobby(local=self._engine.local)
         host = engine.address or self._engine.find_address()
         self._agents = [
@@ -125,11 +129,26 @@ class AgentPool:
         links = {agent.link: agent for agent in self._agents if agent.link is not None}
         ready = wait([self._lobby.bell, *links], LOOK_S)
         for hello, link in self._lobby.take():
-            self._agents[hello.number].welcome(hello.attempt, hello.node, link, self._start)
+            start = replace(self._start, places=self._places[hello.number])
+            self._agents[hello.number].welcome(hello.attempt, hello.node, link, start)
         outcomes = [outcome for link in links if link in ready for outcome in links[link].receive()]
         for agent in self._agents:
             outcomes += agent.look()
         return outcomes
+
+    def _divide(self, places: tuple[str, ...], agents: int) -> list[tuple[str, ...] | None]:
+        """Return the places for jobs on devices that each agent has; None: those of its node.
+
+        Raises:
+            ConfigError: agents share this machine, and it has fewer places.
+        """
+        if not self._engine.local:
+            return [None] * agents
+        if 0 < len(places) < agents:
+            rule = f"must be at most {len(places)}: the GPUs here have room for so many runs"
+            hint = "runs_per_gpu sets how many share one"
+            raise ConfigError("hydra.launcher.agents", rule, agents, hint)
+        return [places[number::agents] for number in range(agents)]
 
     def _end(self, jobs: Sequence[EngineJob | None]) -> None:
         """Wait for the ends of engine's jobs that were asked to stop, then cancel them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import subprocess
 import time
@@ -48,10 +49,13 @@ class SubmititEngine:
             WorkerError: Slurm refuses the job.
         """
         try:
-            job = self._executor.submit(hosting)
+            with contextlib.redirect_stderr(io.StringIO()):  # it prints what it raises
+                job = self._executor.submit(hosting)
             return SubmititJob(job) if self.local else SlurmJob(job)
         except (FailedJobError, FailedSubmissionError) as error:
-            raise WorkerError(f"the job was refused: {one_line(format_error(error))}") from None
+            said = [each.removeprefix("sbatch: error: ") for each in str(error).splitlines()]
+            rule = f"the job that hydra.launcher.options describe was refused: {'; '.join(said)}"
+            raise WorkerError(one_line(rule)) from None
 
     def close(self) -> None:
         """Do nothing: each job ends by itself."""

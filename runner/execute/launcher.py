@@ -34,7 +34,7 @@ from runner.execute.opened_pool import HydraSetup, OpenedPool, Settings, open_po
 from runner.execute.run import RunPlace, record_failure
 from runner.plan.jobs import PlannedJob, locate
 from runner.plan.schedule import Run
-from runner.plan.workers import count_parents, default_workers
+from runner.plan.workers import count_parents, count_workers
 from runner.processes.messages import Job, Outcome, Status
 from runner.record.attempts import archive_attempt, record_retries
 from runner.record.record import LOG
@@ -231,7 +231,7 @@ def _plan(
 ) -> PlannedJob:
     """Compose a job of another sweeper, and plan it as a configuration of its own."""
     cfg = hydra.context.config_loader.load_sweep_config(hydra.config, list(overrides))
-    parents = count_parents(settings.workers or default_workers())
+    parents = count_parents(count_workers(settings.workers, settings.runs_per_gpu))
     parents *= 1 if settings.engine is None else settings.engine.agents
     # Drawn here, because the process of the run may die before it reports its seed.
     seed = draw_seed(cfg) if is_runner_config(cfg) else None
@@ -247,7 +247,8 @@ def _check(settings: Settings) -> None:
         rule = f"must be one of {', '.join(known)}"
         near = nearest(settings.isolation, known)
         raise ConfigError("hydra.launcher.isolation", rule, settings.isolation, near)
-    for name, value in (("workers", settings.workers), ("timeout_s", settings.timeout_s)):
+    for name in ("workers", "runs_per_gpu", "timeout_s"):
+        value = getattr(settings, name)
         if value is not None and value <= 0:
             raise ConfigError(f"hydra.launcher.{name}", "must be greater than 0", value)
 
@@ -259,6 +260,7 @@ def _apply_config(config: DictConfig, settings: Settings) -> Settings:
     return replace(
         settings,
         workers=config.workers,
+        runs_per_gpu=config.runs_per_gpu,
         isolation=config.isolation.name,
         retries=config.retries,
     )

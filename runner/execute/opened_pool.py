@@ -25,7 +25,8 @@ from runner.errors import ConfigError
 from runner.execute import hydra_job
 from runner.execute.job_function import JobFunction
 from runner.plan.jobs import PlannedJob
-from runner.plan.workers import count_parents, default_workers
+from runner.plan.workers import count_parents, count_workers
+from runner.processes.devices import list_places
 from runner.processes.keep_warm import kept_seconds
 from runner.processes.messages import Job, Outcome
 from runner.processes.pool import Pool, default_isolation
@@ -41,8 +42,10 @@ class Settings:
     """Settings of the launcher."""
 
     workers: int | None = None
-    """Jobs that run at the same time, greater than 0; None means one per GPU, or one per processor
-    if there is no GPU."""
+    """Jobs that run at the same time, greater than 0; None means as many as the GPUs have room for,
+    or one per processor if there is no GPU."""
+    runs_per_gpu: int | None = 1
+    """Jobs that use one GPU at the same time, greater than 0; None: each sees all GPUs."""
     isolation: str = Isolation.auto.name
     """How a job gets its process: auto, fork or spawn."""
     timeout_s: float | None = None
@@ -92,13 +95,14 @@ def open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings)
     Raises:
         ConfigError: the engine is not installed, or the task function cannot be sent anywhere.
     """
-    workers = settings.workers or default_workers()
+    workers = count_workers(settings.workers, settings.runs_per_gpu)
     pool = PoolSettings(
         workers=workers,
         parents=count_parents(workers),
         isolation=resolve_isolation(settings.isolation),
         preload=_preload(jobs, settings),
         setup=_pickle_setup(hydra),
+        runs_per_gpu=settings.runs_per_gpu,
     )
     if settings.engine is not None:
         return AgentPool(pool, settings.engine, Path(str(hydra.config.hydra.sweep.dir)))
@@ -109,6 +113,7 @@ def open_pool(jobs: Sequence[PlannedJob], hydra: HydraSetup, settings: Settings)
         preload=pool.preload,
         setup=pool.setup,
         kept=bool(kept_seconds()),
+        places=list_places(pool.runs_per_gpu),
     )
 
 

@@ -18,6 +18,7 @@ from runner.config.task_kinds import TASKS
 from runner.errors import RunFailed
 from runner.execute.failure_trace import print_failure
 from runner.plan.schedule import most_replays
+from runner.processes.devices import VARIABLE
 from runner.processes.job_process import free_memory, warm_parent
 from runner.processes.limits import peak_rss_bytes
 from runner.processes.messages import Outcome
@@ -126,6 +127,7 @@ def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:
         hash_seed=outcome.hash_seed,
         host=None,  # this process may be on another machine than the one that died
         boot=None,
+        visible_devices=None,
         signal=outcome.signal,
         wall_s=outcome.wall_s,
         peak_rss_bytes=outcome.peak_rss_bytes,
@@ -141,7 +143,7 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Return the record of a run as far as it is known before the run starts."""
     # A process of its own has a hash seed of its own, which is unknown unless the config sets it.
     own = TASKS[cfg.task.kind].own_process and cfg.runtime.hash_seed is None
-    host = read_host()
+    host, devices = read_host(), os.environ.get(VARIABLE)
     seed = "" if own else os.environ.get("PYTHONHASHSEED", "")
     return RunRecord(
         configuration=describe_configuration(cfg, place.overrides, place.shared),
@@ -155,6 +157,7 @@ def blank_record(cfg: DictConfig, place: RunPlace) -> RunRecord:
         warm_parent=None if own else warm_parent(),
         host=host and Secrets.of(cfg).conceal(host),
         boot=read_boot(),
+        visible_devices=devices and Secrets.of(cfg).conceal(devices),
     )
 
 

@@ -19,6 +19,7 @@ from runner.config.overrides import describe_overrides
 from runner.config.seeds import draw_seed
 from runner.errors import RunFailed
 from runner.execute.run import RunPlace, execute_run, record_failure
+from runner.processes.devices import list_places
 from runner.processes.job_process import in_worker
 from runner.processes.messages import Job, Status
 from runner.processes.pool import Pool
@@ -69,6 +70,7 @@ def run_alone(cfg: DictConfig, place: RunPlace) -> RunRecord:
         isolation="spawn",
         preload=needs.preload(cfg),
         setup=cloudpickle.dumps(partial(import_state, export_state())),
+        places=list_places(cfg.runs_per_gpu),
     ) as pool:
         (outcome,) = pool.run([job])
     if outcome.status is Status.OK:

@@ -14,7 +14,7 @@ from runner.config.hydra_internals import hydra_config_kept
 from runner.config.nodes import apply_values
 from runner.errors import ConfigError
 from runner.plan.schedule import Repetition, Run, plan_runs, repetition
-from runner.plan.workers import count_parents, default_workers
+from runner.plan.workers import count_parents
 
 
 class PlannedJob(list[str]):
@@ -58,7 +58,7 @@ class PlannedJob(list[str]):
 
 def plan_jobs(
     configurations: Sequence[ComposedConfiguration],
-    workers: int | None,
+    workers: int,
     repetitions: Sequence[Repetition] | None = None,
     *,
     nodes: int = 1,
@@ -67,7 +67,7 @@ def plan_jobs(
 
     Args:
         configurations: composed configurations, at least one.
-        workers: number of runs at the same time on each node; None for the default.
+        workers: number of runs at the same time on each node.
         repetitions: how often each configuration is run, one item per configuration; None to read
             it from the configs.
         nodes: number of nodes that share the runs.
@@ -78,7 +78,7 @@ def plan_jobs(
     """
     if repetitions is None:
         repetitions = [repetition(configuration.typed) for configuration in configurations]
-    parents = nodes * count_parents(workers or default_workers())
+    parents = nodes * count_parents(workers)
     jobs = make_jobs(configurations, plan_runs(repetitions, parents, nodes=nodes))
     check_directories(jobs)
     return jobs
@@ -86,7 +86,7 @@ def plan_jobs(
 
 def plan_application_jobs(
     configurations: Sequence[ComposedConfiguration],
-    workers: int | None,
+    workers: int,
     replicates: int,
     *,
     nodes: int = 1,
@@ -95,7 +95,7 @@ def plan_application_jobs(
 
     Args:
         configurations: composed configurations, at least one.
-        workers: number of runs at the same time on each node; None for the default.
+        workers: number of runs at the same time on each node.
         replicates: number of runs of each configuration, from 1. With 1, a job adds no overrides
             to its configuration, and directories are not checked.
         nodes: number of nodes that share the runs.
@@ -104,7 +104,7 @@ def plan_application_jobs(
         ConfigError: two runs would share a directory.
     """
     repetitions = [Repetition(replicates)] * len(configurations)
-    parents = nodes * count_parents(workers or default_workers())
+    parents = nodes * count_parents(workers)
     runs = plan_runs(repetitions, parents, nodes=nodes)
     if replicates == 1:
         return [PlannedJob(configurations[run.configuration], run, {}) for run in runs]

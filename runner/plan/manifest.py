@@ -26,7 +26,9 @@ FORMAT = 2
 RESUME_KEYS = ("resume", "accept_change")
 """Keys that are given only to resume a sweep."""
 
-OUTPUT_NEUTRAL_KEYS = (*RESUME_KEYS, "workers", "timeout_s", "memory_limit_bytes", "retries")
+OUTPUT_NEUTRAL_KEYS = (
+    *RESUME_KEYS, "workers", "runs_per_gpu", "timeout_s", "memory_limit_bytes", "retries"
+)  # fmt: skip
 """Keys whose values may differ when a sweep is resumed, as they do not affect any output."""
 
 

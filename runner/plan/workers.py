@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from runner.plan.schedule import MIN_PARENTS
+from runner.processes.devices import list_devices
 
 
-def default_workers() -> int:
-    """Return the number of workers: one per GPU, or one per processor if there are no GPUs.
+def count_workers(workers: int | None, runs_per_gpu: int | None) -> int:
+    """Return how many runs are made at the same time.
 
-    Only the processors that this process may use are counted.
+    Args:
+        workers: the number that is asked for; None: as many as the GPUs have room for or, without
+            GPUs, one per processor that this process may use.
+        runs_per_gpu: how many runs at a time may use one GPU; None: each run sees all of them, so
+            that by default there is one run at a time.
     """
-    gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
+    if workers is not None:
+        return workers
+    if gpus := len(list_devices()):
+        return 1 if runs_per_gpu is None else gpus * runs_per_gpu
     if hasattr(os, "sched_getaffinity"):
-        return gpus or len(os.sched_getaffinity(0))
-    return gpus or os.cpu_count() or 1
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def count_parents(workers: int) -> int:

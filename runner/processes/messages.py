@@ -109,6 +109,8 @@ class Start:
     """Descriptor to which a job without a log writes its errors."""
     kept: bool = False
     """Whether it is forked from an interpreter that is kept between sweeps."""
+    device: str | None = None
+    """The only GPU that it and its jobs see; None: they see those that the main process sees."""
     directory: str = ""
     """Temporary directory of this warm parent, which removes it when the main process is gone."""
 

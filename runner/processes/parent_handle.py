@@ -12,6 +12,7 @@ import time
 from multiprocessing.connection import Pipe
 
 from runner.errors import WorkerError
+from runner.processes.devices import VARIABLE
 from runner.processes.job_process import STDERR, command_line
 from runner.processes.keeping import KeptProcess, ask_for_parent
 from runner.processes.log_tail import read_tail
@@ -68,20 +69,21 @@ class ParentHandle:
         self._orders = 0
         self.control, theirs = Pipe()
         fds = _duplicate(1), _duplicate(2)
+        variables = env if start.device is None else ((VARIABLE, start.device), *env)
         try:
             with open(os.path.join(start.directory, STDERR), "wb") as stderr:
                 serving = theirs.fileno(), *fds
                 self._process: subprocess.Popen[bytes] | KeptProcess
                 if start.kept:
                     given = *serving, stderr.fileno()
-                    self._process = ask_for_parent(slot, start.preload, env, hash_seed, given)
+                    self._process = ask_for_parent(slot, start.preload, variables, hash_seed, given)
                 else:
                     self._process = subprocess.Popen(
                         command_line(serve, json.dumps(serving), modules_directory()),
                         stdin=subprocess.DEVNULL,
                         stdout=stderr,
                         stderr=stderr,
-                        env={**os.environ, **dict(env), "PYTHONHASHSEED": str(hash_seed)},
+                        env={**os.environ, **dict(variables), "PYTHONHASHSEED": str(hash_seed)},
                         pass_fds=serving,
                     )
         finally:

@@ -20,6 +20,7 @@ from multiprocessing.connection import wait
 from types import TracebackType
 
 from runner.errors import WorkerError
+from runner.processes.devices import find_device, has_place
 from runner.processes.job_process import in_worker
 from runner.processes.messages import (
     Answer,
@@ -62,6 +63,7 @@ class Pool:
         setup: bytes | None = None,
         hash_seed: int | None = None,
         kept: bool = False,
+        places: Sequence[str] = (),
     ) -> None:
         """Keep the settings; processes are started by `run`.
 
@@ -76,6 +78,9 @@ class Pool:
                 own from the operating system.
             kept: fork the warm parents from interpreters that are kept between sweeps, see
                 `runner.processes.keeping`. It has no effect with isolation "spawn".
+            places: device of each job that can have one at the same time, from
+                `runner.processes.devices`; a warm parent has one for all its jobs. Empty: none
+                is given to them.
 
         Raises:
             ValueError: a number is out of its range.
@@ -86,6 +91,7 @@ class Pool:
             raise ValueError(f"hash_seed: must be from 0 to 2**32 - 1. Received: {hash_seed}")
         self._workers = workers
         self._slots = parents
+        self._places = tuple(places)
         kept = kept and isolation == "fork"
         self._start = Start(isolation, tuple(preload), setup, kept=kept)
         self._hash_seed = hash_seed
@@ -158,7 +164,8 @@ class Pool:
         busy = {parent.slot for parent in self._parents.values() if parent.task is not None}
         for slot, env in _heads(queues):
             parent = self._parents.get((slot, env))
-            if len(busy) < self._workers and slot not in busy and parent and parent.ready:
+            free = len(busy) < self._workers and slot not in busy
+            if free and parent and parent.ready and has_place(slot, [*busy], self._places):
                 busy.add(slot)
                 spawn = self._start.isolation == "spawn"
                 parent.give(queues[slot].popleft(), self._draw_seed(env) if spawn else None)
@@ -177,7 +184,8 @@ class Pool:
             )
         restore_directories(self._directory.name)
         directory = tempfile.mkdtemp(dir=self._directory.name)
-        start = replace(self._start, argv=tuple(sys.argv), directory=directory)
+        device = find_device(slot, self._places)
+        start = replace(self._start, argv=tuple(sys.argv), directory=directory, device=device)
         seed = self._fixed_seed(env) if start.kept else self._draw_seed(env)
         return ParentHandle(slot, env, seed, start)
 

@@ -176,6 +176,9 @@ class RunRecord:
     """Host name of the machine; None: not known."""
     boot: str | None = None
     """What the machine drew when it was started, which its containers share; None: not known."""
+    visible_devices: str | None = None
+    """CUDA_VISIBLE_DEVICES of the run's process, by which it is given a GPU; None: it was not
+    set."""
     facts: list[Clause] = field(default_factory=list)
     """Measurements of the run's data and surroundings that rules for findings judge."""
     build_facts: list[list[Clause]] = field(default_factory=list)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import itertools
 import json
 import os
 from dataclasses import asdict, replace
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -157,20 +159,34 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: the file cannot be written, and is as it was before; the error names it.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary: Path | None = None
     try:
-        with temporary.open("wb") as file:
+        with _open_beside(path) as file:
+            temporary = Path(file.name)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        temporary = None
     except OSError as error:
         if error.errno is not None:  # when a disk is full the system does not name the file
             error.filename = str(path)
         raise
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _open_beside(path: Path) -> BufferedWriter:
+    """Create a temporary file in the directory of a file.
+
+    A process on another machine may have the same number, and write the same file.
+    """
+    for number in itertools.count():
+        with contextlib.suppress(FileExistsError):
+            return path.with_name(f".{path.name}.{os.getpid()}-{number}").open("xb")
+    raise AssertionError("unreachable")
 
 
 def checksum_of(body: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ from runner.plan.application_plan import (
 )
 from runner.plan.jobs import PlannedJob, plan_application_jobs
 from runner.plan.manifest import MANIFEST, Manifest, write_manifest
+from runner.plan.workers import count_workers
 from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
 from runner.record.journal import JOBS, JOURNAL, JobEnd, JobRow, read_ends
 from runner.sweep.execution import count_nodes, make_batches
@@ -85,7 +86,8 @@ def sweep_application(
         ComposedConfiguration(tuple(each), hydra.loader.load_sweep_config(config, each))
         for each in expand(parse_overrides(settings.params, arguments, hydra.loader))
     ]
-    workers = getattr(hydra.launcher, "workers", None)
+    asked = (getattr(hydra.launcher, each, None) for each in ("workers", "runs_per_gpu"))
+    workers = count_workers(*asked)
     nodes = count_nodes(hydra.launcher)
     jobs = plan_application_jobs(configurations, workers, settings.replicates, nodes=nodes)
     manifest = describe_application(jobs, configurations, config)

@@ -27,7 +27,7 @@ from runner.plan.jobs import check_directories, make_jobs
 from runner.plan.manifest import MANIFEST, Manifest, describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
 from runner.plan.schedule import Repetition, plan_runs
-from runner.plan.workers import count_parents, default_workers
+from runner.plan.workers import count_parents, count_workers
 from runner.record.reader import StoredRun, read_stored
 from runner.record.record import RunRecord
 from runner.sweep.execution import Conclude, PlannedSweep, run_sweep
@@ -104,7 +104,7 @@ class PairRounds:
         if a.id == b.id:
             raise ConfigError("--b", "is the same configuration as --a", b.id)
         _check_seeds(a.typed.seed, b.typed.seed)
-        self.workers = a.typed.workers or default_workers()
+        self.workers = count_workers(a.typed.workers, a.typed.runs_per_gpu)
 
     def run(self, pairs: int, conclude: Conclude) -> None:
         """Run a further round, after the unfinished ones.

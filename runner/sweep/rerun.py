@@ -23,6 +23,7 @@ from runner.numeric.verdicts import Verdict
 from runner.plan.jobs import plan_jobs
 from runner.plan.manifest import describe_plan
 from runner.plan.schedule import Repetition, repetition
+from runner.plan.workers import count_workers
 from runner.sweep.execution import Conclude, PlannedSweep, count_nodes, run_sweep
 
 
@@ -67,7 +68,8 @@ def rerun(
             make_context(loader, config), run_current_job, config
         )
         repetitions = repeat(lock.configurations, configurations, replicates)
-        workers, nodes = configurations[0].typed.workers, count_nodes(launcher)
+        first, nodes = configurations[0].typed, count_nodes(launcher)
+        workers = count_workers(first.workers, first.runs_per_gpu)
         jobs = plan_jobs(configurations, workers, repetitions, nodes=nodes)
         manifest = describe_plan(jobs, configurations, list_overrides(config.hydra))
         manifest = replace(manifest, command=arguments_of(command))

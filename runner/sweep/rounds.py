@@ -13,7 +13,7 @@ from runner.errors import ConfigError
 from runner.plan.extension import Further, extend_runs
 from runner.plan.jobs import PlannedJob, check_directories, make_jobs
 from runner.plan.schedule import most_replays, repetition
-from runner.plan.workers import count_parents, default_workers
+from runner.plan.workers import count_parents, count_workers
 from runner.record.reader import StoredRun, group_runs, read_stored
 from runner.text import plural
 
@@ -68,7 +68,7 @@ def plan_round(
                 most=most_replicates(config),
             )
         )
-    workers = typed[0].workers or default_workers()
+    workers = count_workers(typed[0].workers, typed[0].runs_per_gpu)
     runs = extend_runs([job.run for job in jobs], wanted, nodes * count_parents(workers))
     further = make_jobs(configurations, runs)
     check_directories(further)

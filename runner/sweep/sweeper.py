@@ -28,6 +28,7 @@ from runner.lint.preview import Comments, Preview, preview_all
 from runner.plan.jobs import make_jobs, plan_jobs
 from runner.plan.manifest import describe_plan, read_manifest
 from runner.plan.resume import check_unchanged
+from runner.plan.workers import count_workers
 from runner.sweep.execution import (
     Begin,
     Conclude,
@@ -188,7 +189,8 @@ def _plan(
         check_unchanged(manifest, configurations, first.accept_change)
         jobs = make_jobs(configurations, manifest.runs)
         return PlannedSweep(configurations, jobs, manifest, grows=True, resumed=Path(first.resume))
-    jobs = plan_jobs(configurations, first.workers, nodes=nodes)
+    workers = count_workers(first.workers, first.runs_per_gpu)
+    jobs = plan_jobs(configurations, workers, nodes=nodes)
     check_budget(jobs, configurations)
     manifest = describe_plan(jobs, configurations, arguments)
     return PlannedSweep(configurations, jobs, manifest, grows=True)

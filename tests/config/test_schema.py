@@ -98,7 +98,7 @@ def test_sweep_and_run_keys_are_keys():
     assert set(SWEEP_KEYS) | set(RUN_KEYS) <= set(Config.__dataclass_fields__)
     # Each one more hides a difference between configurations.
     rounds = ("replicates", "same_replicates", "max_replicates", "budget")
-    often = (*rounds, "replays", "resumes", "workers", "isolation", "timeout_s")
+    often = (*rounds, "replays", "resumes", "workers", "runs_per_gpu", "isolation", "timeout_s")
     limits = ("memory_limit_bytes", "retries", "resume", "accept_change")
     assert (*often, "compare", "claims", "ignore", "trace", "dry_run", *limits) == SWEEP_KEYS
     assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops")

@@ -8,6 +8,7 @@ import json
 import math
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
@@ -74,6 +75,7 @@ FULL = RunRecord(
     hash_seed=0,
     host="node7",
     boot="0f1d",
+    visible_devices="GPU-0a",
     history=[{"epoch": [0.0, 1.0], "loss": [0.5, 0.1]}, {"epoch": [0.0], "loss": [1e-300]}],
     output_parts=[OutputPart("class", 10), OutputPart("box/0", 4)],
     resume_of=0,
@@ -195,6 +197,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "warm_parent": None,
         "host": None,
         "boot": None,
+        "visible_devices": None,
         "facts": [],
         "build_facts": [],
         "history": [],
@@ -519,6 +522,16 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
     write_atomically(path, b"old")
     write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writers_with_one_process_number_do_not_disturb_each_other(tmp_path):
+    """Processes on two nodes may have one number; these are threads, which have it for certain."""
+    path, contents = tmp_path / "file", [bytes([number]) * 10**5 for number in range(8)]
+    with ThreadPoolExecutor(len(contents)) as writers:
+        for _ in range(20):
+            list(writers.map(lambda data: write_atomically(path, data), contents))
+            assert path.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -226,7 +226,12 @@ class Config:
     )
     builds: int = option(2, "times the model is built and trained inside a run", ge=1)
     calls: int = option(2, "times a built model is called on the probe", ge=1)
-    workers: int | None = option(None, "runs at the same time; null: one a core", ge=1)
+    workers: int | None = option(
+        None, "runs at the same time; null: one a core, or as many as the GPUs have room for", ge=1
+    )
+    runs_per_gpu: int | None = option(
+        1, "runs at the same time on one GPU; null: every run sees all GPUs", ge=1, later=True
+    )
     isolation: Isolation = option(
         Isolation.auto, "fork a warm parent, or spawn an interpreter, for each run"
     )
@@ -253,7 +258,7 @@ class Config:
 
 SWEEP_KEYS = (
     "replicates", "same_replicates", "max_replicates", "budget", "replays", "resumes", "workers",
-    "isolation", "timeout_s", "compare", "claims", "ignore", "trace", "dry_run",
+    "runs_per_gpu", "isolation", "timeout_s", "compare", "claims", "ignore", "trace", "dry_run",
     "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
 """Keys that set how often and where a configuration runs and how it is judged.
