@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -54,17 +54,28 @@ def pytest_runtest_setup():
     np.random.seed(0)  # noqa: NPY002  (it is the global generator that tests draw from)
 
 
-KEPT: dict[str, str] = {}
-"""Environment variables of commands that fork from interpreters kept for other tests' commands."""
+@dataclass
+class Starting:
+    """How tests start commands."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    """Environment variables by which runs fork from interpreters kept for other tests' commands."""
+    forked: bool = False
+    """Whether commands themselves are forked, see `forked_commands`."""
+
+
+STARTING = Starting()
 
 
 def pytest_configure(config):
-    """Let the default tests keep interpreters: a sweep's own would take half of their time.
+    """Let tests keep interpreters: a sweep's own would take half of their time.
 
-    Slow and exhaustive tests start new ones for each sweep, as commands do unless they are asked.
+    Exhaustive tests start new ones for each sweep, as commands do unless they are asked. The
+    default tests also fork their commands, see `forked_commands`.
     """
-    if sys.platform == "linux" and "not slow" in config.option.markexpr:
-        KEPT["RUNNER_KEEP_WARM"] = "40s"
+    if sys.platform == "linux" and config.option.markexpr != "exhaustive":
+        STARTING.kept["RUNNER_KEEP_WARM"] = "40s"
+        STARTING.forked = "not slow" in config.option.markexpr
 
 
 @dataclass(frozen=True)
@@ -101,10 +112,10 @@ def run_cli(
 ) -> Ended:
     """Run `python -m runner` in a directory, with the modules of tests/apps importable."""
     cwd.mkdir(parents=True, exist_ok=True)
-    kept = {} if environment else KEPT
+    kept = {} if environment else STARTING.kept
     # Hydra's parser wants all overrides in one stretch.
     ordered = sorted(arguments, key=lambda a: a.startswith("-") and not keep_order)
-    if KEPT and not any(name.startswith("PYTHON") for name in environment):
+    if STARTING.forked and not any(name.startswith("PYTHON") for name in environment):
         settings = {"PYTHONPATH": str(APPS), **kept, **environment}
         from forked_commands import open_forks  # a plugin, which pytest imports after this file
 
