@@ -92,9 +92,10 @@ def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Retu
     if len(names) > 1 or len(names[0]) > 1:
         stages[NAMES] = _digest_stage(json.dumps(names))
     if len(names) > 1:
-        # Of several outputs, so that those are named in which runs part.
+        # Of several outputs, so that those are named in which runs part. NAMES has its own meaning.
         parts = zip(names, outputs, strict=True)
-        stages |= {f"outputs/{name}": digest(values) for (name, *_), values in parts}
+        found = {f"outputs/{name}": digest(values) for (name, *_), values in parts}
+        stages |= {stage: each for stage, each in found.items() if stage != NAMES}
     targets = probe.get(TARGETS)
     return Returned(
         _join_units(outputs, key),

@@ -193,7 +193,7 @@ def test_nothing_that_a_program_s_files_say_is_lost(reports):
         "ulp": "rounding",
     }
     firsts = {mode: row["first_divergence"] for mode, row in rows}
-    assert (firsts["text"], firsts["names"]) == ("outputs", "outputs/names")
+    assert (firsts["text"], firsts["names"]) == ("outputs/table", "outputs/names")
 
 
 def test_a_file_where_the_sweep_starts_is_never_written_by_its_runs(reports):

@@ -113,6 +113,12 @@ def test_several_outputs_have_a_stage_each():
     assert differing == ["outputs/b"]
 
 
+def test_an_output_that_is_called_names_leaves_the_stage_of_names_alone():
+    one, other = (read({"a": rows(), "names": rows() + n}).stages for n in (1, 2))
+    assert one == other
+    assert list(one) == [NAMES, "outputs/a"]
+
+
 @pytest.mark.parametrize("number", [-math.inf, -0.0, 2**60, np.uint64(2**63), np.float16(0.1)])
 def test_metrics_are_exact(number):
     assert math.copysign(1, read({"y": rows(), "n": number}).metrics["n"]) == np.copysign(1, number)
