@@ -100,8 +100,17 @@ def test_sweep_and_run_keys_are_keys():
     rounds = ("replicates", "same_replicates", "max_replicates", "budget")
     often = (*rounds, "replays", "resumes", "workers", "isolation", "timeout_s")
     limits = ("memory_limit_bytes", "retries", "resume", "accept_change")
-    assert (*often, "compare", "claims", "ignore", "trace", "dry_run", *limits) == SWEEP_KEYS
-    assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops")
+    assert (
+        *often,
+        "compare",
+        "claims",
+        "ignore",
+        "trace",
+        "stop_at",
+        "dry_run",
+        *limits,
+    ) == SWEEP_KEYS
+    assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops", "reference")
 
 
 def test_defaults_are_not_shared_between_configs():
