@@ -189,6 +189,10 @@ def one_line(text: str) -> str:
     return shorten(text, LONGEST_LINE, "...")
 
 
+LONGEST_CELL = 28
+"""How many characters of a value a table shows; the files have all of it."""
+
+
 def shorten(text: str, longest: int, mark: str = "…") -> str:
     """Return a text in at most that many characters, with a mark at its end where it was cut."""
     return text if len(text) <= longest else text[: longest - len(mark)] + mark

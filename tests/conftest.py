@@ -104,6 +104,12 @@ def run_cli(
     kept = {} if environment else KEPT
     # Hydra's parser wants all overrides in one stretch.
     ordered = sorted(arguments, key=lambda a: a.startswith("-") and not keep_order)
+    if KEPT and not any(name.startswith("PYTHON") for name in environment):
+        settings = {"PYTHONPATH": str(APPS), **kept, **environment}
+        from forked_commands import open_forks  # a plugin, which pytest imports after this file
+
+        forked = open_forks().run(cwd, ordered, timeout, **settings)
+        return Ended(forked.returncode, forked.stdout, forked.stderr, cwd)
     done = subprocess.run(
         [sys.executable, "-m", "runner", *ordered],
         cwd=cwd,

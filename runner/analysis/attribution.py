@@ -165,6 +165,7 @@ def _measured_row(
         if not together or row["source"] == ALL:
             share = Estimate(share.value)
         row |= _columns(f"{begin}_share", share)
+    runs = tuple(each.hold() for each in runs)
     if len({_inputs(stored) for stored in runs}) > 1:
         return row | {"note": OTHER_INPUTS}
     outputs = _outputs(runs)

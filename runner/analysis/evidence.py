@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.analysis.claims.checked import Cell, Checked
 from runner.analysis.claims.published import word_published
-from runner.analysis.measurement import ConfigurationResult
+from runner.analysis.measurement import ConfigurationResult, stack_outputs
 from runner.analysis.outputs import Outputs
 from runner.record.reader import StoredRun
 from runner.record.record import NAMES, ConfigurationRecord
@@ -48,7 +48,10 @@ class Evidence:
     """The directories of the runs on the run axis of `outputs`."""
     output_ids: tuple[tuple[str | None, ...], ...]
     """For each of `compared`, texts that are equal for bitwise equal outputs of equal names."""
-    outputs: Outputs
+    group: tuple[StoredRun, ...]
+    """The runs whose outputs are compared, and their replays."""
+    kept: Outputs | None
+    """The stacked outputs of `group`; None: they are not kept in memory."""
     claimed: tuple[ClaimedNumber, ...]
     """The numbers that claims give for metrics."""
     hash_seeds: int | None
@@ -56,9 +59,22 @@ class Evidence:
     confidence: float
     """The confidence of the configuration's intervals, in (0, 1)."""
 
+    @property
+    def outputs(self) -> Outputs:
+        """The stacked outputs, read again unless they are kept.
+
+        Raises:
+            RecordError: they are not kept, and a run's file has been changed or removed.
+        """
+        return self.kept or stack_outputs([each.hold() for each in self.group])
+
+    def let_go(self) -> Evidence:
+        """Return the evidence without arrays in memory."""
+        return replace(self, kept=None, group=tuple(each.let_go() for each in self.group))
+
 
 def gather_evidence(
-    group: Sequence[tuple[str, Sequence[Fingerprints]]],
+    group: Sequence[StoredRun],
     measured: ConfigurationResult,
     checked: Sequence[Checked],
     directory: Path,
@@ -66,17 +82,21 @@ def gather_evidence(
     """Gather the evidence of one configuration.
 
     Args:
-        group: the directory and the fingerprints of each of its runs.
+        group: all of its runs.
         measured: the configuration.
         checked: its claims.
         directory: what directories are relative to.
     """
     return Evidence(
         configuration=measured.configuration,
-        fingerprints=dict(group),
+        fingerprints={
+            str(run.directory.relative_to(directory)): run.record.fingerprints for run in group
+        },
         compared=tuple(str(run.directory.relative_to(directory)) for run in measured.runs),
         output_ids=tuple(_identify(run) for run in measured.runs),
-        outputs=measured.outputs,
+        # The measured outputs are these in one piece, so that memory holds them once.
+        group=tuple(run.let_go() for run in group if run.record.resume_of is None),
+        kept=measured.outputs,
         claimed=tuple(_find_numbers(measured, checked)),
         hash_seeds=measured.hash_seeds,
         confidence=measured.confidence,

@@ -33,6 +33,10 @@ MACHINE = (
 )  # fmt: skip
 """The keys of a record's environment that can change an output's bits and that no config sets."""
 
+MOST_LEVELS = 100
+"""How many levels of a factor are listed: each of its rows lists them, so that the length of all
+rows would grow with their square."""
+
 Pair = tuple[ConfigurationResult, ConfigurationResult]
 """Two configurations that differ in one key only: one has its first level, one another level."""
 
@@ -61,9 +65,9 @@ def compare_factors(measurements: Sequence[ConfigurationResult]) -> pd.DataFrame
         One row for each level of each swept key except the key's first level, in the order of
         `measurements`, with these columns:
 
-        - `factor`: the key; `levels`: all of its values; `level`: the level that is compared with
-          the first, which is `against`. A configuration whose command line does not name the key
-          has the level `(default)`.
+        - `factor`: the key; `levels`: its values, the first MOST_LEVELS of them; `level`: the
+          level that is compared with the first, which is `against`. A configuration whose command
+          line does not name the key has the level `(default)`.
         - `pairs`: the number of pairs of configurations; `same`, `rounding`, `differs` and
           `unmeasured`: how many pairs have that state; `state`: the worst that was measured;
           `note`: why pairs are unmeasured, missing if none is.
@@ -107,6 +111,8 @@ def _factor_rows(
     for each, measured in zip(values, measurements, strict=True):
         group = groups.setdefault((*each[:place], *each[place + 1 :]), {})
         group.setdefault(each[place], []).append(measured)
+    further = len(levels) - MOST_LEVELS
+    listed = ", ".join(levels[:MOST_LEVELS]) + (f", and {further} more" if further > 0 else "")
     for level in others:
         both = [g for g in groups.values() if first in g and level in g]
         pairs = [(g[first][0], g[level][0]) for g in both if len(g[first] + g[level]) == 2]
@@ -116,7 +122,7 @@ def _factor_rows(
         notes = dict.fromkeys(note for _, note in found if note)
         row: dict[str, Any] = {
             "factor": key,
-            "levels": ", ".join(levels),
+            "levels": listed,
             "level": level,
             "against": first,
             "pairs": len(both),
@@ -134,7 +140,7 @@ def _factor_rows(
 
 def _compare_pair(pair: Pair) -> tuple[State, str | None]:
     """Return how two configurations' outputs compare, and the reason if that is unmeasured."""
-    a, b = pair
+    settings, _ = a, b = pair
     if not a.runs or not b.runs:
         return State.UNMEASURED, FAILED
     if not a.comparison.seeded or not b.comparison.seeded:
@@ -149,14 +155,15 @@ def _compare_pair(pair: Pair) -> tuple[State, str | None]:
         return State.UNMEASURED, OTHER_MACHINE
     worst = State.UNMEASURED
     for one, other in runs:
-        assert one.arrays is not None
-        assert other.arrays is not None
-        if not np.array_equal(one.arrays.inputs, other.arrays.inputs):
+        x, y = one.arrays, other.arrays
+        assert x is not None
+        assert y is not None
+        if not np.array_equal(x.inputs, y.inputs):
             return State.UNMEASURED, OTHER_INPUTS
-        if any(x != y for x, y in zip(names_of(one), names_of(other), strict=False)):
+        if any(a != b for a, b in zip(names_of(one), names_of(other), strict=False)):
             worst = State.DIFFERS  # numbers under other names, even if they are equal
         if worst is not State.DIFFERS:
-            worst = worst_of((worst, _compare_runs(one.arrays, other.arrays, a)))
+            worst = worst_of((worst, _compare_runs(x, y, settings)))
     if worst is State.UNMEASURED:
         return worst, NO_OUTPUTS
     if worst is not State.SAME and not all(State.SAME in both for both in repeats):

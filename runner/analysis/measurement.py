@@ -83,6 +83,11 @@ class ConfigurationResult:
             return None
         return len(hosts) if None in boots else min(len(hosts), len(boots))
 
+    def let_go(self) -> ConfigurationResult:
+        """Return the results without arrays in memory: runs read theirs again when asked."""
+        runs = tuple(each.let_go() for each in self.runs)
+        return replace(self, runs=runs, outputs=self.outputs.without_values())
+
     def metric(self, name: str) -> list[float]:
         """Return a metric of the first build of each run that has it, in the order of `runs`."""
         return [each.first_metrics[name] for each in self.runs if name in each.first_metrics]
@@ -99,7 +104,7 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         RecordError: no type holds the outputs of all runs exactly.
     """
     configuration = group[0].configuration
-    everything = group
+    everything = group = [each.hold() for each in group]
     group = [each for each in group if each.record.resume_of is None]
     settings = configuration.compare
     tolerance = Tolerance(settings.rtol, settings.atol)
@@ -206,7 +211,7 @@ def _share_outputs(runs: Sequence[StoredRun], outputs: Outputs) -> tuple[StoredR
         own = run.arrays.outputs
         if own.dtype == values.dtype:
             view = values[tuple(map(slice, own.shape))]
-            run = replace(run, arrays=replace(run.arrays, outputs=view))
+            run = replace(run, kept=replace(run.arrays, outputs=view))
         shared.append(run)
     return tuple(shared)
 

@@ -51,6 +51,20 @@ class Outputs:
         """Return the numbers of units of several outputs; empty for one."""
         return tuple(each.units for each in self.parts)
 
+    def without_values(self) -> Outputs:
+        """Return what is known of the outputs apart from their values, for no run."""
+        none = self.values[:0].copy()
+        mask = np.zeros(none.shape, np.bool_)
+        return replace(
+            self,
+            values=none,
+            present=mask,
+            replays=none,
+            replays_present=mask,
+            replay_of=(),
+            seeds=(),
+        )
+
     def of(self, name: str) -> Outputs:
         """Return one of several outputs, by its name.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,15 @@ from runner.analysis.attribution import COLUMNS as ATTRIBUTION_COLUMNS
 from runner.analysis.attribution import STATISTICS as ATTRIBUTION_STATISTICS
 from runner.analysis.attribution import attribute_variance
 from runner.analysis.claims.check import check_claims
-from runner.analysis.claims.checked import Result
+from runner.analysis.claims.checked import Checked, Result
 from runner.analysis.evidence import Evidence, gather_evidence
 from runner.analysis.factors import compare_factors
 from runner.analysis.findings.advice import compose_sentences
 from runner.analysis.findings.find import find_findings
-from runner.analysis.measurement import measure
+from runner.analysis.findings.finding_rule import Finding
+from runner.analysis.measurement import ConfigurationResult, measure
 from runner.analysis.outputs import Outputs
+from runner.analysis.rounds.budget import Standing
 from runner.analysis.rounds.standing import name_stops, stand
 from runner.analysis.rounds.stopping import Made
 from runner.analysis.tables.column_names import ColumnNames, name_columns
@@ -46,7 +50,10 @@ from runner.analysis.tables.frames import (
     make_table_frame,
 )
 from runner.errors import RunnerError
-from runner.record.reader import explain_no_record, group_runs, read_stored
+from runner.record.reader import StoredRun, Unread, explain_no_record, group_runs, read_stored
+
+MOST_BYTES = 128 * 2**20
+"""If the arrays of all runs take more memory, those of one configuration at a time are held."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,6 @@ class Results:
     """The table, one row per configuration."""
     runs: pd.DataFrame
     """The runs, replays and failed ones included, one row each."""
-    outputs: dict[str, Outputs]
-    """Configuration id to its outputs; configurations without a successful run are absent."""
     factors: pd.DataFrame
     """What changing each swept key does, all else and the seeds being equal, as `compare_factors`
     returns it."""
@@ -86,6 +91,11 @@ class Results:
     """The columns of keys and metrics, which get another name if their own is taken."""
     evidence: tuple[Evidence, ...] = ()
     """What the runs of each configuration recorded, one for each row of the table."""
+
+    @property
+    def outputs(self) -> dict[str, Outputs]:
+        """Configuration id to its outputs; configurations without a successful run are absent."""
+        return {each.configuration.id: each.outputs for each in self.evidence if each.compared}
 
     @property
     def refuted(self) -> int:
@@ -149,37 +159,48 @@ def collate(directory: Path) -> Results:
     Raises:
         RunnerError: there is no record, not even one that cannot be used.
     """
-    stored, problems = read_stored(directory)
+    with _pause_collector():
+        return _collate(directory)
+
+
+@contextlib.contextmanager
+def _pause_collector() -> Iterator[None]:
+    """Do not look for cycles among objects meanwhile: records have none, and each look takes them
+    all in, which is a third of the time where there are 100,000."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _collate(directory: Path) -> Results:
+    stored, problems = read_stored(directory, MOST_BYTES)
     if not stored and not problems:
         raise RunnerError(f"{directory}: {explain_no_record(directory)}")
     overrides = tuple(dict.fromkeys(k for each in stored for k in each.configuration.overrides))
     metrics = tuple(dict.fromkeys(m for each in stored for m in each.first_metrics))
     names = _name_columns(overrides, metrics)
     runs = make_runs_frame(stored, directory, names)
-    environments = {
-        json.dumps(s.record.environment, sort_keys=True): s.record.environment
-        for s in stored
-        if s.record.environment
-    }
+    # Equal ones are mostly one object, and a text of each takes long.
+    several = {id(s.record.environment): s.record.environment for s in stored}
+    environments = {json.dumps(e, sort_keys=True): e for e in several.values() if e}
     signals = {
         str(each.directory.relative_to(directory)): each.record.signal
         for each in stored
         if each.record.signal
     }
-    groups = group_runs(stored)[::-1]
-    trails = [
-        [(str(run.directory.relative_to(directory)), run.record.fingerprints) for run in group]
-        for group in groups[::-1]
-    ]
-    made = [Made.of(group) for group in groups[::-1]]
     sweeps = {each.sweep for each in stored}
+    large = any(isinstance(each.kept, Unread) for each in stored)
+    groups = group_runs(stored)[::-1]
     del stored  # so that a configuration's arrays are freed once they are stacked
-    measurements = [measure(groups.pop()) for _ in range(len(groups))]
-    checked = [check_claims(each) for each in measurements]
-    rows = [make_row(*each, names) for each in zip(measurements, checked, strict=True)]
+    found = [_conclude(groups.pop(), names, directory, large=large) for _ in range(len(groups))]
+    measurements = [each.measured for each in found]
+    rows = [each.row for each in found]
     if len(sweeps) == 1:  # the runs of several sweeps have no budget in common
-        standings = [stand(*each) for each in zip(made, measurements, checked, strict=True)]
-        for row, stop in zip(rows, name_stops(standings), strict=True):
+        for row, stop in zip(rows, name_stops([each.standing for each in found]), strict=True):
             row["stopped"] = None if stop is None else str(stop)
     return Results(
         directory=directory,
@@ -187,20 +208,54 @@ def collate(directory: Path) -> Results:
         runs=runs,
         factors=compare_factors(measurements),
         attribution=attribute_variance(measurements, names),
-        claims=make_claims_frame(measurements, checked, names),
-        outputs={m.configuration.id: m.outputs for m in measurements if m.runs},
-        findings=make_findings_frame(measurements, map(find_findings, measurements), names),
-        sentences=[compose_sentences(each, metrics) for each in measurements],
+        claims=make_claims_frame(measurements, [each.checked for each in found], names),
+        findings=make_findings_frame(measurements, [each.findings for each in found], names),
+        sentences=[each.sentence for each in found],
         environments=list(environments.values()),
         problems=problems,
         signals=signals,
         overrides=overrides,
         metrics=metrics,
         names=names,
-        evidence=tuple(
-            gather_evidence(*each, directory)
-            for each in zip(trails, measurements, checked, strict=True)
-        ),
+        evidence=tuple(each.evidence for each in found),
+    )
+
+
+@dataclass(frozen=True)
+class _Concluded:
+    """What is concluded from the runs of one configuration alone."""
+
+    measured: ConfigurationResult
+    checked: Sequence[Checked]
+    row: dict[str, Any]
+    standing: Standing
+    findings: Sequence[Finding]
+    sentence: str
+    evidence: Evidence
+
+
+def _conclude(
+    group: Sequence[StoredRun], names: ColumnNames, directory: Path, *, large: bool
+) -> _Concluded:
+    """Conclude all that the runs of one configuration say.
+
+    Args:
+        group: all of its runs.
+        names: the columns of keys and metrics.
+        directory: what directories are relative to.
+        large: whether the arrays are let go afterwards.
+    """
+    measured = measure(group)
+    checked = check_claims(measured)
+    evidence = gather_evidence(group, measured, checked, directory)
+    return _Concluded(
+        measured=measured.let_go() if large else measured,
+        checked=checked,
+        row=make_row(measured, checked, names),
+        standing=stand(Made.of(group), measured, checked),
+        findings=find_findings(measured),
+        sentence=compose_sentences(measured, tuple(names.metrics)),
+        evidence=evidence.let_go() if large else evidence,
     )
 
 

@@ -34,6 +34,9 @@ GENERATORS = {
 }
 """Module and name of the classes whose objects hold the state, or the entropy, of a generator."""
 
+CACHED = type(functools.cache(int))
+"""The type of functions that `functools.cache` and `functools.lru_cache` return."""
+
 
 class _HoldsGeneratorError(Exception):
     """The function holds a random generator; the text is its class."""
@@ -59,12 +62,26 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             self.files.add(obj.co_filename)
             _, parts = self.dispatch_table[CodeType](obj)
             return restore_code, parts
+        if kind is CACHED and _is_by_value(obj):
+            return _cache_again, (obj.__wrapped__, obj.cache_parameters())
         reduced = super().reducer_override(obj)
         if kind is FunctionType and reduced is not NotImplemented:
             self.held |= dict.fromkeys(_find_held(obj))
         if _is_generator(kind):
             raise _HoldsGeneratorError(f"{kind.__module__.split('._')[0]}.{kind.__qualname__}")
         return reduced
+
+
+def _is_by_value(function: Any) -> bool:
+    """Return whether other processes could not import a function by its name."""
+    by_value = {"__main__", *cloudpickle.list_registry_pickle_by_value()}
+    return function.__module__ in by_value or "<locals>" in function.__qualname__
+
+
+def _cache_again(function: Callable[..., Any], parameters: dict[str, Any]) -> Callable[..., Any]:
+    """Return a function with an empty cache, as a fresh process begins with."""
+    cached: Callable[..., Any] = functools.lru_cache(**parameters)(function)
+    return cached
 
 
 def _find_held(function: FunctionType) -> Iterator[str]:

@@ -38,8 +38,7 @@ class Results:
             found: the collated results; their arrays are dropped, and read again when asked for.
             planned: the number of runs that the sweep planned; None if that is not known.
         """
-        found.outputs.clear()
-        self._found = found
+        self._found = replace(found, evidence=tuple(each.let_go() for each in found.evidence))
         self._planned = planned
 
     @property

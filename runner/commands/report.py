@@ -53,6 +53,19 @@ def report(
     format: Annotated[
         FindingsFormat, typer.Option(help="Format; json has the table and the findings.")
     ] = FindingsFormat.text,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            help="Print only configurations with this value, or one of VALUE,VALUE.",
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Print configurations in this order; -COLUMN: largest first."
+        ),
+    ] = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -75,6 +88,7 @@ def report(
     2 if there is no sweep.
     """
     from runner.analysis.results import collate
+    from runner.analysis.tables.row_choice import choose_configurations
     from runner.record.directories import is_locked
     from runner.record.reader import explain_no_record
     from runner.report import files, sweep_summary
@@ -95,6 +109,7 @@ def report(
         results = collate(path)
     except RunnerError:
         raise ConfigError(str(path), explain_no_record(path)) from None
+    printed = choose_configurations(results, where or (), sort)
     drawn = _draw(results, plot, plot_format) if plot is not None else []
     planned, running = count_planned(path), is_locked(path)
     if save:
@@ -102,12 +117,14 @@ def report(
     if open or against is not None:
         page = write_page(results, path, running, against)
     if format is FindingsFormat.json:
-        print(measured_findings.format_json(results))
+        print(measured_findings.format_json(printed))
     elif format is FindingsFormat.github:
-        print(measured_findings.format_github(results))
+        print(measured_findings.format_github(printed))
     else:
         limits = {Shown.screen: measured_findings.MAX_ON_SCREEN, Shown.none: 0}
-        sweep_summary.print_results(results, planned, running, limits.get(findings))
+        sweep_summary.print_results(
+            printed, None if printed is not results else planned, running, limits.get(findings)
+        )
         for file in drawn:
             print(strip_control_characters(f"Picture: {file}"))
     if open:

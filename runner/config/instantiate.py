@@ -99,11 +99,11 @@ def _explain(error: InstantiationException, node: dict[str, Any], key: str) -> C
 
 
 def _unknown_target(key: str, target: str, cause: BaseException) -> ConfigError:
-    hint = _near_target(target) or format_error(cause)
+    hint = near_target(target) or format_error(cause)
     return ConfigError(key, "cannot be imported", target, hint)
 
 
-def _near_target(target: str) -> str | None:
+def near_target(target: str) -> str | None:
     """Return a hint with the closest name in the target's module; None if it is not imported."""
     module_name, _, name = target.rpartition(".")
     module = sys.modules.get(module_name)

@@ -103,6 +103,8 @@ class GuardedLoader(HookedLoader):
             if named and not any(path in argument for argument in typed_arguments()):
                 raise _refuse("--config-path", element.path)
         super().__init__(config_search_path)
+        self._asked: tuple[tuple[object, ...], DictConfig] | None = None
+        """What Hydra composed only to read the mode from it, and the arguments."""
 
     def load_configuration(
         self,
@@ -114,10 +116,32 @@ class GuardedLoader(HookedLoader):
     ) -> DictConfig:
         """Compose a config as Hydra does, then check it.
 
+        Hydra composes every command line twice, at first to read `hydra.mode`: it throws that
+        config away. For a sweep the second would be the same, so that the first is returned.
+
         Raises:
             ConfigError: the config changes a setting of Hydra that needs trust, is not built on
                 ours, would expand to too much text, or makes too large a sweep.
         """
+        arguments = (config_name, tuple(overrides), run_mode)
+        asked, self._asked = self._asked, None
+        if asked is not None and asked[0] == arguments:
+            parsed = OverridesParser.create().parse_overrides(overrides)
+            self.validate_sweep_overrides_legal(parsed, run_mode, from_shell)
+            return asked[1]
+        cfg = self._compose(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
+        if not validate_sweep_overrides:
+            self._asked = arguments, cfg
+        return cfg
+
+    def _compose(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool,
+        validate_sweep_overrides: bool,
+    ) -> DictConfig:
         cfg = super().load_configuration(
             config_name, overrides, run_mode, from_shell, validate_sweep_overrides
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -48,11 +49,17 @@ class Control:
     number: int = 0
     """Decides the order of shuffled names: runs with another number get another order."""
 
-    def arrange(self, names: Any, order: Order) -> Any:
-        """Return names or elements in an order; unchanged where that is their own."""
+    def arrange(self, names: Any, order: Order, describe: Callable[[Any], str] = repr) -> Any:
+        """Return names or elements in an order; unchanged where that is their own.
+
+        Args:
+            names: what comes in no order of its own.
+            order: the order; see `Order`.
+            describe: returns a text by which an element is sorted.
+        """
         if order is Order.own:
             return names
-        arranged = sorted(names, key=repr)
+        arranged = sorted(names, key=describe)
         if order is Order.shuffled:
             random.Random(self.number).shuffle(arranged)
         return arranged

@@ -40,7 +40,8 @@ def make_taker(recorder: Recorder) -> Any:
                     value=lambda: "\n".join(shown).encode(),
                 )
                 with recorder.quiet():
-                    return recorder.control.arrange(value, recorder.control.sets)
+                    order = recorder.control.sets
+                    return recorder.control.arrange(value, order, _describe_element)
         return value
 
     return take

@@ -17,10 +17,8 @@ from runner.plan.schedule import Run
 from runner.record.fields import build
 from runner.record.store import checksum_of, write_atomically
 from runner.record.surroundings import provenance
+from runner.record.surroundings.planned import MANIFEST as MANIFEST
 from runner.trust.command_line import split_override
-
-MANIFEST = "plan.json"
-"""Name of the file in a sweep's directory."""
 
 FORMAT = 2
 """Version of the file's format; other versions are refused."""

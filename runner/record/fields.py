@@ -1,11 +1,14 @@
 """Builds dataclasses from JSON in a way that lets formats grow.
 
-A field that a file lacks gets its default, and a field that the dataclass lacks is ignored.
+A field that a file lacks gets its default, and a field that the dataclass lacks is ignored. What
+most records of a sweep have in common is held once.
 """
 
 from __future__ import annotations
 
 import functools
+import json
+import sys
 from collections.abc import Callable, Hashable
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
@@ -120,3 +123,27 @@ def _holds_more_than_json(hint: Any) -> bool:
     if isinstance(hint, UnionType) or get_origin(hint) in (list, dict):
         return any(map(_holds_more_than_json, get_args(hint)))
     return is_dataclass(hint) or (isinstance(hint, type) and issubclass(hint, Enum))
+
+
+def share_texts(body: dict[str, Any]) -> None:
+    """Replace what most records of a sweep have in common by one copy, in the content of a record.
+
+    That is its environment, and the names and the digests of its stages.
+    """
+    environment = body.get("environment")
+    if isinstance(environment, dict):
+        body["environment"] = _parse(json.dumps(environment))
+    builds = body.get("fingerprints")
+    if isinstance(builds, list):
+        body["fingerprints"] = [_share(build) for build in builds]
+
+
+@functools.lru_cache(maxsize=64)
+def _parse(text: str) -> Any:
+    return json.loads(text)
+
+
+def _share(build: Any) -> Any:
+    if not isinstance(build, dict) or not all(type(each) is str for each in build.values()):
+        return build
+    return {sys.intern(stage): sys.intern(digest) for stage, digest in build.items()}

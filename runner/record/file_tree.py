@@ -38,12 +38,14 @@ def find_entries(top: Path, name: str) -> list[Path]:
 
     Links to directories are not followed.
     """
-    return sorted(
-        Path(each.path)
+    found = [
+        each.path
         for _, entries in walk(str(top), lambda entry: entry.is_dir(follow_symlinks=False))
         for each in entries
         if each.name == name
-    )
+    ]
+    # In the order of paths, part by part, which texts have at a tenth of the time.
+    return [Path(each) for each in sorted(found, key=lambda path: path.split(os.sep))]
 
 
 def read_file(path: Path) -> bytes:

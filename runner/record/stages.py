@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 Fingerprints = dict[str, str]
@@ -59,6 +60,7 @@ def is_of_epoch(stage: str) -> bool:
     return kind in ("data", "order", "augment", LOGS) and name.isdigit()
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def kind_of(stage: str) -> str:
     """Return a stage's kind: `init` for `init/dense/kernel`, and for `fit[1]/init/dense/kernel`."""
     first, _, rest = stage.partition("/")

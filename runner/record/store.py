@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import numpy as np
 
 from runner.errors import RecordError
 from runner.record import format_2
-from runner.record.fields import build
+from runner.record.array_file import unpack
+from runner.record.fields import build, share_texts
 from runner.record.file_tree import read_file
 from runner.record.record import (
     CONFIGURATIONS,
@@ -29,8 +29,10 @@ from runner.record.record import (
     RunRecord,
 )
 
-Configurations = dict[Path, ConfigurationRecord]
+Configurations = dict[str, ConfigurationRecord]
 """Configurations' records that were read, by the paths of their files; many runs share one."""
+
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def write_run(
@@ -102,6 +104,7 @@ def read_run(
             or of a newer format.
     """
     version, body = _read_sealed(path)
+    share_texts(body)
     try:
         if version == format_2.FORMAT:
             shared, body = format_2.split_record(body)
@@ -135,13 +138,9 @@ def read_arrays(directory: Path, record: RunRecord) -> RunArrays:
     if hashlib.sha256(data).hexdigest() != record.outputs_sha256:
         raise RecordError(f"{path}: its checksum does not match the record")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            # Arrays are written uncompressed; a compressed file could unpack to any size.
-            if sum(each.file_size for each in archive.infolist()) > len(data):
-                raise ValueError("it is compressed")
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = RunArrays(stored["outputs"], stored["inputs"], stored.get("targets"))
-    except (ValueError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        stored = unpack(data)
+        arrays = RunArrays(stored["outputs"], stored["inputs"], stored.get("targets"))
+    except (ValueError, KeyError) as error:
         raise RecordError(f"{path}: holds no arrays of a run ({error})") from None
     outputs = arrays.outputs
     if outputs.ndim != 4 or outputs.dtype.kind not in "biuf" or outputs.dtype.itemsize > 8:
@@ -176,8 +175,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def checksum_of(body: dict[str, Any]) -> str:
     """Return the checksum of a file's content, which is written into the file too."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_COMPACT.encode(body).encode()).hexdigest()
 
 
 def _find_configuration(
@@ -188,14 +186,15 @@ def _find_configuration(
     Raises:
         RecordError: there is none that can be used, and the run is not `detached`.
     """
-    absolute = directory.absolute()
-    for each in (absolute, *absolute.parents):
-        path = each / CONFIGURATIONS / f"{key}.json"
+    each, around = "", str(directory.absolute())
+    while each != around:  # texts, as this is done for each of many runs
+        each, around = around, os.path.dirname(around)
+        path = os.path.join(each, CONFIGURATIONS, f"{key}.json")
         if known is not None and path in known:
             return known[path]
-        if path.is_file():
+        if os.path.isfile(path):
             try:
-                configuration = _read_configuration(path)
+                configuration = _read_configuration(Path(path))
             except RecordError:
                 if detached:
                     break
@@ -203,7 +202,7 @@ def _find_configuration(
             if known is not None:
                 known[path] = configuration
             return configuration
-        if (each / MULTIRUN).is_file():
+        if os.path.isfile(os.path.join(each, MULTIRUN)):
             break
     if detached:
         return ConfigurationRecord(id)

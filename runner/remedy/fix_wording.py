@@ -133,6 +133,6 @@ _AT_LINE = {
     FIX_SEEDS.name: "give {call} a number, such as {seed}",
     FILL_SEEDS.name: "give {call} a seed, such as {seed}, or draw from a generator with one",
     SORT_LISTINGS.name: "put sorted(...) around {call}(...)",
-    SORT_SETS.name: "put sorted(...) around the {call}",
+    SORT_SETS.name: "put sorted(...) around the {call}, by a key where they have no order",
     IN_ORDER.name: "take the results of {call} in the order in which they were asked for",
 }

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
@@ -104,7 +103,7 @@ def caption(table: Table, text: str) -> None:
 
 def show_interval(value: float, low: float, high: float) -> str:
     """Return `0.012 (0.008 to 0.02)`, or the value alone if its interval is missing or a point."""
-    if pd.isna(value) or pd.isna(low) or low == high:
+    if _is_missing(value) or _is_missing(low) or low == high:
         return show_number(value)
     return f"{value:.3g} ({low:.3g} to {high:.3g})"
 
@@ -116,15 +115,21 @@ def show_state(value: str) -> str:
 
 def show_number(value: Any) -> str:
     """Return a number with three significant digits; `-` for a missing one."""
-    return "-" if pd.isna(value) else f"{value:.3g}"
+    return "-" if _is_missing(value) else f"{value:.3g}"
 
 
 def show_spread(mean: Any, sd: Any) -> str:
     """Return a mean and its standard deviation, such as `0.953 ± 0.006`; `-` without a mean."""
-    if pd.isna(mean):
+    if _is_missing(mean):
         return "-"
-    if pd.isna(sd):
+    if _is_missing(sd):
         return f"{mean:.3f}"
     if sd == 0:
         return f"{mean:.3f} ± 0"
     return f"{mean:.3f} ± {sd:.3f}" if sd >= 0.0005 else f"{mean:.3f} ± {sd:.0e}"
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas as pd  # which a table without numbers, that of a dry run, need not wait for
+
+    return bool(pd.isna(value))

@@ -10,7 +10,6 @@ from typing import TypeVar
 from rich.table import Table
 from rich.text import Text
 
-from runner.analysis.tables.row_names import shorten_cell
 from runner.lint.preview import Preview
 from runner.lint.rule import Finding
 from runner.numeric.verdicts import State
@@ -18,7 +17,7 @@ from runner.report.columns import GAP, Column, choose_rows, count_left_out, fit_
 from runner.report.console import make_console
 from runner.report.findings.lint_findings import STYLES
 from runner.static.predict import AxisPrediction, Prediction
-from runner.text import plural
+from runner.text import LONGEST_CELL, plural, shorten
 
 AXES = tuple(item.name for item in fields(Prediction))
 """The axes of a prediction."""
@@ -66,10 +65,8 @@ def build_table(previews: Sequence[Preview], findings: dict[Finding, str], width
     keys = dict.fromkeys(key for each in previews for key in each.overrides)
     columns = []
     for key in keys:
-        values = [each.overrides.get(key) for each in previews]
-        columns.append(
-            Column(key, [shorten_cell(v) for v in values], 0 if len(set(values)) > 1 else 6)
-        )
+        values = [shorten(each.overrides.get(key, "-"), LONGEST_CELL) for each in previews]
+        columns.append(Column(key, values, 0 if len(set(values)) > 1 else 6))
     columns.append(Column("to run", [_name_range(each.runs, each.most) for each in previews], 2))
     for axis in AXES:
         states = [str(getattr(each.prediction, axis).state) for each in previews]

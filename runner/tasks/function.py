@@ -10,6 +10,7 @@ from typing import Any
 
 from hydra.utils import get_method
 
+from runner.config.instantiate import near_target
 from runner.config.schema import SOURCES, Config, Strategy
 from runner.config.seeds import Seeds, build_seed
 from runner.errors import ConfigError
@@ -70,8 +71,8 @@ def _find_function(name: str | None) -> Any:
     except ConfigError:
         raise
     except Exception as error:
-        cause = error.__cause__ or error
-        raise ConfigError(KEY, "cannot be imported", name, format_error(cause)) from error
+        hint = near_target(name) or format_error(error.__cause__ or error)
+        raise ConfigError(KEY, "cannot be imported", name, hint) from error
     _check_signature(name, function)
     return function
 

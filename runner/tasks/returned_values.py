@@ -32,7 +32,8 @@ class Returned:
     returns several builds at once."""
     metrics: dict[str, float]
     stages: dict[str, str]
-    """Stage to digest, in the order given. NAMES comes last, if the outputs have names."""
+    """Stage to digest, in the order given. NAMES comes last, if the outputs have names, with a
+    stage for each of several outputs."""
     inputs: Array | None
     """The probe, of shape (input, ...); None if it was not given."""
     targets: Array | None
@@ -90,6 +91,10 @@ def read_returned(value: Any, key: str, axes: Sequence[str], calls: int) -> Retu
         raise ConfigError(key, rule, ", ".join(map(str, value)) or "nothing", hint)
     if len(names) > 1 or len(names[0]) > 1:
         stages[NAMES] = _digest_stage(json.dumps(names))
+    if len(names) > 1:
+        # Of several outputs, so that those are named in which runs part.
+        parts = zip(names, outputs, strict=True)
+        stages |= {f"outputs/{name}": digest(values) for (name, *_), values in parts}
     targets = probe.get(TARGETS)
     return Returned(
         _join_units(outputs, key),

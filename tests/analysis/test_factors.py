@@ -25,6 +25,7 @@ from runner.analysis.factors import (
     compare_factors,
 )
 from runner.analysis.measurement import measure
+from runner.analysis.results import collate
 from runner.numeric.intervals import welch_interval
 from runner.record.reader import read_stored
 from runner.record.record import NAMES
@@ -400,3 +401,13 @@ def test_a_thousand_configurations_take_no_time(tmp_path):
 
 def measure_again(measured, overrides):
     return replace(measured, configuration=replace(measured.configuration, overrides=overrides))
+
+
+def test_a_factor_of_very_many_levels_lists_the_first_of_them(tmp_path):
+    for job in range(120):
+        overrides = {"model": f"m{job}"}
+        write(tmp_path, job, outputs(), configuration=f"{job:012x}", overrides=overrides)
+    found = collate(tmp_path).factors
+    assert len(found) == 119
+    (levels,) = set(found["levels"])
+    assert levels.endswith("m98, m99, and 20 more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import pickle
 import random
@@ -68,6 +69,41 @@ def test_what_it_closes_over_goes_along():
     local = {"a": 1}
     function, _ = unpack(pack_function(lambda: local, None))
     assert function() == {"a": 1}
+
+
+def test_a_cached_function_goes_along_with_an_empty_cache():
+    calls = []
+
+    @functools.lru_cache(maxsize=7)
+    def table(size):
+        calls.append(size)
+        return np.arange(size)
+
+    table(3)
+    function, _ = unpack(pack_function(lambda: (table(3), table(3), calls, table), None))
+    *tables, called, again = function()
+    assert [each.tolist() for each in tables] == [[0, 1, 2]] * 2
+    assert called == [3, 3]  # before, and once more
+    assert again.cache_parameters() == {"maxsize": 7, "typed": False}
+
+
+@pytest.mark.process
+def test_a_cached_function_of_a_program_goes_along(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import functools, sys\n"
+        "from runner.api.function_package import pack_function\n"
+        "@functools.cache\n"
+        "def table():\n"
+        "    return 3\n"
+        "def double():\n"
+        "    return 2 * table()\n"
+        "sys.stdout.buffer.write(pack_function(double, None))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, check=True
+    )
+    function, _ = unpack(done.stdout)
+    assert function() == 6
 
 
 @pytest.mark.parametrize("takes", [True, False])

@@ -145,11 +145,8 @@ def compose_each(combinations, config, loader):
         return error
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(combinations=grids())
-def test_a_grid_is_what_hydra_composes(sweep, combinations):
+def check_grid(combinations, sweep):
+    """A grid is what Hydra composes one by one, its errors too."""
     loader, config = sweep
     wanted = compose_each(combinations, config, loader)
     if isinstance(wanted, Exception):
@@ -159,6 +156,25 @@ def test_a_grid_is_what_hydra_composes(sweep, combinations):
         return
     for each, own in zip(compose_all(combinations, config, loader), wanted, strict=True):
         check_equal(each, own)
+
+
+def try_grids(count):
+    """Settings with which hypothesis tries that many grids, with the module's own loader."""
+    checks = [HealthCheck.function_scoped_fixture]
+    return settings(max_examples=count, deadline=None, suppress_health_check=checks)
+
+
+@try_grids(6)
+@given(combinations=grids())
+def test_a_grid_is_what_hydra_composes(sweep, combinations):
+    check_grid(combinations, sweep)
+
+
+@pytest.mark.exhaustive
+@try_grids(100)
+@given(combinations=grids())
+def test_many_grids_are_what_hydra_composes(sweep, combinations):
+    check_grid(combinations, sweep)
 
 
 def check_equal(configuration, own):

@@ -206,7 +206,7 @@ def test_a_file_that_differs_is_told_though_outputs_agree(scripts, cli):
             "import json, random, time, uuid\nimport numpy as np\n"
             "np.savez('same.npz', a=np.arange(3))\n"
             "json.dump({'took': time.time(), 'b': 1}, open('a_time.json', 'w'))\n"
-            "open(f'{uuid.uuid4()}.txt', 'w').write(str(random.random()))\n"
+            "open(f'{uuid.uuid4()}.txt', 'w').write('a text')\n"
             "np.save('other.npy', np.random.rand(2))\n"
             "print(0.5)"
         )
@@ -305,6 +305,7 @@ def test_an_audit_that_is_interrupted_shows_what_is_done_and_how_it_goes_on(scri
     assert "Traceback" not in out + err
 
 
+@pytest.mark.slow
 def test_what_keras_writes_around_the_numbers_of_a_model_is_no_difference(scripts, cli):
     scripts(
         saves="""

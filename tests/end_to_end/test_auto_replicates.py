@@ -70,6 +70,7 @@ def test_a_report_and_a_resumed_sweep_say_the_same(grid):
     assert "13 of 13 runs were done already" in sweep(grid.cwd, "resume", place).err
 
 
+@pytest.mark.slow
 def test_a_check_repeats_the_runs_and_makes_no_further_rounds(grid, tmp_path):
     kept = tmp_path / "kept"
     shutil.copytree(grid.sweep, kept)
@@ -145,6 +146,7 @@ def test_claims_get_the_runs_that_they_need(tmp_path):
     assert list(claims[claims["seed"] == "fixed"]["result"]) == ["holds", "holds"]
 
 
+@pytest.mark.slow
 def test_runs_that_resume_are_made_once(tmp_path):
     ended = sweep(tmp_path, "replicates=auto", "seed=fixed", "resumes=[1]", "train.epochs=2", "-m")
     assert ended.results.runs["resume_of"].notna().sum() == 1

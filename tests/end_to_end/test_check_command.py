@@ -114,6 +114,7 @@ def test_it_says_what_was_compared(unchanged):
     assert hashed[1].strip().startswith("not compared bit for bit: runs with equal seeds are not")
 
 
+@pytest.mark.slow
 def test_it_leaves_an_ordinary_sweep_with_the_seeds_of_the_lock(locked, unchanged):
     _, left = unchanged
     first = runner.load(sweeps(locked)[0]).runs
@@ -252,6 +253,7 @@ def test_known_seeds_take_the_place_of_drawn_ones():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_another_launcher_runs_a_lock_as_well(tmp_path):
     (tmp_path / "my_training.py").write_text(MODULE)
     function = ("task=function", "task.function=my_training.train", "hydra/launcher=basic")

@@ -72,6 +72,7 @@ def test_a_round_is_not_resumed_by_itself(decided):
     )
 
 
+@pytest.mark.slow
 def test_an_interrupted_decision_is_gone_on_with(decided, tmp_path):
     """A run that is gone is made again with its seed, and comes to the same value."""
     content = json.loads(decided.out)
@@ -137,6 +138,7 @@ def test_too_few_pairs_are_undecided_until_more_are_allowed(tmp_path):
     assert len(content["values"]) == len(content["trail"])
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_undecided_and_never_not_better(tmp_path):
     ended = decide(tmp_path, *B_BETTER, "+task.params.fails=true", "--format", "json")
     assert ended.status == 2

@@ -149,6 +149,7 @@ BY_NAME = "train.loss={kind: sparse_categorical_crossentropy, size: mse}"
 NO_METRICS = "train.metrics=[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "said"),
     [

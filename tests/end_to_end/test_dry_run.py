@@ -138,6 +138,7 @@ def test_comments_silence_findings(guarded, tmp_path):
     assert "RUN201" not in single.out
 
 
+@pytest.mark.slow
 def test_another_sweeper_does_not_train(cli):
     ended = cli("dry_run=true", "seed=fixed", "hydra/sweeper=basic", "-m")
     assert ended.status == 1

@@ -74,6 +74,7 @@ def test_report_prints_them_for_programs(ended):
     assert "OBS101" in report(ended, "--findings=all").out
 
 
+@pytest.mark.slow
 def test_an_expected_finding_is_counted_and_kept_with_its_reason(kept):
     assert kept.status == 0, kept.err
     assert "OBS102" not in kept.out

@@ -56,6 +56,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 @pytest.mark.parametrize("end", ENDS)
 def test_what_a_job_raises_is_in_its_own_log(tmp_path, launcher, end):
@@ -165,6 +166,7 @@ def test_jobs_are_listed_with_their_replicates(tmp_path, launcher):
     assert table[6] == f"Files: {tmp_path / 'sweep'} (jobs.csv)"
 
 
+@pytest.mark.slow
 def test_commands_that_need_records_name_the_list_of_jobs(tmp_path):
     assert run_app(tmp_path, *LAUNCHERS["runner"], "+end=well", "+x=1,2").status == 0
     said = (
@@ -190,6 +192,7 @@ def test_of_many_jobs_a_screen_is_printed_and_the_failed_ones_first(tmp_path):
     assert len(list_jobs(tmp_path)) == 24
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "reason"),
     [

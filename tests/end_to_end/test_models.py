@@ -116,6 +116,7 @@ def run(cli, tmp_path):
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
+@pytest.mark.slow
 def test_files_and_graphs_of_them_repeat_and_what_is_frozen_stays(run):
     ended = run("model=beside,dead", "seed=fixed", *QUICK)
     assert ended.status == 0, ended.err

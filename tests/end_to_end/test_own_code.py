@@ -111,6 +111,11 @@ def test_a_pytorch_function(cli):
             " Received: own_training.takes_one(seed). See docs/own-code.md",
         ),
         ("no_such", "task.function: cannot be imported. Received: own_training.no_such"),
+        (
+            "nothin",
+            "task.function: cannot be imported. Received: own_training.nothin. Did you mean"
+            " 'own_training.nothing'?",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_function_is_one_line(cli, name, reason):

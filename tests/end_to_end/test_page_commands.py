@@ -49,9 +49,15 @@ LINTING = [c for c in COMMANDS if is_named(c, "lint")]
 AUDITING = [c for c in COMMANDS if is_named(c, "audit")]
 COUNTING = [c for c in COMMANDS if is_named(c, "statistics", "power", "decide")]
 ASKING = [c for c in COMMANDS if c in ("--help", "--cfg job")]
+README = list_commands(PAGES["README.md"])
 SWEEPING = [
     *(c for c in COMMANDS if c not in (*READING, *LINTING, *AUDITING, *COUNTING, *ASKING)),
 ]
+
+
+def mark_all_but_readme(commands: list[str]) -> list[object]:
+    """The commands of README by themselves, and those of other pages as slow."""
+    return [c if c in README else pytest.param(c, marks=pytest.mark.slow) for c in commands]
 
 
 def put_before(words: list[str], *overrides: str) -> list[str]:
@@ -94,7 +100,7 @@ def test_the_pages_have_commands_of_all_kinds():
         assert len(kind) >= 2
 
 
-@pytest.mark.parametrize("command", SWEEPING)
+@pytest.mark.parametrize("command", mark_all_but_readme(SWEEPING))
 def test_a_sweep_is_valid(forked_commands, place, command):
     ended = forked_commands.run(place, put_before(shlex.split(command), "dry_run=true"))
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -132,6 +138,7 @@ def kept(tmp_path_factory):
     return here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", READING)
 def test_a_command_that_reads_a_sweep_runs(kept, command):
     words = [re.sub(r"^DIR$", "outputs/DATE/TIME", each) for each in shlex.split(command)]
@@ -143,12 +150,14 @@ def test_a_command_that_reads_a_sweep_runs(kept, command):
     assert (kept / "runner.lock.yaml").exists() == (words[0] in ("lock", "check"))
 
 
+@pytest.mark.slow
 def test_two_runs_are_compared(kept):
     assert "python -m runner diff RUN_A RUN_B" in PAGES["sweeps.md"]
     ended = run_cli(kept, "diff", "outputs/A/0", "outputs/B/0")
     assert (ended.status, ended.err) == (0, "")
 
 
+@pytest.mark.slow
 def test_the_function_of_the_page_runs(place, tmp_path):
     shutil.copy(place / "my_train.py", tmp_path)
     (command,) = (c for c in list_commands(PAGES["own-code.md"]) if "my_train" in c)
@@ -172,6 +181,7 @@ def test_the_function_of_the_readme_runs(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_the_program_of_the_page_runs(place, tmp_path):
     shutil.copy(place / "program.py", tmp_path)
     (command,) = (c for c in list_commands(PAGES["own-code.md"]) if "program.py" in c)
@@ -181,6 +191,7 @@ def test_the_program_of_the_page_runs(place, tmp_path):
     assert "loss" in ended.results.runs
 
 
+@pytest.mark.slow
 def test_the_python_of_the_page_runs(kept):
     """What sweeps.md shows of a stored sweep, with the id of one of its configurations."""
     (shown,) = re.findall(r"```python\n(.*?)```", PAGES["sweeps.md"], re.DOTALL)

@@ -115,6 +115,7 @@ def test_interrupted_and_resumed_it_ends_the_same(tmp_path):
         pd.testing.assert_frame_equal(whole[same], broken[same], check_exact=True)
 
 
+@pytest.mark.slow
 def test_series_of_the_archive(cli):
     ended = cli(
         "experiment/dl4tsc=mcdcnn_italy_power_demand", "train.epochs=2", "replicates=2", "-m"

@@ -110,6 +110,7 @@ def test_a_worker_that_cannot_start_is_raised(place):
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_runs_that_fail_are_results_and_no_error(place, capsys):
     results = runner.audit(lambda: 1 / 0, replicates=2)
     assert results.failure == "2 of 2 runs failed"

@@ -39,7 +39,9 @@ def test_marked_same(record_output, data, factor, tmp_path):
 
 @pytest.mark.repeatable(runs=2)
 class TestMarked:
-    def test_marked_differs(self, record_output): record_output("x", np.random.rand(2))
+    def test_marked_differs(self, record_output):
+        record_output("steady", np.ones(2))
+        record_output("x", np.random.rand(2))
     def test_marked_without_output(self): pass
     def test_marked_fails(self, record_output): assert 1 == 2, "as planned"
 
@@ -73,8 +75,9 @@ FAILING = {
     "test_lock": ["function: cannot be copied to another process"],
     "TestMarked::test_marked_differs": [
         "test_marked_differs is not the same in 2 fresh processes",
+        "first at outputs/x",
         "uncontrolled: 2 runs differ",
-        "test_theirs.py:30 draws from NumPy's generator (numpy.random.rand), which has no seed.",
+        "test_theirs.py:32 draws from NumPy's generator (numpy.random.rand), which has no seed.",
     ],
     "TestMarked::test_marked_without_output": [
         "recorded nothing that could be compared: call record_output(NAME, ARRAY) in it"

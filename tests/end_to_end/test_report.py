@@ -113,6 +113,7 @@ def test_a_directory_that_holds_anything_is_not_taken(tmp_path):
     assert claim_directory(str(other), "hydra.sweep.dir") == tmp_path / "y_1"
 
 
+@pytest.mark.slow
 def test_overrides_in_another_order_are_one_configuration(cli, tmp_path):
     typed = ("task=function", "task.function=own_training.with_numpy")
     keys = ("seed=fixed,random", "builds=1")

@@ -68,6 +68,7 @@ def test_a_sweep_leaves_a_page_with_its_command_and_repeating_it_works(cli):
     assert again.status == 0, again.err
 
 
+@pytest.mark.slow
 def test_a_sweep_of_a_script_leaves_a_page_whose_command_repeats_it(cli, tmp_path):
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "train.py").write_text("import random\nprint(random.random())\n")

@@ -35,6 +35,7 @@ def read_words(command):
     return subprocess.run(read, capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_is_valid(forked_commands, tmp_path, command):

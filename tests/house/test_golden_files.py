@@ -103,6 +103,7 @@ def run(tmp_path):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_files_are_written_only_when_asked_for(run, tmp_path, workers):

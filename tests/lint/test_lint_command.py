@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from forked_commands import open_forks
 
 from runner.commands.lint import lint
 from runner.commands.print_format import FindingsFormat
@@ -31,14 +31,7 @@ def _here(monkeypatch):
 
 
 def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "runner", "lint", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, **environment},
-        check=False,
-    )
+    return open_forks().run(Path.cwd(), ["lint", *arguments], 100, **environment)
 
 
 # --- what is printed

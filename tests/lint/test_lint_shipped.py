@@ -130,6 +130,7 @@ def found():
     return results
 
 
+@pytest.mark.slow
 def test_every_file_is_quiet_but_where_it_is_there_to_show_something(found):
     assert len(found) > 20
     for overrides, findings in found.items():
@@ -137,6 +138,7 @@ def test_every_file_is_quiet_but_where_it_is_there_to_show_something(found):
         assert serious == SHOWN.get(overrides, set()), overrides
 
 
+@pytest.mark.slow
 def test_the_default_command_gets_infos_only(found):
     assert {each.code for each in found[""]} == DEFAULTS
     assert found[""][-1].message == (

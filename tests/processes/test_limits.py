@@ -86,6 +86,7 @@ def test_a_log_keeps_its_beginning_and_its_end(isolation, tmp_path):
 # --- through the command line
 
 
+@pytest.mark.slow
 def test_the_limit_is_a_key_of_the_config(cli):
     ended = cli(
         "task=function", "task.function=own_training.greedy", "memory_limit_bytes=300000000",

@@ -106,6 +106,13 @@ def test_names_of_several_outputs_count_and_one_needs_none():
     assert read({"a": one, "loss": 1}).stages == {}
 
 
+def test_several_outputs_have_a_stage_each():
+    one, other = (read({"a": rows(), "b": rows() + n}).stages for n in (1, 2))
+    differing = [name for name in one if one[name] != other[name]]
+    assert list(one) == [NAMES, "outputs/a", "outputs/b"]
+    assert differing == ["outputs/b"]
+
+
 @pytest.mark.parametrize("number", [-math.inf, -0.0, 2**60, np.uint64(2**63), np.float16(0.1)])
 def test_metrics_are_exact(number):
     assert math.copysign(1, read({"y": rows(), "n": number}).metrics["n"]) == np.copysign(1, number)

@@ -70,6 +70,7 @@ def linted(tmp_path_factory) -> tuple[Answer, dict[str, str]]:
     return answer, {name: said.get(f"x{i}.yaml", answer.err) for i, name in enumerate(LINTED)}
 
 
+@pytest.mark.slow
 def test_lint_runs_nothing(linted):
     answer, _ = linted
     assert (answer.status, answer.made) == (2, [])

@@ -76,6 +76,7 @@ def test_a_decision_that_is_gone_on_with_is_no_command_line(tmp_path, override, 
     assert (answer.status, answer.made) == (2, [])
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_word_of_one_side_is_typed(tmp_path):
     """A file elsewhere may be named there, as in any override; this one does not exist."""
     work = tmp_path / "work"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner.analysis.findings.other_surroundings import explain_surroundings
 from runner.analysis.findings.resume_sentences import describe_resumes
 from runner.analysis.findings.rules.continued_weights import continued_weights
 from runner.analysis.findings.script_causes import find_causes, find_chance, find_reads, find_seeds
@@ -98,11 +99,19 @@ def compose_sentences(measured: ConfigurationResult, metrics: Sequence[str]) -> 
         _labels(measured),
         *describe_resumes(measured),
         _nothing_random(measured),
-        _explain_watched(measured, varying) or _by_hash_seed(measured) or _advice(measured),
+        _explain(measured, varying),
         *(f"Surprise: {each}." for each in find_surprises(measured)),
         _retried(measured),
     )
     return " ".join([text, *filter(None, further)])
+
+
+def _explain(measured: ConfigurationResult, varying: Sequence[str]) -> str | None:
+    """Return what explains the verdict, or what to change; None if nobody can tell."""
+    surroundings = explain_surroundings(measured)
+    if surroundings is not None:
+        return " ".join(filter(None, [surroundings, _name_outputs(measured)]))
+    return _explain_watched(measured, varying) or _by_hash_seed(measured) or _advice(measured)
 
 
 def _find_strategy(measured: ConfigurationResult) -> str:
@@ -252,7 +261,7 @@ def _explain_watched(measured: ConfigurationResult, varying: Sequence[str]) -> s
     timelines = [run.record.timelines[0] for run in measured.runs if run.record.timelines]
     if not timelines:
         return None
-    outputs = f"Outputs are {timelines[0].outputs}." if timelines[0].outputs else None
+    outputs = _name_outputs(measured)
     lines = None
     if measured.verdict is not Verdict.SEED_DRIVEN:
         parted = measured.divergence.first
@@ -269,6 +278,12 @@ def _explain_watched(measured: ConfigurationResult, varying: Sequence[str]) -> s
     )
     held = word_held(timelines[0].held) if measured.verdict.runs is State.SAME else None
     return " ".join(filter(None, [lines, held, advice, outputs])) or None
+
+
+def _name_outputs(measured: ConfigurationResult) -> str | None:
+    """Return what the outputs of a script are; None if it is no script."""
+    named = [run.record.timelines[0].outputs for run in measured.runs if run.record.timelines]
+    return f"Outputs are {named[0]}." if named and named[0] else None
 
 
 def _name_causes(measured: ConfigurationResult, timelines: Sequence[Timeline], first: str) -> str:

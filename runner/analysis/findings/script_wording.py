@@ -198,7 +198,7 @@ _ADVICE = {
     EventKind.MADE: "Give the generator a fixed seed.",
     EventKind.SEED: "Give the generator a fixed seed.",
     EventKind.LISTING: "Sort the names.",
-    EventKind.SET_ORDER: "Sort the elements.",
+    EventKind.SET_ORDER: "Sort the elements, by a key where they have no order.",
     EventKind.HASH: "Use a digest such as zlib.crc32, or set PYTHONHASHSEED.",
     EventKind.ENTROPY: "Draw from a generator with a seed instead.",
     EventKind.CLOCK: "",

@@ -8,10 +8,7 @@ from typing import Any
 import pandas as pd
 
 from runner.analysis.results import Results
-from runner.text import shorten
-
-LONGEST_CELL = 28
-"""How many characters of a value are shown; the files have all of it."""
+from runner.text import LONGEST_CELL, shorten
 
 
 def find_varied(results: Results) -> set[str]:

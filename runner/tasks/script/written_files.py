@@ -32,6 +32,18 @@ SAVED_TENSORS = (".pt", ".pth", ".ckpt")
 SHARED_OBJECT = re.compile(r'("shared_object_id": )(\d+)')
 """Where Keras writes the address of an object that layers share, another in each process."""
 
+UNIQUE = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\bat 0x[0-9a-fA-F]+")
+"""A unique id or an address in memory, which is another in each run and means nothing."""
+
+NAMED_TIME = re.compile(
+    r"(?<![\d.])(?:20\d\d-?\d\d-?\d\d(?:[-_T./ ]?\d\d[-_:.]?\d\d[-_:.]?\d\d)?|1\d{9}(?:\d{3})?)"
+    r"(?:\.\d+)?(?!\d)"
+)
+"""A date in a name, with or without the time of the day, or seconds or milliseconds since 1970."""
+
+EVENTS = re.compile(r"(events\.out\.tfevents)\.[^/]*")
+"""TensorBoard's name of a file, which has the time, the host and the process in it."""
+
 SAVED_AT = ("metadata.json",)
 """Members of a .keras file that say when it was saved."""
 
@@ -67,20 +79,37 @@ def fingerprint_written(directory: Path, before: Sizes) -> dict[str, str]:
         for name, state in now.items()
         if before.get(name) != state and state[1] <= MAX_BYTES and "__pycache__" not in name
     )
-    stages = {}
+    digests: dict[str, list[str]] = {}
     for name in written[:MAX_FILES]:
         try:
-            stages[f"files/{name}"] = digest_file((directory / name).read_bytes(), name)
+            data = (directory / name).read_bytes()
         except OSError:  # it cannot be read by us, or is gone again
             continue
-    return stages
+        digests.setdefault(name_stage(name), []).append(digest_file(data, name, directory))
+    # Files whose names only chance tells apart have no order.
+    return {
+        name: each[0] if len(each) == 1 else _digest_bytes(repr(sorted(each)).encode())
+        for name, each in digests.items()
+    }
 
 
-def digest_file(data: bytes, name: str) -> str:
+def name_stage(name: str) -> str:
+    """Return the stage of a file: times, unique ids and the process in its name tell nothing."""
+    named = EVENTS.sub(r"\1", UNIQUE.sub("ID", name))
+    return f"files/{NAMED_TIME.sub('TIME', named)}"
+
+
+def digest_file(data: bytes, name: str, directory: Path | None = None) -> str:
     """Return a digest of a file's content, whatever was written around it.
 
-    Arrays, archives and HDF5 files are compared by what they hold; texts without durations and
-    dates. Whatever cannot be read as what its name says is compared byte for byte.
+    Arrays, archives and HDF5 files are compared by what they hold; texts without durations, dates,
+    unique ids and the directory of the run; TensorBoard's files without the times of their events.
+    Whatever cannot be read as what its name says is compared byte for byte.
+
+    Args:
+        data: the content.
+        name: the file's name.
+        directory: that the script ran in; None if no text can name it.
     """
     suffix = os.path.splitext(name)[1].lower()
     try:
@@ -95,10 +124,40 @@ def digest_file(data: bytes, name: str) -> str:
         if suffix in TEXTS:
             text = data.decode("utf-8")
             plain = _number_shared(text) if suffix == ".json" else text
-            return _digest_bytes(TIMES.sub(" ", plain).encode())
+            return _digest_bytes(_drop_passing(plain, directory).encode())
+        if EVENTS.search(name):
+            return _join(_digest_events(data))
     except (ValueError, OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
         pass
     return _digest_bytes(data)
+
+
+def _drop_passing(text: str, directory: Path | None) -> str:
+    """Return a text without what is another in each run and says nothing of a result."""
+    if directory is not None:
+        for each in dict.fromkeys((str(directory.resolve()), str(directory))):
+            text = text.replace(each, ".")
+    return TIMES.sub(" ", UNIQUE.sub(" ", text))
+
+
+def _digest_events(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the place and a digest of each event, without its time.
+
+    A record has a length in 8 bytes, 4 bytes that check it, the event, and 4 bytes that check that
+    (TensorFlow's TFRecord). An event begins with its time, a double (field 1 of `Event`).
+
+    Raises:
+        ValueError: it is no such file, or its end is missing.
+    """
+    place = 0
+    while place < len(data):
+        length = int.from_bytes(data[place : place + 8], "little")
+        begin, end = place + 12, place + 12 + length
+        if end + 4 > len(data):
+            raise ValueError("a record ends before its length says")
+        event = data[begin:end]
+        yield str(place), _digest_bytes(event[9:] if event[:1] == b"\x09" else event)
+        place = end + 4
 
 
 def _number_shared(text: str) -> str:
