@@ -52,6 +52,8 @@ class PlannedSweep:
     """The plan as it is written to disk, from which the sweep can be resumed."""
     grows: bool = False
     """Whether further rounds follow where configurations have `replicates=auto`."""
+    ends_parted: bool = False
+    """Whether `stop_at=divergence` ends runs; what is compared at its end needs whole ones."""
     resumed: Path | None = None
     """The directory of an earlier sweep with this plan, whose unfinished runs are to be made. None
     means a new sweep, for which a directory is claimed."""
@@ -96,8 +98,9 @@ def run_sweep(
         each.move(str(config.hydra.sweep.dir))
     with lock_directory(directory):
         jobs = planned.jobs
-        name_references(jobs)
-        _tell_never_ended(planned)
+        if planned.ends_parted:
+            name_references(jobs)
+            _tell_never_ended(planned)
         if planned.resumed:
             _restore_configurations(planned, directory)
             jobs = find_unfinished(jobs, planned.manifest)
@@ -119,7 +122,8 @@ def run_sweep(
                 if not jobs:
                     break
                 planned = planned.grow(jobs)
-                name_references(planned.jobs)
+                if planned.ends_parted:
+                    name_references(planned.jobs)
                 write_manifest(directory, planned.manifest)
         except BaseException as error:
             # Save what is done, but let no further error hide why the sweep ended.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -19,7 +20,7 @@ class Jolt(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         if self._done >= self._step:
             kernel = self.model.trainable_variables[0]
-            kernel.assign(kernel * (1 + self._generator.random()))
+            kernel.assign(kernel * self._generator.uniform(0.99, 1.01))
         self._done += 1
 
 
@@ -39,3 +40,10 @@ def unseeded(units: int) -> keras.Model:
     return keras.Sequential(
         [keras.layers.Dense(units, activation="softmax", kernel_initializer=drawn)]
     )
+
+
+def unseeded_once(units: int) -> keras.Model:
+    """Return a model whose initial weights no seed decides if there is a file `part`."""
+    if Path("part").exists():
+        return unseeded(units)
+    return keras.Sequential([keras.layers.Dense(units, activation="softmax")])

@@ -179,8 +179,9 @@ def neighbours(key, name, bound):
 def test_both_sides_of_every_bound(default, key, name, bound):
     words = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}[name]
     allowed, refused = neighbours(key, name, bound)
-    # A budget is only used where the number of runs is open.
-    default = changed(default, {"replicates": "auto"} if key.startswith("budget.") else {})
+    # These are only used where the number of runs is open.
+    rounds = key.startswith(("budget.", "same_replicates", "max_replicates"))
+    default = changed(default, {"replicates": "auto"} if rounds else {})
     validate(changed(default, {key: allowed}))
     message = refusal(default, **{key: refused})
     assert message == f"{key}: must be {words} {bound}. Received: {refused}"

@@ -81,8 +81,9 @@ def test_a_sweep_without_it_has_the_same_verdict_and_no_trace_of_it(tmp_path):
     assert {each["ended_at"] for each in records(directory)} == {None}
 
 
-def test_resuming_keeps_ended_runs_unless_they_are_to_be_whole(stopped):
-    cwd, _, directory, _, _ = stopped
+def test_resuming_keeps_ended_runs_unless_they_are_to_be_whole(tmp_path):
+    cwd = tmp_path
+    _, directory, _, _ = sweep(cwd, *SMALL, *STOP, jolt(5), "seed=fixed", "replicates=3")
     before = records(directory)
     again = run_cli(cwd, "resume", str(directory), **TRUST)
     assert "3 of 3 runs were done already" in again.err
@@ -100,6 +101,55 @@ def test_resuming_keeps_ended_runs_unless_they_are_to_be_whole(stopped):
     (row,) = table.to_dict("records")
     assert set(runs["status"]) == {"ok"}
     assert (row["verdict"], row["across_runs"], row["runs"]) == ("uncontrolled", "differs", 3)
+
+
+def test_diff_compares_what_an_ended_run_reached(stopped):
+    cwd, _, directory, _, _ = stopped
+    whole, ended, other = (str(directory / str(job)) for job in range(3))
+    shown = run_cli(cwd, "diff", whole, ended)
+    assert (shown.status, shown.err) == (1, "")
+    text = " ".join(shown.out.split())
+    assert "not compared, as only A reached them: order/0 ... " in text or (
+        "not compared, as only A reached them: step/6" in text
+    )
+    assert text.endswith(
+        "The runs first part in build 0 at step/5: no recorded source differs before it, but what"
+        " an epoch draws is only recorded at its end. Run B was ended at step/5: nothing later was"
+        " compared."
+    )
+    assert "only in A" not in text
+    assert "outputs: not compared" in text
+    swapped = " ".join(run_cli(cwd, "diff", ended, whole).out.split())
+    assert "Run A was ended at step/5: nothing later was compared." in swapped
+    both = " ".join(run_cli(cwd, "diff", ended, other).out.split())
+    assert "Run A was ended at step/5, and run B was ended at step/5: nothing later" in both
+    itself = run_cli(cwd, "diff", ended, ended)
+    assert itself.status == 1
+    assert "A and B are one record. Run A was ended" in " ".join(itself.out.split())
+
+
+def test_check_makes_whole_runs_only(tmp_path):
+    planted = ("~model", "+model._target_=planted_partings.unseeded_once", "+model.units=10")
+    _, directory, _, _ = sweep(
+        tmp_path, *SMALL, "stop_at=divergence", "seed=fixed", "replicates=2", *planted
+    )
+    assert run_cli(tmp_path, "lock", str(directory), **TRUST).status == 0
+    (tmp_path / "part").touch()
+    checked = run_cli(tmp_path, "check", "--directory=again", **TRUST)
+    assert checked.status == 1, checked.err
+    found = records(tmp_path / "again")
+    assert [each["status"] for each in found] == ["ok", "ok"]
+    assert len({each["fingerprints"][0]["init/dense/kernel"] for each in found}) == 2
+
+
+def test_decide_makes_whole_runs_only(tmp_path):
+    pair = ("--a", "train.epochs=1", "--b", "train.epochs=2")
+    given = ("--difference", "0.05", "--largest", "1", "stop_at=divergence")
+    refused = run_cli(tmp_path, "decide", *pair, *given, keep_order=True)
+    assert refused.status == 2
+    assert refused.err.strip() == (
+        "stop_at: must be never, as decide compares runs that were made whole. Received: divergence"
+    )
 
 
 @pytest.mark.parametrize(
