@@ -36,6 +36,9 @@ class Divergence:
     calls: str | None = None
     """`outputs`, the only stage of a call, if calls of one build gave different bits; None if they
     did not, or if they were not compared."""
+    ended: str | None = None
+    """The first stage at which a run had parted from one with the same seeds, and was ended; None:
+    no run was ended there."""
 
 
 def find_divergence(

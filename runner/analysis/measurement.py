@@ -12,6 +12,12 @@ import numpy.typing as npt
 
 from runner.analysis.divergence import Divergence, find_divergence, merge_divergences
 from runner.analysis.outputs import Outputs, stack
+from runner.analysis.partings import (
+    add_partings,
+    count_ended,
+    find_partings,
+    merge_partings,
+)
 from runner.analysis.resumes import Resume, compare_resumes
 from runner.analysis.variance import Comparison, measure_variance
 from runner.analysis.verdict import judge
@@ -114,6 +120,9 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         comparison = replace(comparison, churn=None, labels=None)
     if comparison.replay is State.SAME and not _replays_agree(group):
         comparison = replace(comparison, replay=State.DIFFERS)
+    partings = find_partings(group)
+    comparison = count_ended(comparison, group, partings)
+    divergence = find_divergence([s.record.fingerprints for s in runs], comparison.across_calls)
     return ConfigurationResult(
         configuration=configuration,
         runs=_share_outputs(runs, outputs),
@@ -123,8 +132,8 @@ def measure(group: Sequence[StoredRun]) -> ConfigurationResult:
         confidence=settings.confidence,
         comparison=comparison,
         verdict=judge(comparison),
-        divergence=find_divergence([s.record.fingerprints for s in runs], comparison.across_calls),
-        unexplained=_find_unexplained(group),
+        divergence=add_partings(divergence, partings),
+        unexplained=merge_partings(_find_unexplained(group), partings),
         resumes=compare_resumes(everything, runs, tolerance),
         worst=_find_worst_parts(outputs, judge(comparison), tolerance),
     )

@@ -30,6 +30,8 @@ from runner.analysis.rounds.stopping import Made
 from runner.analysis.tables.column_names import ColumnNames, name_columns
 from runner.analysis.tables.frames import (
     CLAIM_COLUMNS,
+    ENDED,
+    ENDED_AT,
     FINDING_COLUMNS,
     HOST,
     MACHINES,
@@ -258,13 +260,14 @@ def _conclude(
 
 
 def _name_columns(overrides: Sequence[str], metrics: Sequence[str]) -> ColumnNames:
-    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS, *RESUMED_COLUMNS, HOST}
+    runs = {*RUN_COLUMNS, *RUN_END_COLUMNS, *RESUMED_COLUMNS, HOST, ENDED_AT}
     others = {
         *TABLE_COLUMNS,
         *TABLE_END_COLUMNS,
         *RESUME_COLUMNS,
         *ROUND_COLUMNS,
         MACHINES,
+        ENDED,
         *CLAIM_COLUMNS,
         *FINDING_COLUMNS,
         *ATTRIBUTION_COLUMNS,

@@ -82,6 +82,10 @@ class Comparison:
     unless across_runs is same."""
     seeded: bool = False
     """Whether any run recorded a seed."""
+    ended: int = 0
+    """The number of further runs, replays included, that were ended before they had outputs."""
+    parted: int = 0
+    """The number of these that had parted from a run with the same seeds."""
 
 
 def measure_variance(

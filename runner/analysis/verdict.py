@@ -25,6 +25,8 @@ def judge(comparison: Comparison) -> Verdict:
         return Verdict.NON_FINITE
     if comparison.collapsed_runs >= MIN_COLLAPSED_RUNS:
         return Verdict.COLLAPSED
+    if comparison.parted and comparison.across_runs is not State.ROUNDING:
+        return Verdict.UNCONTROLLED
     if comparison.runs < MIN_RUNS or comparison.across_runs is State.UNMEASURED:
         return Verdict.INSUFFICIENT
     if comparison.across_runs is State.SAME:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from runner.analysis.results import Results
-from runner.compare.runs import RunDifference, StageState, diff_runs
+from runner.compare.runs import PASSED, RunDifference, diff_runs
 from runner.errors import ConfigError, nearest
 from runner.record.reader import StoredRun, read_runs_in
 from runner.report.console import print_to_text
@@ -42,12 +42,11 @@ class RunComparison:
         found = self.difference
         if found.same is not False:
             return found.same
-        passed = (StageState.SAME, StageState.UNMEASURED)
         differing = {
             stage.name
             for build in found.builds
             for stage in build.stages
-            if stage.state not in passed
+            if stage.state not in PASSED
         }
         metrics = any(each.differing_metrics or each.only for each in found.builds)
         return found.digests.same and not metrics and differing <= found.watched

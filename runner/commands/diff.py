@@ -33,8 +33,8 @@ def diff(
 ) -> int:
     """Show where two runs begin to differ, and how far apart they are.
 
-    Exit status: 0 if everything that both recorded is the same; 1 if something differs or a run
-    failed; 2 if there are not two runs to compare.
+    Exit status: 0 if everything that both recorded is the same; 1 if something differs, or a run
+    failed or was ended; 2 if there are not two runs to compare.
     """
     from runner.compare.runs import diff_runs
     from runner.report import run_diff

@@ -15,12 +15,17 @@ from runner.trust.names import OPTION, is_trusted, trusted
 LAUNCHER = ("hydra/launcher=", "hydra.launcher.")
 """Beginnings of the overrides that say what carries the runs to where they are made."""
 
+STOP_AT = "stop_at="
+"""Beginning of the override with which runs that were ended where they part are made whole."""
+
 
 def resume(
     path: Annotated[Path, typer.Argument(help="Directory of a sweep, such as outputs/DATE/TIME.")],
     launcher: Annotated[
         list[str] | None,
-        typer.Argument(help="What carries the runs now, such as hydra/launcher=joblib."),
+        typer.Argument(
+            help="What carries the runs now, such as hydra/launcher=joblib, or stop_at=never."
+        ),
     ] = None,
     accept_change: Annotated[
         bool,
@@ -49,14 +54,17 @@ def resume(
     # The directory may have been renamed since; its present name is given below.
     command = [each for each in manifest.command if not each.startswith("hydra.sweep.dir=")]
     carrying = [each for each in command if each.startswith(LAUNCHER)]
-    given = _check_launcher(launcher or [], carrying, path)
+    stopping = [each for each in launcher or [] if each.startswith(STOP_AT)]
+    given = _check_launcher([e for e in launcher or [] if e not in stopping], carrying, path)
     if given:
         command = [each for each in command if each not in carrying]
+    if stopping:
+        command = [each for each in command if not each.startswith(STOP_AT)]
     # Put next to the other overrides, because no option may stand between overrides.
     positions = (i for i, each in enumerate(command) if each in manifest.overrides)
     position = next(positions, 0)
     added = [f"resume={quote_value(str(directory))}", f"accept_change={str(accept_change).lower()}"]
-    added += given
+    added += [*given, *stopping]
     restart([*command[:position], *added, *command[position:]])
 
 
@@ -69,7 +77,7 @@ def _check_launcher(given: list[str], planned: list[str], path: Path) -> list[st
     """
     for each in given:
         if not each.startswith(LAUNCHER):
-            rule = "goes on with the plan, and takes only what carries the runs"
+            rule = "goes on with the plan, and takes only what carries the runs, and stop_at"
             raise ConfigError("resume", rule, each, "Such as hydra/launcher=joblib")
     if planned and not given and not is_trusted("hydra"):
         again = shlex.join(["python", "-m", "runner", "resume", str(path), *planned])

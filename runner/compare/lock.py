@@ -233,6 +233,10 @@ def _check_complete(directory: Path, stored: Sequence[StoredRun], plan: Manifest
         reason = (failed[0].record.error or "").partition("\n")[0]
         hint = f"{failed[0].directory}: {reason}"
         raise ConfigError(str(directory), rule, None, hint)
+    if ended := sum(each.record.status == "ended" for each in stored):
+        rule = f"{ended} of {len(plan.runs)} runs were ended where they part, without outputs"
+        hint = f"`python -m runner resume {directory} stop_at=never` makes them whole"
+        raise ConfigError(str(directory), rule, None, hint)
     if missing := find_missing(stored, stored[0].sweep, plan):
         rule = f"{len(missing)} of {len(plan.runs)} runs were not made"
         hint = f"`python -m runner resume {directory}` makes them"

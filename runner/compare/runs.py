@@ -44,6 +44,12 @@ class StageState(StrEnum):
     ONLY_B = "only in B"
     UNMEASURED = "not compared"
     """One build has this step, but the other was not traced by steps, which is no difference."""
+    UNREACHED = "not reached"
+    """One build has this stage, and the run of the other was ended before it."""
+
+
+PASSED = (StageState.SAME, StageState.UNMEASURED, StageState.UNREACHED)
+"""The states of stages in which no difference was seen."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class RunDifference:
     """Everything that a comparison of two runs finds."""
 
     facts: tuple[SidePair, ...]
-    """Configuration, status, replicate and seeds, whether they differ or not."""
+    """Configuration, status, where a run was ended, replicate and seeds, also where equal."""
     overrides: tuple[SidePair, ...]
     """The overrides that differ."""
     environment: tuple[SidePair, ...] | None
@@ -164,13 +170,23 @@ def diff_runs(
     )
 
 
-def align_stages(a: Fingerprints, b: Fingerprints) -> tuple[Stage, ...]:
-    """Return the stages of two builds side by side, in causal order."""
+def align_stages(
+    a: Fingerprints, b: Fingerprints, cut: tuple[bool, bool] = (False, False)
+) -> tuple[Stage, ...]:
+    """Return the stages of two builds side by side, in causal order.
+
+    Args:
+        a: stage to digest of one build.
+        b: stage to digest of the other.
+        cut: of each, whether its run was ended in this build.
+    """
     differing = find_differing([a, b])
     stages = []
     for name in order_stages([a, b]):
         both = name in a and name in b
-        if kind_of(name) == STEP and not (is_traced(a) and is_traced(b)):
+        if (name not in a and cut[0]) or (name not in b and cut[1]):
+            state = StageState.UNREACHED
+        elif kind_of(name) == STEP and not (is_traced(a) and is_traced(b)):
             state = StageState.UNMEASURED
         elif name not in differing and not both:
             state = StageState.UNMEASURED  # an epoch that the training of one of them did not reach
@@ -191,21 +207,34 @@ def _diff_builds(a: RunRecord, b: RunRecord) -> tuple[BuildDifference, ...]:
         a.fingerprints, b.fingerprints, a.metrics, b.metrics
     ):
         metrics = pair_sides(metrics_a or {}, metrics_b or {})
+        if (ours is None and _is_ended(a)) or (theirs is None and _is_ended(b)):
+            break  # an ended run reached neither this build nor a later one
         if recorded and (ours is None) != (theirs is None):
             only = StageState.ONLY_B if ours is None else StageState.ONLY_A
             found.append(BuildDifference((), metrics, None, only))
             continue
-        stages = align_stages(ours or {}, theirs or {}) if recorded else ()
-        passed = (StageState.SAME, StageState.UNMEASURED)
-        first = next((each.name for each in stages if each.state not in passed), None)
+        cut = (_is_cut(a, len(found)), _is_cut(b, len(found)))
+        stages = align_stages(ours or {}, theirs or {}, cut) if recorded else ()
+        first = next((each.name for each in stages if each.state not in PASSED), None)
         found.append(BuildDifference(stages, metrics, first))
     return tuple(found)
+
+
+def _is_ended(record: RunRecord) -> bool:
+    """Return whether a run was ended where it had parted from another one."""
+    return record.status == "ended"
+
+
+def _is_cut(record: RunRecord, build: int) -> bool:
+    """Return whether a run was ended in this build, which is the last that it began."""
+    return _is_ended(record) and build == len(record.fingerprints) - 1
 
 
 def _facts(a: RunRecord, b: RunRecord) -> tuple[SidePair, ...]:
     facts = [
         SidePair("configuration", a.configuration.id, b.configuration.id),
         SidePair("status", a.status, b.status),
+        SidePair("ended_at", a.ended_at, b.ended_at),
         SidePair("error", _first_line(a.error), _first_line(b.error)),
         SidePair("replicate", a.replicate, b.replicate),
         SidePair("replay_of", a.replay_of, b.replay_of),
@@ -233,6 +262,9 @@ def _is_same(
     outputs: OutputsDifference | None,
     digests: SidePair,
 ) -> bool | None:
+    if _is_ended(a) or _is_ended(b):
+        differs = any(each.differs for each in builds) or "failed" in (a.status, b.status)
+        return False if differs else None
     if a.status != b.status:
         return False
     differs = any(each.differs for each in builds) or not digests.same
@@ -252,6 +284,8 @@ def _conclude(
     if failed:
         who = "Both runs" if len(failed) == 2 else f"Run {failed[0]}"
         return f"{who} failed, so nothing shows that they give the same."
+    if _is_ended(a) or _is_ended(b):
+        return _conclude_ended(a, b, builds, environment)
     if same is None:
         return "Neither run recorded anything that could be compared."
     if repr(a) == repr(b):
@@ -259,6 +293,21 @@ def _conclude(
         return "A and B are one record, which is the same as itself whatever the run does."
     if same:
         return "The runs are the same, bit for bit, in every stage, metric and output recorded."
+    if parting := _describe_parting(a, b, builds, environment):
+        return parting
+    metrics = dict.fromkeys(name for build in builds for name in build.differing_metrics)
+    if any(build.only for build in builds):
+        counts = f"A and B have {len(a.fingerprints)} and {len(b.fingerprints)} builds"
+        return f"{counts}; those that both have are the same in every stage."
+    if metrics:
+        return f"Every stage is the same, and metrics are not: {', '.join(metrics)}."
+    return "The outputs are not the same, and no stage says where the runs part."
+
+
+def _describe_parting(
+    a: RunRecord, b: RunRecord, builds: Sequence[BuildDifference], environment: Sequence[SidePair]
+) -> str | None:
+    """Return a sentence that says where two runs first part, and why; None if no stage differs."""
     for number, build in enumerate(builds):
         if build.first is not None:
             where = next(each for each in build.stages if each.name == build.first)
@@ -267,13 +316,28 @@ def _conclude(
             if build.first == "data" and (reordered := describe_reordering(a, b)):
                 reason = f"{reordered}; {reason}"
             return f"The runs first part in build {number} at {build.first}{side}: {reason}."
-    metrics = dict.fromkeys(name for build in builds for name in build.differing_metrics)
-    if any(build.only for build in builds):
-        counts = f"A and B have {len(a.fingerprints)} and {len(b.fingerprints)} builds"
-        return f"{counts}; those that both have are the same in every stage."
-    if metrics:
-        return f"Every stage is the same, and metrics are not: {', '.join(metrics)}."
-    return "The outputs are not the same, and no stage says where the runs part."
+    return None
+
+
+def _conclude_ended(
+    a: RunRecord, b: RunRecord, builds: Sequence[BuildDifference], environment: Sequence[SidePair]
+) -> str:
+    """Return how two runs compare up to where one was ended, or both were."""
+    if repr(a) == repr(b):
+        text = "A and B are one record."
+    else:
+        parting = _describe_parting(a, b, builds, environment)
+        compared = any(each.state is StageState.SAME for build in builds for each in build.stages)
+        equal = "Every stage that both runs reached is the same."
+        text = parting or (equal if compared else "The runs have no stage that could be compared.")
+    ended = [
+        f"Run {name} was ended at {record.ended_at}"
+        for name, record in (("A", a), ("B", b))
+        if _is_ended(record)
+    ]
+    return (
+        f"{text} {', and '.join(ended).replace('and Run', 'and run')}: nothing later was compared."
+    )
 
 
 def _explain(
@@ -294,6 +358,10 @@ def _explain(
         return causes
     if kind in RESULTS:
         text = "no recorded source differs before it"
+        if _is_cut(a, build) or _is_cut(b, build):
+            # Neither the order of the rows nor their augmentation is known before that.
+            text += ", but what an epoch draws is only recorded at its end"
+            return f"{text}; the {seeds} differ, which may be why" if seeds else text
         if seeds:
             return f"{text}, and the {seeds} differ, which may be why"
         sources = find_divergence([a.fingerprints[build:][:1], b.fingerprints[build:][:1]]).sources

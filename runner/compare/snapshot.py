@@ -24,6 +24,7 @@ from runner.record.reader import (
 )
 from runner.record.record import RunArrays, RunRecord
 from runner.record.stages import STEP, Fingerprints, kind_of
+from runner.text import plural
 
 ENVIRONMENT = "environment.json"
 """The name of a sweep's file with the source revision, which records do not have."""
@@ -100,6 +101,8 @@ def read_snapshot(directory: Path) -> Snapshot:
         for plan in plans.values()
         for id, config in zip(plan.configurations, plan.configs, strict=True)
     }
+    if ended := sum(each.record.status == "ended" for each in stored):
+        problems.append(f"{directory}: {plural(ended, 'run')} ended where they part: not compared")
     for sweep, plan in plans.items():
         if missing := find_missing(stored, sweep, plan):
             problems.append(f"{sweep}: {len(missing)} of {len(plan.runs)} runs left no record")

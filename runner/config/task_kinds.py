@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from runner.config.instantiate import check_callable
 from runner.config.placeholders import find_placeholders, unknown_placeholder
-from runner.config.schema import AXES, SOURCES, Config, Kind, Perturb, Strategy, Task, Trace
+from runner.config.schema import AXES, SOURCES, Config, Kind, Perturb, StopAt, Strategy, Task, Trace
 from runner.errors import ConfigError
 
 
@@ -64,7 +64,8 @@ def check_task(cfg: Config) -> None:
         rule = f"must be axes out of {', '.join(AXES)}, in this order, with input among them"
         raise ConfigError("task.axes", rule, list(task.axes))
     if not ours.declared:
-        for key, default in (("perturb", Perturb.none), ("trace", Trace.epochs)):
+        settings = (("perturb", Perturb.none), ("trace", Trace.epochs), ("stop_at", StopAt.never))
+        for key, default in settings:
             value = getattr(cfg, key)
             if value is not default:
                 known = " or ".join(kind.name for kind, each in TASKS.items() if each.declared)

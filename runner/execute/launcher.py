@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import cloudpickle
 from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrides, setup_globals
@@ -152,7 +152,8 @@ class _Execution:
         for left in reversed(range(self._settings.retries + 1)):
             again = {
                 outcome.key
-                for outcome in run_in_parts(self._pool, queue, first_parts)
+                for wave in self._divide(queue)
+                for outcome in run_in_parts(self._pool, wave, first_parts)
                 if self._fails_for_now(outcome, left)
             }
             queue = [job for job in queue if job.key in again]
@@ -167,6 +168,13 @@ class _Execution:
                 if returned.status is JobStatus.FAILED:
                     returned.return_value = make_compact(read_error(returned))
         return returns
+
+    def _divide(self, queue: Sequence[Job]) -> list[list[Job]]:
+        """Return the jobs in waves: those with a reference come after all others."""
+        later = [job for job in queue if self._jobs[job.key].reference is not None]
+        keys = {job.key for job in later}
+        waves = [[job for job in queue if job.key not in keys], later]
+        return [wave for wave in waves if wave]
 
     def _fails_for_now(self, outcome: Outcome, left: int) -> bool:
         """Keep and show a job's outcome; return whether it failed and will be tried again.
@@ -204,7 +212,7 @@ class _Execution:
                 Job(
                     key=number,
                     call=call.pickled,
-                    args=pickle.dumps((job.values,)),
+                    args=pickle.dumps((_values_of(job),)),
                     parent=job.run.parent,
                     env=call.env,
                     log=self._directories[number] / LOG if number in self._directories else None,
@@ -224,6 +232,11 @@ class _Execution:
             return _Call(pickled, (), self._settings.timeout_s, None)
         env = tuple(needs.process_environment(config).items())
         return _Call(pickled, env, config.timeout_s, config.memory_limit_bytes)
+
+
+def _values_of(job: PlannedJob) -> dict[str, Any]:
+    """Return the values of a run, with the reference that it is compared with, if it has one."""
+    return job.values if job.reference is None else job.values | {"reference": str(job.reference)}
 
 
 def _plan(

@@ -13,10 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config.nodes import configuration_id, to_dataclass, without_hydra
 from runner.config.schema import AUTO, SOURCES, Strategy
-from runner.config.seeds import Seeds, run_seeds
+from runner.config.seeds import run_seeds
 from runner.config.task_kinds import TASKS
 from runner.errors import RunFailed
 from runner.execute.failure_trace import print_failure
+from runner.execute.reference import record_parting, watch_divergence
 from runner.plan.schedule import most_replays
 from runner.processes.devices import VARIABLE
 from runner.processes.job_process import free_memory, warm_parent
@@ -31,6 +32,7 @@ from runner.static.draws import list_drawn
 from runner.static.facts import ConfigFacts
 from runner.static.predict import predict
 from runner.static.sources import absent_sources
+from runner.tasks.divergence_watch import DivergenceWatch, PartedError
 from runner.tasks.task_run import TaskRun, interrupt, measure
 from runner.text import describe_error
 from runner.trust.secrets import DESCRIPTIVE_FIELDS, Secrets
@@ -55,7 +57,8 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     """Execute one run in this process and write its record, even if it fails.
 
     Returns:
-        The record, as it was written. The part of a run before its interruption writes none.
+        The record, as it was written, also of a run that has parted from its reference. The part of
+        a run before its interruption writes none.
 
     Raises:
         RunFailed: The run raised an exception or called sys.exit. Its record is written.
@@ -63,31 +66,35 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
     started = time.perf_counter()
     record = blank_record(cfg, place)
     secrets = Secrets.of(cfg)  # made now, because memory may be short once the run has failed
-    seeds: Seeds | None = None
+    watch = DivergenceWatch()
     try:
         config = to_dataclass(cfg)
         seeds = run_seeds(config.seed, config.replicate, record.configuration.id, config.perturb)
-        task = TaskRun(without_hydra(cfg), config, seeds, place.directory)
+        record = replace(record, seeds=seeds.recorded())
+        watch = watch_divergence(config.reference, record)
+        task = TaskRun(without_hydra(cfg), config, seeds, place.directory, watch)
         if config.stops:
             interrupt(task)
             return record
         measured = measure(task)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, PartedError) as error:
         free_memory(error)
+        if watch.parted is not None:
+            return _write_parting(cfg, place, record, watch, started)
         failed = replace(
             record,
             status="failed",
             error=secrets.conceal(describe_error(error)),
-            seeds=seeds.recorded() if seeds else {},
             environment=_describe_environment(cfg),
             **_usage(started),
         )
         print_failure(error)
         write_run(place.directory, failed, shared=place.shared)
         raise RunFailed(failed.error) from error
+    if watch.parted is not None:  # the user's code caught what was to end the run
+        return _write_parting(cfg, place, record, watch, started)
     finished = replace(
         record,
-        seeds=seeds.recorded(),
         metrics=[secrets.conceal_names(each) for each in measured.metrics],
         fingerprints=[secrets.conceal_names(each) for each in measured.fingerprints],
         digest=measured.digest,
@@ -105,6 +112,15 @@ def execute_run(cfg: DictConfig, place: RunPlace) -> RunRecord:
         **_usage(started),
     )
     return write_run(place.directory, finished, measured.arrays, shared=place.shared)
+
+
+def _write_parting(
+    cfg: DictConfig, place: RunPlace, record: RunRecord, watch: DivergenceWatch, started: float
+) -> RunRecord:
+    """Write and return the record of a run that had parted from its reference."""
+    parted = record_parting(record, watch, Secrets.of(cfg))
+    parted = replace(parted, environment=_describe_environment(cfg), **_usage(started))
+    return write_run(place.directory, parted, shared=place.shared)
 
 
 def record_failure(cfg: DictConfig, place: RunPlace, outcome: Outcome) -> None:

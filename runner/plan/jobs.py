@@ -41,6 +41,9 @@ class PlannedJob(list[str]):
         self.run = run
         self.values = {**values, **_hydra_values(configuration, run.job, added)}
         """Dotted key to value; set in `config`, they give what composing the overrides gives."""
+        self.reference: Path | None = None
+        """Directory of the run with the same seeds at whose parting this one is ended; None: it is
+        made whole."""
 
     @property
     def config(self) -> DictConfig:

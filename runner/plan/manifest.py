@@ -27,7 +27,7 @@ RESUME_KEYS = ("resume", "accept_change")
 """Keys that are given only to resume a sweep."""
 
 OUTPUT_NEUTRAL_KEYS = (
-    *RESUME_KEYS, "workers", "runs_per_gpu", "timeout_s", "memory_limit_bytes", "retries"
+    *RESUME_KEYS, "stop_at", "workers", "runs_per_gpu", "timeout_s", "memory_limit_bytes", "retries"
 )  # fmt: skip
 """Keys whose values may differ when a sweep is resumed, as they do not affect any output."""
 
@@ -43,7 +43,7 @@ class Manifest:
     started_in: str
     """Absolute directory in which the sweep was started, the base of relative paths."""
     combinations: list[list[str]]
-    """Overrides of each configuration, without RESUME_KEYS."""
+    """Overrides of each configuration, without RESUME_KEYS and `stop_at`."""
     configurations: list[str]
     """Id of each configuration."""
     configs: list[dict[str, Any]]
@@ -153,9 +153,13 @@ def find_changed_files(
 
 
 def without_resuming(configurations: Sequence[ComposedConfiguration]) -> list[list[str]]:
-    """Return the overrides of each configuration, without those of RESUME_KEYS."""
+    """Return the overrides of each configuration, without those of RESUME_KEYS and `stop_at`.
+
+    A sweep goes on with another `stop_at`: then runs that were ended are made whole.
+    """
+    left_out = (*RESUME_KEYS, "stop_at")
     return [
-        [text for text in each.overrides if split_override(text)[0] not in RESUME_KEYS]
+        [text for text in each.overrides if split_override(text)[0] not in left_out]
         for each in configurations
     ]
 

@@ -48,27 +48,40 @@ def check_unchanged(
 
 
 def find_unfinished(jobs: Sequence[PlannedJob], manifest: Manifest) -> list[PlannedJob]:
-    """Return the jobs that have no intact record of success, and archive their old files.
+    """Return the jobs that have no intact record of what they were to do, and archive old files.
 
     Args:
         jobs: all jobs of the sweep.
         manifest: the stored plan of the sweep.
     """
-    unfinished = []
+    unfinished: list[PlannedJob] = []
+    again: set[Path] = set()
     for job, directory in zip(jobs, locate(jobs), strict=True):
-        if not _is_done(job, directory, manifest.configurations[job.run.configuration]):
+        # What a run parted from is gone if its reference has to be made again.
+        may_be_ended = job.reference is not None and job.reference not in again
+        configuration = manifest.configurations[job.run.configuration]
+        if not _is_done(job, directory, configuration, may_be_ended=may_be_ended):
             archive_attempt(directory)
             unfinished.append(job)
+            again.add(directory)
     return unfinished
 
 
-def _is_done(job: PlannedJob, directory: Path, configuration: str) -> bool:
-    """Return whether a directory holds an intact record of success, with outputs, of this job."""
+def _is_done(job: PlannedJob, directory: Path, configuration: str, *, may_be_ended: bool) -> bool:
+    """Return whether a directory holds an intact record of this job, with what is wanted of it.
+
+    Args:
+        job: the planned job.
+        directory: of the run.
+        configuration: the configuration's id.
+        may_be_ended: whether a run that was ended where it parted is done; else it needs outputs.
+    """
     try:
         record = read_run(directory / RECORD, detached=True)
-        if record.status != "ok":
+        if record.status == "ok":
+            read_arrays(directory, record)
+        elif record.status != "ended" or not may_be_ended:
             return False
-        read_arrays(directory, record)
     except RecordError:
         return False
     return _belongs(record, job, configuration)

@@ -140,7 +140,8 @@ class RunRecord:
     """Index of the replicate, from 0; a replay with a drawn seed has an index of its own."""
     replay_of: int | None
     """The job that this run repeats; None: it is no replay."""
-    status: Literal["ok", "failed"]
+    status: Literal["ok", "failed", "ended"]
+    """An ended run had parted from one with the same seeds, and has no outputs."""
     error: str | None = None
     """Why the run failed, on the first line; the last output of a process that died follows."""
     retried: list[str] = field(default_factory=list)
@@ -195,6 +196,9 @@ class RunRecord:
     measured is of its first build only, and of its last part: from `resume_at` on."""
     resume_at: int | None = None
     """The epoch with which it went on; None: it was not interrupted."""
+    ended_at: str | None = None
+    """The stage at which an ended run had parted from its reference; None: it was made whole. Its
+    last fingerprints are of this stage."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,10 @@ SHOWN = 3
 LONG = 8
 """A stretch that differs is long if it has more stages of one kind, such as epochs or steps."""
 
-STYLES = {StageState.SAME: "dim", StageState.UNMEASURED: "dim"}
+UNCOMPARED = (StageState.UNMEASURED, StageState.UNREACHED)
+"""The states of stages of one side that were not compared."""
+
+STYLES = dict.fromkeys((StageState.SAME, *UNCOMPARED), "dim")
 """The style of each state in a terminal; other states are red."""
 
 
@@ -56,13 +59,14 @@ class Stretch:
         said = {
             StageState.SAME: "the same",
             StageState.DIFFERS: "that differ",
-            StageState.UNMEASURED: f"not compared, as only {self._traced()} was traced by steps",
+            StageState.UNMEASURED: f"not compared, as only {self._side()} was traced by steps",
+            StageState.UNREACHED: f"not compared, as only {self._side()} reached them",
         }.get(state, str(state))
         ends = f"{self.stages[0].name} ... {self.stages[-1].name}"
         names = ends if count > 1 else self.stages[0].name
         return f"{plural(count, 'further stage' if self.further else 'stage')} {said}: {names}"
 
-    def _traced(self) -> str:
+    def _side(self) -> str:
         return "A" if self.stages[0].b is None else "B"
 
 
@@ -158,7 +162,7 @@ def collapse(stages: Sequence[Stage]) -> Iterator[Stage | Stretch]:
     """
     for state, group in groupby(stages, lambda each: each.state):
         found = list(group)
-        if state is StageState.UNMEASURED or (state is StageState.SAME and len(found) > 1):
+        if state in UNCOMPARED or (state is StageState.SAME and len(found) > 1):
             yield Stretch(found)
         elif state is StageState.SAME:
             yield from found

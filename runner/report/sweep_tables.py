@@ -133,6 +133,8 @@ def list_columns(results: Results) -> list[Column]:
     first.append(Column("n", [str(value) for value in table["runs"]], 1))
     if table["failed"].any():
         first.append(Column("failed", [str(value) for value in table["failed"]], 1))
+    if "ended" in table:
+        first.append(Column("ended", [str(value) for value in table["ended"]], 1))
     if "stopped" in table:
         first.append(Column("stopped", [shorten_cell(value) for value in table["stopped"]], 1))
     for axis in ("inputs", "calls", "builds", "runs"):

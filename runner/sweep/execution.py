@@ -16,15 +16,17 @@ from omegaconf import DictConfig
 
 from runner.config.compose import ComposedConfiguration
 from runner.config.nodes import without_hydra
+from runner.config.schema import StopAt
 from runner.errors import ConfigError, RunnerError, SweepFailed
 from runner.execute.run import describe_configuration
 from runner.plan.jobs import PlannedJob
 from runner.plan.manifest import Manifest, find_changed_files, write_manifest
+from runner.plan.references import has_references, name_references
 from runner.plan.resume import find_unfinished
 from runner.record.directories import claim_sweep_directory, lock_directory, use_directory
 from runner.record.store import write_configuration
 from runner.sweep.rounds import plan_round
-from runner.text import resuming_command, strip_control_characters
+from runner.text import plural, resuming_command, strip_control_characters
 
 if TYPE_CHECKING:
     from runner.analysis.results import Results
@@ -50,6 +52,8 @@ class PlannedSweep:
     """The plan as it is written to disk, from which the sweep can be resumed."""
     grows: bool = False
     """Whether further rounds follow where configurations have `replicates=auto`."""
+    ends_parted: bool = False
+    """Whether `stop_at=divergence` ends runs; what is compared at its end needs whole ones."""
     resumed: Path | None = None
     """The directory of an earlier sweep with this plan, whose unfinished runs are to be made. None
     means a new sweep, for which a directory is claimed."""
@@ -94,6 +98,9 @@ def run_sweep(
         each.move(str(config.hydra.sweep.dir))
     with lock_directory(directory):
         jobs = planned.jobs
+        if planned.ends_parted:
+            name_references(jobs)
+            _tell_never_ended(planned)
         if planned.resumed:
             _restore_configurations(planned, directory)
             jobs = find_unfinished(jobs, planned.manifest)
@@ -115,6 +122,8 @@ def run_sweep(
                 if not jobs:
                     break
                 planned = planned.grow(jobs)
+                if planned.ends_parted:
+                    name_references(planned.jobs)
                 write_manifest(directory, planned.manifest)
         except BaseException as error:
             # Save what is done, but let no further error hide why the sweep ended.
@@ -136,6 +145,16 @@ def _tell_resume(directory: Path, manifest: Manifest) -> None:
     """Say how a sweep goes on that was interrupted before any of its runs had ended."""
     command = resuming_command(os.path.relpath(directory), manifest.scripts)
     print(strip_control_characters(f"No run had ended. To go on: {command}"), file=sys.stderr)
+
+
+def _tell_never_ended(planned: PlannedSweep) -> None:
+    """Say of how many configurations no run can be ended where it parts from another one."""
+    typed = [each.typed for each in planned.configurations]
+    alone = sum(not has_references(each) for each in typed)
+    if alone and typed[0].stop_at is StopAt.divergence:
+        whole = f"{alone} of {plural(len(typed), 'configuration')}"
+        text = f"stop_at=divergence ends no run of {whole}, as no two runs there share their seeds"
+        print(text, file=sys.stderr)
 
 
 def _restore_configurations(planned: PlannedSweep, directory: Path) -> None:

@@ -19,7 +19,7 @@ from omegaconf import DictConfig
 from runner.config.compose import CONFIG, ComposedConfiguration, Configs, find_overridden
 from runner.config.hydra_internals import make_context
 from runner.config.overrides import check_choices, quote_value
-from runner.config.schema import Seed, Strategy
+from runner.config.schema import Seed, StopAt, Strategy
 from runner.config.seeds import draw
 from runner.errors import ConfigError, RunFailed, SweepFailed, nearest
 from runner.execute.single_run import run_current_job
@@ -104,6 +104,10 @@ class PairRounds:
         if a.id == b.id:
             raise ConfigError("--b", "is the same configuration as --a", b.id)
         _check_seeds(a.typed.seed, b.typed.seed)
+        for side in (a, b):
+            if side.typed.stop_at is not StopAt.never:
+                rule = "must be never, as decide compares runs that were made whole"
+                raise ConfigError("stop_at", rule, side.typed.stop_at.name)
         self.workers = count_workers(a.typed.workers, a.typed.runs_per_gpu)
 
     def run(self, pairs: int, conclude: Conclude) -> None:

@@ -188,9 +188,11 @@ def _plan(
         manifest = read_manifest(Path(first.resume))
         check_unchanged(manifest, configurations, first.accept_change)
         jobs = make_jobs(configurations, manifest.runs)
-        return PlannedSweep(configurations, jobs, manifest, grows=True, resumed=Path(first.resume))
+        return PlannedSweep(
+            configurations, jobs, manifest, grows=True, ends_parted=True, resumed=Path(first.resume)
+        )
     workers = count_workers(first.workers, first.runs_per_gpu)
     jobs = plan_jobs(configurations, workers, nodes=nodes)
     check_budget(jobs, configurations)
     manifest = describe_plan(jobs, configurations, arguments)
-    return PlannedSweep(configurations, jobs, manifest, grows=True)
+    return PlannedSweep(configurations, jobs, manifest, grows=True, ends_parted=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from runner.config.schema import Config
 from runner.config.seeds import Seeds
 from runner.config.task_kinds import TASKS
+from runner.tasks.divergence_watch import DivergenceWatch
 from runner.tasks.run_result import RunResult
 
 
@@ -25,6 +26,8 @@ class TaskRun:
     seeds: Seeds
     directory: Path
     """Of the run."""
+    watch: DivergenceWatch = field(default_factory=DivergenceWatch)
+    """Is told of each stage that the run reaches, and may end it."""
 
 
 def measure(run: TaskRun) -> RunResult:

@@ -16,7 +16,7 @@ from runner.record.record import ConfigurationRecord, RunArrays, RunRecord
 from runner.record.timeline import Event, EventKind, Place, Timeline
 from runner.report.run_diff import LONG, SHOWN, Stretch, collapse
 
-SAME, DIFFERS, ONLY_A, ONLY_B, UNMEASURED = StageState
+SAME, DIFFERS, ONLY_A, ONLY_B, UNMEASURED, UNREACHED = StageState
 
 RECORD = RunRecord(
     configuration=ConfigurationRecord("a" * 12, {"seed": "fixed"}, strategy="fixed"),
@@ -71,6 +71,18 @@ def test_steps_of_one_run_are_not_compared(swap):
     assert [s.state for s in align_stages(*pair)] == [SAME, UNMEASURED, UNMEASURED, SAME]
     both = align_stages(traced, {**traced, "step/1": "9", "step/2": "9"})
     assert [s.state for s in both] == [SAME, SAME, DIFFERS, ONLY_B, SAME]
+
+
+def test_only_an_ended_run_reaches_no_further():
+    whole = {"data": "1", "init/a": "2", "order/0": "3", "step/0": "4", "outputs": "5"}
+    ended = {"data": "1", "init/a": "9"}
+    states = [each.state for each in align_stages(whole, ended, (False, True))]
+    assert states == [SAME, DIFFERS, UNREACHED, UNREACHED, UNREACHED]
+    swapped = [each.state for each in align_stages(ended, whole, (True, False))]
+    assert swapped == states
+    # What the whole run lacks is a difference as ever.
+    extra = align_stages(whole, {**ended, "augment/0": "7"}, (False, True))
+    assert {each.name: each.state for each in extra}["augment/0"] is ONLY_B
 
 
 def test_builds_are_compared_each_with_its_like():

@@ -100,8 +100,17 @@ def test_sweep_and_run_keys_are_keys():
     rounds = ("replicates", "same_replicates", "max_replicates", "budget")
     often = (*rounds, "replays", "resumes", "workers", "runs_per_gpu", "isolation", "timeout_s")
     limits = ("memory_limit_bytes", "retries", "resume", "accept_change")
-    assert (*often, "compare", "claims", "ignore", "trace", "dry_run", *limits) == SWEEP_KEYS
-    assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops")
+    assert (
+        *often,
+        "compare",
+        "claims",
+        "ignore",
+        "trace",
+        "stop_at",
+        "dry_run",
+        *limits,
+    ) == SWEEP_KEYS
+    assert RUN_KEYS == ("replicate", "replay_of", "resume_of", "resume_at", "stops", "reference")
 
 
 def test_defaults_are_not_shared_between_configs():
@@ -170,8 +179,9 @@ def neighbours(key, name, bound):
 def test_both_sides_of_every_bound(default, key, name, bound):
     words = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}[name]
     allowed, refused = neighbours(key, name, bound)
-    # A budget is only used where the number of runs is open.
-    default = changed(default, {"replicates": "auto"} if key.startswith("budget.") else {})
+    # These are only used where the number of runs is open.
+    rounds = key.startswith(("budget.", "same_replicates", "max_replicates"))
+    default = changed(default, {"replicates": "auto"} if rounds else {})
     validate(changed(default, {key: allowed}))
     message = refusal(default, **{key: refused})
     assert message == f"{key}: must be {words} {bound}. Received: {refused}"

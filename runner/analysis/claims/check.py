@@ -49,6 +49,10 @@ def _check(claim: dict[str, Any], measured: ConfigurationResult) -> Checked:
         name = next(each for each in claim if each.startswith("across_") or each == "replay")
         check = f"{name}: {claim[name]}"
         found = _check_state(name, State(claim[name]), measured)
+    if comparison.ended:
+        # Those that were ended are not just any runs: they are the ones that part.
+        text = f"{found.measured}; {plural(comparison.ended, 'run')} ended early"
+        found = Found(text, Result.INCONCLUSIVE, hopeless=True)
     if comparison.runs == 0:
         found = Found("no run succeeded", Result.INCONCLUSIVE)
     return Checked(claim["text"], claim.get("source"), check, **vars(found))

@@ -68,6 +68,8 @@ def describe(
             text = f"{equal} gave bitwise the same output{further}."
         case _:
             text = _describe_difference(verdict, comparison, divergence, strategy)
+    if comparison.ended:
+        text += _describe_ended(comparison, divergence)
     if comparison.failed:
         text += f" {plural(comparison.failed, 'further run')} failed."
     return text
@@ -78,6 +80,8 @@ def _describe_difference(
 ) -> str:
     """Return what was found of runs that are not the same, or that could not be compared."""
     runs = plural(comparison.runs, "run")
+    if comparison.ended and comparison.across_runs is State.UNMEASURED:
+        return f"Only {runs} of {comparison.runs + comparison.ended} {_was(comparison.runs)} whole."
     where = f", first at {divergence.first}" if divergence.first else ""
     if verdict is Verdict.ROUNDING:
         return f"{runs} gave the same output up to rounding{where}."
@@ -97,6 +101,28 @@ def _describe_difference(
     if comparison.across_runs is State.DIFFERS:
         return f"{runs} differ{where}, and no replay says whether the seeds explain it."
     return f"{runs} returned nothing that can be compared."
+
+
+def _describe_ended(comparison: Comparison, divergence: Divergence) -> str:
+    """Return where further runs parted and were ended, and what is not known therefore."""
+    text = ""
+    if comparison.parted:
+        others = plural(comparison.parted, "run")
+        text = (
+            f" {others} parted from another one with the same seeds, first at {divergence.ended},"
+            f" and {_was(comparison.parted)} ended there: whether outputs differ too was not"
+            " compared. With stop_at=never all runs are made whole."
+        )
+    if unseen := comparison.ended - comparison.parted:
+        text += (
+            f" {plural(unseen, 'run')} {_was(unseen)} ended, but no whole run here shows that"
+            " it parted."
+        )
+    return text
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def describe_unseen(verdict: Verdict, divergence: Divergence, metrics: Sequence[str]) -> str:
@@ -153,6 +179,8 @@ def _unexplained(comparison: Comparison, strategy: str) -> str:
         return "seeds were left as the function sets them"
     if strategy == TAKEN_AWAY:
         return "the seeds that the script sets were taken away"
+    if comparison.parted:
+        return "a run with the same seeds is among those that part"
     if comparison.equal_seeds not in (State.SAME, State.UNMEASURED):
         return "runs with the same seed are among them"
     if comparison.replay is State.UNMEASURED:

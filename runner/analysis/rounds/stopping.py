@@ -75,7 +75,8 @@ def find_stop(
     further = Stop.MAX if made >= rounds.max_replicates else Stop.OPEN
     if measured.verdict is Verdict.FAILED:
         return Stop.NO_VERDICT if made >= rounds.same_replicates else further
-    differs = measured.comparison.across_runs is State.DIFFERS
+    comparison = measured.comparison
+    differs = comparison.across_runs is State.DIFFERS or comparison.parted > 0
     witnessed = differs and measured.verdict in WITNESSED
     if not witnessed and measured.comparison.runs < rounds.same_replicates:
         return further

@@ -47,6 +47,8 @@ RESUMED_COLUMNS = ("resume_of", "resume_at")
 """Further columns of the frame of runs, likewise."""
 MACHINES = "machines"
 """A further column of the table, only where a configuration ran on several machines."""
+ENDED, ENDED_AT = "ended", "ended_at"
+"""Further columns of the table and of the frame of runs, only where a run was ended early."""
 HOST = "host"
 """A further column of the frame of runs, likewise."""
 CLAIM_COLUMNS = (
@@ -112,6 +114,7 @@ def make_row(
         "retried": measured.retried,
         "wall_s": float(np.mean(walls)) if walls else None,
         MACHINES: measured.machines,
+        ENDED: comparison.ended,
     }
     return row | _describe_resumes(measured)
 
@@ -141,12 +144,15 @@ def make_table_frame(rows: Sequence[dict[str, Any]], names: ColumnNames) -> pd.D
     spread = any((row[MACHINES] or 0) > 1 for row in rows)
     if spread:
         added += (MACHINES,)
+    if any(row[ENDED] for row in rows):
+        added += (ENDED,)
     columns = [*names.overrides.values(), *TABLE_COLUMNS, *statistics, *TABLE_END_COLUMNS, *added]
     # The types are explicit, because a column in which everything is missing has none of its own.
     floats = ("max_abs_diff", "churn", *statistics, "p_differ_upper", "wall_s")
     types: dict[str, str] = dict.fromkeys(floats, "float64")
     types |= dict.fromkeys(("runs", "failed", "retried"), "int64") | {"labels": "Int64"}
     types |= {MACHINES: "Int64"} if spread else {}
+    types |= {ENDED: "int64"} if ENDED in added else {}
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     if resumed:  # as every other state, it is there for all rows; nothing is resumed without a seed
         frame["resume"] = frame["resume"].fillna(str(State.UNMEASURED))
@@ -261,6 +267,7 @@ def make_runs_frame(
         row |= {name: getattr(record, name) for name in names_of_fields}
         row["configuration"] = record.configuration.id
         row[HOST] = record.host
+        row[ENDED_AT] = record.ended_at
         row["seeds"] = json.dumps(record.seeds)
         row["error"] = record.error and record.error.partition("\n")[0]  # the record has all lines
         row["dir"] = str(each.directory.relative_to(directory))
@@ -269,6 +276,7 @@ def make_runs_frame(
     added = RESUMED_COLUMNS if any(row["resume_of"] is not None for row in rows) else ()
     columns = [*names.overrides.values(), *RUN_COLUMNS, *metrics.values(), *RUN_END_COLUMNS]
     columns += [*added, *([HOST] if len({row[HOST] for row in rows} - {None}) > 1 else [])]
+    columns += [ENDED_AT] if any(row[ENDED_AT] for row in rows) else []
     types = dict.fromkeys((*metrics.values(), "wall_s"), "float64")
     frame = pd.DataFrame(rows, columns=columns).astype(types)
     # pandas would turn whole numbers that may be missing into floats, which round large ones.

@@ -16,12 +16,9 @@ def check_repeats(cfg: Config) -> None:
         ConfigError: the number is neither a whole number from 1 nor `auto`, or the other keys do
             not fit.
     """
-    budget = {"budget.runs": cfg.budget.runs, "budget.hours": cfg.budget.hours}
     if cfg.replicates != AUTO:
         check_replicates(_read_count(cfg.replicates))
-        for key, value in budget.items():
-            if value is not None:
-                raise ConfigError(key, "is only used with replicates=auto", value)
+        _refuse_unused(cfg)
         return
     check_replicates(cfg.max_replicates, "max_replicates")
     if cfg.max_replicates < cfg.same_replicates:
@@ -30,6 +27,17 @@ def check_repeats(cfg: Config) -> None:
             f"must be at least same_replicates, which is {cfg.same_replicates}",
             cfg.max_replicates,
         )
+
+
+def _refuse_unused(cfg: Config) -> None:
+    """Refuse settings that would silently do nothing, as the number of runs is given."""
+    defaults = Config()
+    for key in ("same_replicates", "max_replicates"):
+        if getattr(cfg, key) != getattr(defaults, key):
+            raise ConfigError(key, "is only used with replicates=auto", getattr(cfg, key))
+    for key, value in (("budget.runs", cfg.budget.runs), ("budget.hours", cfg.budget.hours)):
+        if value is not None:
+            raise ConfigError(key, "is only used with replicates=auto", value)
 
 
 def _read_count(value: Any) -> int:

@@ -29,6 +29,7 @@ from runner.config.schema.choices import (
     Reported,
     Scope,
     SplitBy,
+    StopAt,
     Strategy,
     Trace,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Shuffle",
     "Split",
     "SplitBy",
+    "StopAt",
     "Strategy",
     "Task",
     "Trace",

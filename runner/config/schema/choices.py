@@ -116,6 +116,16 @@ class Trace(Enum):
     steps = "steps"
 
 
+class StopAt(Enum):
+    """Points at which a run is ended early: never, or where it parts from its reference.
+
+    The reference of a run is another one with the same seeds, which runs to its end.
+    """
+
+    never = "never"
+    divergence = "divergence"
+
+
 class Held(Enum):
     """Parts on which training is validated after each epoch.
 

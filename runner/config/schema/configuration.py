@@ -27,6 +27,7 @@ from runner.config.schema.choices import (
     Perturb,
     Remedy,
     Scope,
+    StopAt,
     Strategy,
     Trace,
 )
@@ -210,6 +211,11 @@ class Config:
     trace: Trace = option(
         Trace.epochs, "epochs, or steps: also the weights after each training step (slower)"
     )
+    stop_at: StopAt = option(
+        StopAt.never,
+        "never, or divergence: a run ends where it parts from one with the same seeds (with -m)",
+        later=True,
+    )
     replicates: Any = option(
         5, "runs of each configuration (with -m); auto: as many as it takes, in rounds", ge=1
     )
@@ -251,6 +257,10 @@ class Config:
     resume_at: int | None = option(
         None, "epoch with which the interrupted run goes on; the sweep sets it", ge=0
     )
+    reference: str | None = option(
+        None,
+        "directory of the run from which this one may part; the launcher sets it",
+    )
     stops: bool = option(
         False, "train up to resume_at and leave a checkpoint; the launcher sets it"
     )
@@ -258,8 +268,8 @@ class Config:
 
 SWEEP_KEYS = (
     "replicates", "same_replicates", "max_replicates", "budget", "replays", "resumes", "workers",
-    "runs_per_gpu", "isolation", "timeout_s", "compare", "claims", "ignore", "trace", "dry_run",
-    "memory_limit_bytes", "retries", "resume", "accept_change",
+    "runs_per_gpu", "isolation", "timeout_s", "compare", "claims", "ignore", "trace", "stop_at",
+    "dry_run", "memory_limit_bytes", "retries", "resume", "accept_change",
 )  # fmt: skip
 """Keys that set how often and where a configuration runs and how it is judged.
 
@@ -267,7 +277,7 @@ They are not part of its id.
 """
 
 
-RUN_KEYS = ("replicate", "replay_of", "resume_of", "resume_at", "stops")
+RUN_KEYS = ("replicate", "replay_of", "resume_of", "resume_at", "stops", "reference")
 """Keys whose values tell the runs of one configuration apart; only a sweep or its launcher sets
 them."""
 

@@ -89,6 +89,10 @@ class Fitted:
         return self.steps | logs | {STOPPED: digest(np.array([self.epochs, self.last_steps]))}
 
 
+def _ignore(stages: dict[str, str]) -> None:
+    """Compare nothing."""
+
+
 @dataclass(frozen=True)
 class Listeners:
     """The callbacks of one training."""
@@ -97,6 +101,8 @@ class Listeners:
     """Those that the config lists."""
     last: list[Any] = field(default_factory=list)
     """Those that are called after all others."""
+    reach: Callable[[dict[str, str]], None] = _ignore
+    """Is told of each stage that training reaches, with its digest; may raise to end the run."""
 
 
 class InterruptedTrainingError(Exception):
@@ -131,10 +137,11 @@ def fit(
     else:
         pipeline = build_pipeline(data.train, train, cfg.shuffle, augment, recorder, enter)
     enter("dropout")
-    steps = [StepRecorder(train.steps_per_execution)] if cfg.trace is Trace.steps else []
+    steps = _make_steps(cfg, listeners)
     evaluations = _make_evaluations(cfg, data)
     callbacks = listeners.listed
     end = _EpochEnds(recorder, train.steps_per_execution) if callbacks else _end_epochs(recorder)
+    reached = _tell_epochs(recorder, listeners.reach)
     logged = LoggedNames()
     with (
         explain_missing(model),
@@ -153,7 +160,7 @@ def fit(
             shuffle=False,
             class_weight=_weigh_classes(cfg),
             # Evaluations come last, so that they see the weights that callbacks leave behind.
-            callbacks=[end, *steps, logged, *callbacks, *evaluations, *listeners.last],
+            callbacks=[end, reached, *steps, logged, *callbacks, *evaluations, *listeners.last],
             **_describe_validation(cfg, data),
         )
     measured = [each for held in evaluations for each in held.measured]
@@ -219,6 +226,20 @@ def _tabulate(history: Any, measured: list[Evaluation]) -> History:
         for name in measured[0].metrics:
             table[f"{EVALUATED}/{name}"] = [each.metrics[name] for each in measured]
     return table
+
+
+def _make_steps(cfg: Config, listeners: Listeners) -> list[StepRecorder]:
+    """Return what fingerprints single steps, where they are traced."""
+    if cfg.trace is not Trace.steps:
+        return []
+    return [StepRecorder(cfg.train.steps_per_execution, listeners.reach)]
+
+
+def _tell_epochs(recorder: OrderRecorder, reach: Callable[[dict[str, str]], None]) -> Any:
+    """Return a callback that tells of the order and the augmented rows of each epoch."""
+    return keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: reach(recorder.last_fingerprints())
+    )
 
 
 def _end_epochs(recorder: OrderRecorder) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from runner.record.fingerprint import digest
+from runner.record.stages import STEP
 
 
 class StepRecorder(keras.callbacks.Callback):  # type: ignore[misc]
@@ -20,14 +22,16 @@ class StepRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     Variables are only read, so training gives the same bits with and without the recorder.
     """
 
-    def __init__(self, execution_steps: int) -> None:
+    def __init__(self, execution_steps: int, reach: Callable[[dict[str, str]], None]) -> None:
         """Prepare for training on a dataset of known length.
 
         Args:
             execution_steps: Steps per execution, at least 1.
+            reach: Called with the stage and the digest of each execution.
         """
         super().__init__()
         self._execution_steps = execution_steps
+        self._reach = reach
         self._done = self._epoch_end = 0
         self._digests: dict[int, str] = {}
 
@@ -40,8 +44,14 @@ class StepRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Digest the variables after the execution that just ended."""
         self._done = min(self._done + self._execution_steps, self._epoch_end)
         values = (variable.numpy() for variable in self.model.trainable_variables)
-        self._digests[self._done - 1] = digest(*values)
+        self._digests[self._done - 1] = reached = digest(*values)
+        self._reach({name_step(self._done - 1): reached})
 
     def fingerprints(self) -> dict[str, str]:
         """Return `step/K` to digest, for the last step of each execution so far."""
-        return {f"step/{step}": each for step, each in self._digests.items()}
+        return {name_step(step): each for step, each in self._digests.items()}
+
+
+def name_step(step: int) -> str:
+    """Return the stage of a training step, whose number counts from 0 over all epochs."""
+    return f"{STEP}/{step}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from runner.numeric.labels import class_labels
 from runner.record.fingerprint import digest, row_ids
 from runner.record.reasons import Clause, Reason
 from runner.record.record import OutputPart, RunArrays
+from runner.tasks.divergence_watch import DivergenceWatch
 from runner.tasks.keras.adapting import adapt_layers
 from runner.tasks.keras.callbacks import make_callbacks
 from runner.tasks.keras.causes.collapse import explain_collapse
@@ -52,23 +54,31 @@ from runner.tasks.to_numpy import unify, widen
 
 def measure(run: TaskRun) -> RunResult:
     """Train and call the declared model of a task; see `train_and_call`."""
-    return train_and_call(run.config, run.seeds, run.directory)
+    return train_and_call(run.config, run.seeds, run.directory, run.watch)
 
 
-def train_and_call(cfg: Config, seeds: Seeds, directory: Path) -> RunResult:
+def train_and_call(
+    cfg: Config, seeds: Seeds, directory: Path, watch: DivergenceWatch | None = None
+) -> RunResult:
     """Build and train the model `cfg.builds` times, and call each `cfg.calls` times.
 
     Args:
         cfg: The config of the run.
         seeds: The seeds of the run.
         directory: The run's directory, in which callbacks may write.
+        watch: Compares the run with its reference; None: it has none.
 
     Raises:
+        PartedError: The run has parted from its reference.
         ConfigError: The config has a fault that only running reveals, such as a model that does
             not fit the data.
     """
     seeder, data = start_run(cfg, seeds)
-    builds = [_build(cfg, data, seeder, build, directory) for build in range(cfg.builds)]
+    watch = watch or DivergenceWatch()
+    builds = [
+        _build(cfg, data, seeder, build, _Surroundings(directory, watch))
+        for build in range(cfg.builds)
+    ]
     # Measured last, and of the last build only: it may call the model, and a model may draw from a
     # global generator, which would change what a later build draws.
     last = builds[-1]
@@ -134,10 +144,21 @@ class Prepared:
     """The states of its generators before any draw."""
 
 
-def _build(cfg: Config, data: Data, seeder: Seeder, build: int, directory: Path) -> Build:
+@dataclass(frozen=True)
+class _Surroundings:
+    """What a run has for all of its builds."""
+
+    directory: Path
+    watch: DivergenceWatch
+
+
+def _build(cfg: Config, data: Data, seeder: Seeder, build: int, around: _Surroundings) -> Build:
+    reach = partial(around.watch.reach, build)
+    reach(data.fingerprints)
     prepared = prepare_model(cfg, data, seeder, build)
+    reach(prepared.fingerprints | prepared.masks.fingerprints())
     watch = StateWatch(cfg.resumes if build == 0 else [])
-    listeners = Listeners(make_callbacks(cfg.train, directory, build), [watch])
+    listeners = Listeners(make_callbacks(cfg.train, around.directory, build), [watch], reach)
     fitted = train_model(cfg, prepared.model, data, seeder, build, listeners)
     built = measure_build(cfg, prepared, data, seeder, fitted)
     # Only the last build's model is needed any more.

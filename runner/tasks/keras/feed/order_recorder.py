@@ -84,6 +84,11 @@ class OrderRecorder:
         stages = {"order": self.orders, "augment": self.augmented}
         return {f"{s}/{i}": each for s, digests in stages.items() for i, each in enumerate(digests)}
 
+    def last_fingerprints(self) -> dict[str, str]:
+        """Return the same of the last epoch that was whole."""
+        stages = {"order": self.orders, "augment": self.augmented}
+        return {f"{s}/{len(digests) - 1}": digests[-1] for s, digests in stages.items() if digests}
+
 
 @dataclass
 class _Batches:
