@@ -78,6 +78,12 @@ def pytest_configure(config):
         STARTING.forked = "not slow" in config.option.markexpr
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the files that start processes: a long one at the end would run alone."""
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)
+
+
 @dataclass(frozen=True)
 class Ended:
     """A command that ended."""

@@ -255,6 +255,7 @@ def test_what_is_wrong_is_one_line_that_names_its_key(refused, choice):
     assert "Traceback" not in refused.err
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_network_that_is_not_there(refused):
     wall = [each["wall_s"] for each in records_of(sweep_of(refused, "a/refused"))]
     assert max(wall) < 15

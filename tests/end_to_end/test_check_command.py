@@ -99,6 +99,7 @@ def test_what_did_not_change_holds(unchanged):
     assert answer.out.splitlines()[-1] == "6 held"
 
 
+@pytest.mark.slow
 def test_it_says_what_was_compared(unchanged):
     text = unchanged[0].out
     after = {name: text.split(f" {name}\n")[1].splitlines() for name in names(text, "held")}

@@ -73,6 +73,7 @@ def outputs(tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_outputs_keep_their_names_and_the_worst_is_named(outputs):
     assert outputs.status == 0, outputs.err
     results = outputs.results

@@ -94,6 +94,7 @@ def test_the_usual_errors_have_their_reason(quick, name):
     check_line(quick, name)
 
 
+@pytest.mark.slow
 def test_a_sweep_of_failures_is_saved(quick):
     assert quick.status == 1
     assert "Traceback" not in quick.out + quick.err

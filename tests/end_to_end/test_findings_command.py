@@ -42,6 +42,7 @@ def test_a_finding_stands_below_the_table_with_its_advice(ended):
     assert "train=augmented_layer" in said
 
 
+@pytest.mark.slow
 def test_its_advice_helps(ended):
     """The configuration that does what the advice says repeats, and has no such finding."""
     rows = ended.rows("train")

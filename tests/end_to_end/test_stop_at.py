@@ -69,6 +69,7 @@ def test_runs_end_at_the_step_where_they_part(stopped):
         assert each["outputs_sha256"] is None
 
 
+@pytest.mark.slow
 def test_a_sweep_without_it_has_the_same_verdict_and_no_trace_of_it(tmp_path):
     _, directory, table, runs = sweep(
         tmp_path, *SMALL, "trace=steps", jolt(5), "seed=fixed", "replicates=2"
@@ -81,6 +82,7 @@ def test_a_sweep_without_it_has_the_same_verdict_and_no_trace_of_it(tmp_path):
     assert {each["ended_at"] for each in records(directory)} == {None}
 
 
+@pytest.mark.slow
 def test_resuming_keeps_ended_runs_unless_they_are_to_be_whole(tmp_path):
     cwd = tmp_path
     _, directory, _, _ = sweep(cwd, *SMALL, *STOP, jolt(5), "seed=fixed", "replicates=3")
@@ -128,6 +130,7 @@ def test_diff_compares_what_an_ended_run_reached(stopped):
     assert "A and B are one record. Run A was ended" in " ".join(itself.out.split())
 
 
+@pytest.mark.slow
 def test_check_makes_whole_runs_only(tmp_path):
     planted = ("~model", "+model._target_=planted_partings.unseeded_once", "+model.units=10")
     _, directory, _, _ = sweep(
@@ -162,6 +165,7 @@ def test_decide_makes_whole_runs_only(tmp_path):
         ((jolt(5),), "epochs", None),  # no stage of an epoch shows what happens to weights
     ],
 )
+@pytest.mark.slow
 def test_each_kind_of_parting(tmp_path, planted, trace, ended_at):
     given = ("stop_at=divergence", f"trace={trace}", "seed=fixed", "replicates=2")
     _, directory, table, runs = sweep(tmp_path, *SMALL, *given, *planted)
@@ -173,6 +177,7 @@ def test_each_kind_of_parting(tmp_path, planted, trace, ended_at):
         assert row["across_runs"] == ("differs" if planted else "same")
 
 
+@pytest.mark.slow
 def test_without_equal_seeds_nothing_ends_and_a_line_says_so(tmp_path):
     ended, _, table, runs = sweep(
         tmp_path, *SMALL, *STOP, jolt(5), "seed=unset,random", "replicates=2"
@@ -186,6 +191,7 @@ def test_without_equal_seeds_nothing_ends_and_a_line_says_so(tmp_path):
     assert "no replay says" not in ended.out
 
 
+@pytest.mark.slow
 def test_what_ended_decides_no_claim(tmp_path):
     claims = (
         "claims=[{text: a, verdict: repeatable}, {text: b, across_runs: same},"

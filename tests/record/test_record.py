@@ -205,6 +205,7 @@ def test_missing_is_none_or_empty_and_never_zero():
         "timelines": [],
         "resume_of": None,
         "resume_at": None,
+        "ended_at": None,
     }
     bare = ConfigurationRecord("0123456789ab")
     assert {item.name: getattr(bare, item.name) for item in fields(bare)[1:]} == {
